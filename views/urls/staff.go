@@ -1,0 +1,139 @@
+package urls
+
+// MerchantQueue is the live pick-pack-ship queue.
+func MerchantQueue() string { return "/merchant/queue" }
+
+// MerchantQueueStream is the event stream behind the queue.
+func MerchantQueueStream() string { return "/merchant/queue/stream" }
+
+// MerchantOrder shows one order to the merchant who ships it.
+func MerchantOrder(number string) string { return path("/merchant/orders", number) }
+
+// MerchantClaim (POST) takes an order for picking.
+func MerchantClaim(number string) string { return path("/merchant/orders", number, "claim") }
+
+// MerchantRelease (POST) gives a claimed order back to the queue.
+func MerchantRelease(number string) string { return path("/merchant/orders", number, "release") }
+
+// MerchantPick (GET) shows what to pick, (POST) records picked lines.
+func MerchantPick(number string) string { return path("/merchant/pick", number) }
+
+// MerchantPack (GET) shows what to pack, (POST) closes the parcel.
+func MerchantPack(number string) string { return path("/merchant/pack", number) }
+
+// MerchantShip (POST) hands the parcel to a carrier.
+func MerchantShip(number string) string { return path("/merchant/orders", number, "ship") }
+
+// MerchantDeliver (POST) records the delivery.
+func MerchantDeliver(number string) string { return path("/merchant/orders", number, "deliver") }
+
+// MerchantCancel (POST) cancels an order that cannot be shipped.
+func MerchantCancel(number string) string { return path("/merchant/orders", number, "cancel") }
+
+// MerchantNote (POST) adds a note to an order's timeline.
+func MerchantNote(number string) string { return path("/merchant/orders", number, "notes") }
+
+// MerchantInventory lists stock per SKU and location.
+func MerchantInventory() string { return "/merchant/inventory" }
+
+// MerchantInventorySKU shows one SKU's stock and its ledger.
+func MerchantInventorySKU(skuID int64) string { return path("/merchant/inventory", id(skuID)) }
+
+// MerchantInventoryAdjust (POST) books a count, a loss or a receipt.
+func MerchantInventoryAdjust(skuID int64) string {
+	return path("/merchant/inventory", id(skuID), "adjustments")
+}
+
+// MerchantProducts lists the merchant's products.
+func MerchantProducts() string { return "/merchant/products" }
+
+// MerchantReturns lists expected and received returns.
+func MerchantReturns() string { return "/merchant/returns" }
+
+// Finance is the overview of money per day and currency.
+func Finance() string { return "/finance" }
+
+// FinancePayments lists payments.
+func FinancePayments() string { return "/finance/payments" }
+
+// FinancePaymentsCSV exports what FinancePayments lists, with the same query.
+func FinancePaymentsCSV() string { return "/finance/payments.csv" }
+
+// FinancePayment shows one payment attempt.
+func FinancePayment(paymentID int64) string { return path("/finance/payments", id(paymentID)) }
+
+// FinanceReconciliation sets our record beside the provider's.
+func FinanceReconciliation() string { return "/finance/reconciliation" }
+
+// FinanceSettlements lists payout reports.
+func FinanceSettlements() string { return "/finance/settlements" }
+
+// FinanceSettlement shows one payout and its rows.
+func FinanceSettlement(settlementID int64) string {
+	return path("/finance/settlements", id(settlementID))
+}
+
+// FinanceExceptions lists what does not match.
+func FinanceExceptions() string { return "/finance/exceptions" }
+
+// FinanceException shows one difference.
+func FinanceException(exceptionID int64) string {
+	return path("/finance/exceptions", id(exceptionID))
+}
+
+// FinanceExceptionResolve (POST) closes one difference with a reason.
+func FinanceExceptionResolve(exceptionID int64) string {
+	return path("/finance/exceptions", id(exceptionID), "resolve")
+}
+
+// FinanceLedger is the journal and the trial balance.
+func FinanceLedger() string { return "/finance/ledger" }
+
+// FinanceReport is one named report, such as "daily".
+func FinanceReport(name string) string { return path("/finance/reports", name) }
+
+// Support finds orders and customers; with an empty q it is the address that
+// the search form submits to.
+func Support(q string) string { return With("/support", Query{{"q", q}}) }
+
+// SupportOrder shows one order's whole record.
+func SupportOrder(number string) string { return path("/support/orders", number) }
+
+// SupportOrderCancel (POST) cancels an order for its customer.
+func SupportOrderCancel(number string) string { return path("/support/orders", number, "cancel") }
+
+// SupportNote (POST) adds a note to an order's timeline.
+func SupportNote(number string) string { return path("/support/orders", number, "notes") }
+
+// SupportCustomer shows one customer and the orders.
+func SupportCustomer(customerID int64) string { return path("/support/customers", id(customerID)) }
+
+// Admin is the operator's overview.
+func Admin() string { return "/admin" }
+
+// AdminUsers (GET) lists people and roles, (POST) adds one.
+func AdminUsers() string { return "/admin/users" }
+
+// AdminUser (GET, POST) edits one person.
+func AdminUser(userID int64) string { return path("/admin/users", id(userID)) }
+
+// AdminVerify runs every invariant and shows the result.
+func AdminVerify() string { return "/admin/verify" }
+
+// AdminAPIKeys (GET) lists keys, (POST) makes one.
+func AdminAPIKeys() string { return "/admin/api-keys" }
+
+// AdminAPIKeyRevoke (POST) ends one key.
+func AdminAPIKeyRevoke(keyID int64) string { return path("/admin/api-keys", id(keyID), "revoke") }
+
+// AdminErrors lists recorded errors by request id.
+func AdminErrors() string { return "/admin/errors" }
+
+// AdminAudit is the audit log.
+func AdminAudit() string { return "/admin/audit" }
+
+// AdminGallery shows every component of the interface.
+func AdminGallery() string { return "/admin/gallery" }
+
+// APIDocs is the reference of the JSON API.
+func APIDocs() string { return "/api/docs" }
