@@ -5,7 +5,7 @@ import "strings"
 // Currency is an ISO 4217 alphabetic code such as "USD", as ParseCurrency returns it.
 type Currency string
 
-// defaultExponent is that of 140 of the 166 currencies below.
+// defaultExponent is that of most currencies.
 const defaultExponent = 2
 
 // isoCurrencies lists the active codes of ISO 4217 by their number of minor digits.

@@ -110,14 +110,15 @@ func sameCurrency(a, b Amount) error {
 }
 
 // Allocate splits total, in minor units, in proportion to weights by the method of the
-// largest remainder: every share is within one unit of the exact one, and the shares
+// largest remainder: every share is less than one unit off the exact one, and the shares
 // add up to total. Among equal remainders the later ones get the odd units (10.00 over
 // three equal lines is 3.33, 3.33, 3.34), so the same input always gives the same
 // shares. A negative total mirrors the positive one, so a refund undoes a charge.
 //
 // A weight below zero counts as zero. A zero weight gets nothing, unless all are zero:
 // then the split is even. Without weights there is nobody to give to and the result is
-// empty. Weights that add up to more than 64 bits are first scaled down together.
+// empty. Weights that add up to more than 64 bits, which no prices do, lose their lowest
+// bits first, so that only the sum of the shares is exact.
 func Allocate(total int64, weights []int64) []int64 {
 	if len(weights) == 0 {
 		return nil
