@@ -67,10 +67,10 @@ const (
 	numberAlphabet  = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	minNumberDigits = 10
 	maxNumberDigits = 11
-	exampleNumber   = "6XKQ3-M8ZT-4P"
+	exampleNumber   = "6XKQ3-M8ZT-4K"
 )
 
-// Number is the id as people see it, such as "6XKQ3-M8ZT-4P". It is "" for a value
+// Number is the id as people see it, such as "6XKQ3-M8ZT-4K". It is "" for a value
 // that is not an id.
 func (id OrderID) Number() string {
 	if id < 0 || id > MaxOrderID {

@@ -17,8 +17,8 @@ type Rounding string
 // The roundings of tax law. Both treat a refund, which is negative, as the mirror of
 // its charge.
 const (
-	RoundHalfUp   Rounding = "half_up"   // a half goes away from zero
-	RoundHalfEven Rounding = "half_even" // a half goes to the even neighbour
+	HalfUp   Rounding = "half_up"   // a half goes away from zero
+	HalfEven Rounding = "half_even" // a half goes to the even neighbour
 )
 
 // TaxOf returns the tax, in minor units, on a net amount. The arithmetic is exact and
@@ -54,7 +54,7 @@ func mulDiv(v, factor int64, divisor uint64, rounding Rounding) int64 {
 func roundQuotient(quotient, remainder, divisor uint64, rounding Rounding) uint64 {
 	rest := divisor - remainder
 	half := remainder == rest
-	if half && rounding == RoundHalfEven {
+	if half && rounding == HalfEven {
 		return quotient + quotient&1
 	}
 	if half || remainder > rest {

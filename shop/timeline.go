@@ -3,6 +3,7 @@ package shop
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -190,9 +191,9 @@ func (e Event) amountOf(what string) string {
 // withReason ends the sentence, after its reason if it has one.
 func (e Event) withReason(sentence string) string {
 	if reason := e.Data[DataReason]; reason != "" {
-		return sentence + ": " + reason
+		sentence += ": " + reason
 	}
-	return sentence + "."
+	return strings.TrimSuffix(sentence, ".") + "."
 }
 
 func (e Event) parcelSentence() string {
