@@ -1,0 +1,453 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// errKeyTaken says that another transaction committed one of the group's idempotency keys while the group was being
+// placed. The group rolled back; placed again it finds the stored answer.
+var errKeyTaken = errors.New("an idempotency key of the group was committed meanwhile")
+
+// placeAnswer is what one checkout of a group came to: placed, or refused with a domain error.
+type placeAnswer struct {
+	placed shop.PlacedCheckout
+	err    error
+}
+
+// placeGroup places checkouts in one transaction, in arrival order. A refused, invalid or repeated checkout is answered
+// for itself and changes nothing for its neighbours; an error means that none was placed. No two may share a key.
+func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand) ([]placeAnswer, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) ([]placeAnswer, error) {
+		g := newPlacing(s, tx, commands)
+		for _, step := range []func(context.Context) error{g.replay, g.load, g.lock, g.reserve, g.write} {
+			if err := step(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return g.answers, nil
+	})
+}
+
+// placing is a group on its way through the steps of one transaction. An entry leaves open when it is decided.
+type placing struct {
+	q        *sqlc.Queries
+	tx       pgx.Tx
+	now      time.Time
+	commands []shop.PlaceCommand
+	answers  []placeAnswer
+	open     []*placingEntry
+
+	customers map[int64]sqlc.PlacingCustomersRow
+	addresses map[int64]sqlc.PlacingAddressesRow
+	catalog   shop.Catalog
+}
+
+type placingEntry struct {
+	at      int // index in commands and answers
+	command *shop.PlaceCommand
+	quote   shop.Quote
+	taken   []shop.Allocation
+}
+
+func newPlacing(s *Store, tx pgx.Tx, commands []shop.PlaceCommand) *placing {
+	g := &placing{q: s.q, tx: tx, now: s.Now(), commands: commands, answers: make([]placeAnswer, len(commands))}
+	for i := range commands {
+		g.open = append(g.open, &placingEntry{at: i, command: &commands[i]})
+	}
+	return g
+}
+
+// decide keeps the entries for which refuse returns nil and answers the others with its error.
+func (g *placing) decide(refuse func(*placingEntry) error) {
+	g.open = slices.DeleteFunc(g.open, func(e *placingEntry) bool {
+		err := refuse(e)
+		g.answers[e.at].err = err
+		return err != nil
+	})
+}
+
+// replay answers the entries whose key is known.
+func (g *placing) replay(ctx context.Context) error {
+	var asked sqlc.PlacingReplaysParams
+	for _, e := range g.open {
+		asked.Scopes = append(asked.Scopes, e.command.Key.Scope)
+		asked.Keys = append(asked.Keys, e.command.Key.Key)
+	}
+	rows, err := g.q.PlacingReplays(ctx, g.tx, asked)
+	if err != nil {
+		return err
+	}
+	known := make(map[[2]string]sqlc.PlacingReplaysRow, len(rows))
+	for _, row := range rows {
+		known[[2]string{row.Scope, row.Key}] = row
+	}
+	g.open = slices.DeleteFunc(g.open, func(e *placingEntry) bool {
+		row, ok := known[[2]string{e.command.Key.Scope, e.command.Key.Key}]
+		if ok {
+			g.answers[e.at].placed, g.answers[e.at].err = replayed[shop.PlacedCheckout](e.command.Key, row.RequestHash, row.Result)
+			g.answers[e.at].placed.Replayed = true
+		}
+		return ok
+	})
+	return nil
+}
+
+// load reads what prices depend on, for all entries at once, and quotes each.
+func (g *placing) load(ctx context.Context) error {
+	if err := g.loadBuyers(ctx); err != nil {
+		return err
+	}
+	if err := g.loadCatalog(ctx); err != nil {
+		return err
+	}
+	g.decide(func(e *placingEntry) (err error) {
+		address := g.addresses[e.command.ShippingAddressID]
+		e.quote, err = g.catalog.QuoteItems(e.command.Items, e.command.Currency, shop.Destination{Country: address.Country, Region: address.Region})
+		if err != nil {
+			return err
+		}
+		return checkDrift(e)
+	})
+	return nil
+}
+
+func checkDrift(e *placingEntry) error {
+	if e.command.ExpectedTotalMinor == nil || *e.command.ExpectedTotalMinor == e.quote.TotalMinor {
+		return nil
+	}
+	now := shop.Amount{Minor: e.quote.TotalMinor, Currency: e.quote.Currency}
+	return shop.Conflict(fmt.Sprintf("The total is now %s %s. Please check it and order again.", now.Decimal(), now.Currency))
+}
+
+func (g *placing) loadBuyers(ctx context.Context) error {
+	var customerIDs, addressIDs []int64
+	for _, e := range g.open {
+		customerIDs = append(customerIDs, e.command.CustomerID)
+		addressIDs = append(addressIDs, e.command.ShippingAddressID)
+	}
+	customers, err := g.q.PlacingCustomers(ctx, g.tx, customerIDs)
+	if err != nil {
+		return err
+	}
+	addresses, err := g.q.PlacingAddresses(ctx, g.tx, addressIDs)
+	if err != nil {
+		return err
+	}
+	g.customers = make(map[int64]sqlc.PlacingCustomersRow, len(customers))
+	for _, row := range customers {
+		g.customers[row.ID] = row
+	}
+	g.addresses = make(map[int64]sqlc.PlacingAddressesRow, len(addresses))
+	for _, row := range addresses {
+		g.addresses[row.ID] = row
+	}
+	g.decide(func(e *placingEntry) error {
+		customer, known := g.customers[e.command.CustomerID]
+		switch {
+		case !known:
+			return shop.Invalid("userId", "There is no such customer.")
+		case customer.Status != "active":
+			return shop.Invalid("userId", "This customer's account is suspended.")
+		case g.addresses[e.command.ShippingAddressID].CustomerID != customer.ID:
+			return shop.Invalid("shippingAddressId", "This customer has no such address.")
+		}
+		return nil
+	})
+	return nil
+}
+
+func (g *placing) loadCatalog(ctx context.Context) error {
+	asked := sqlc.PlacingSKUsParams{Now: g.now}
+	var countries []string
+	for _, e := range g.open {
+		asked.Currencies = append(asked.Currencies, string(e.command.Currency))
+		countries = append(countries, g.addresses[e.command.ShippingAddressID].Country)
+		for _, item := range e.command.Items {
+			if item.SKUID > 0 {
+				asked.SkuIds = append(asked.SkuIds, item.SKUID)
+			} else {
+				asked.ProductIds = append(asked.ProductIds, item.ProductID)
+			}
+		}
+	}
+	asked.Currencies, asked.SkuIds, asked.ProductIds = distinct(asked.Currencies), distinct(asked.SkuIds), distinct(asked.ProductIds)
+	return loadCatalog(ctx, g.q, g.tx, asked, distinct(countries), &g.catalog)
+}
+
+// loadCatalog reads SKUs with their prices, and the tax and shipping rates that may apply to them.
+func loadCatalog(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked sqlc.PlacingSKUsParams, countries []string, into *shop.Catalog) error {
+	skus, err := q.PlacingSKUs(ctx, tx, asked)
+	if err != nil {
+		return err
+	}
+	for _, row := range skus {
+		into.AddPrice(shop.CatalogSKU{
+			ID: row.ID, ProductID: row.ProductID, MerchantID: row.MerchantID, Code: row.Code, Name: lineName(row.ProductName, row.Variant),
+			TaxCategory: row.TaxCategory, Sellable: row.Sellable, TaxInclusive: row.PricesIncludeTax,
+		}, shop.Currency(row.Currency), row.PriceMinor)
+	}
+	taxes, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: countries, Now: asked.Now})
+	if err != nil {
+		return err
+	}
+	for _, row := range taxes {
+		into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
+	}
+	rates, err := q.PlacingShippingRates(ctx, tx, into.MerchantIDs())
+	if err != nil {
+		return err
+	}
+	for _, row := range rates {
+		into.ShippingRates = append(into.ShippingRates, shop.ShippingRate{
+			MerchantID: row.MerchantID, Country: row.Country, Currency: shop.Currency(row.Currency),
+			FromSubtotalMinor: row.FromSubtotalMinor, PriceMinor: row.PriceMinor,
+		})
+	}
+	return nil
+}
+
+// lineName is what a line is called on the order: the product, and the variant if it has one.
+func lineName(product, variant string) string {
+	if variant == "" {
+		return product
+	}
+	return product + " · " + variant
+}
+
+// lock takes every lock of the transaction, in the one order that all transactions keep (see query/placing.sql).
+func (g *placing) lock(ctx context.Context) error {
+	if err := g.widenCustomers(ctx); err != nil {
+		return err
+	}
+	return g.snapshotAddresses(ctx)
+}
+
+// widenCustomers makes the known id range of each customer cover the orders about to be placed.
+func (g *placing) widenCustomers(ctx context.Context) error {
+	from, until := shop.IDRangeOfMonth(g.now)
+	var outside []int64
+	for _, e := range g.open {
+		c := g.customers[e.command.CustomerID]
+		if c.OrderIDFrom == 0 || c.OrderIDFrom > int64(from) || c.OrderIDUntil < int64(until) {
+			outside = append(outside, c.ID)
+		}
+	}
+	if len(outside) == 0 {
+		return nil
+	}
+	return g.q.PlacingCustomersWiden(ctx, g.tx, sqlc.PlacingCustomersWidenParams{Ids: outside, IDFrom: int64(from), IDUntil: int64(until)})
+}
+
+// snapshotAddresses gives every address of the group a snapshot, unless it has one.
+func (g *placing) snapshotAddresses(ctx context.Context) error {
+	var without []int64
+	for _, e := range g.open {
+		if a := g.addresses[e.command.ShippingAddressID]; a.SnapshotID == 0 {
+			without = append(without, a.ID)
+		}
+	}
+	if len(without) == 0 {
+		return nil
+	}
+	locked, err := g.q.PlacingAddressesLock(ctx, g.tx, distinct(without))
+	if err != nil {
+		return err
+	}
+	var missing []int64
+	for _, row := range locked {
+		if row.SnapshotID == 0 {
+			missing = append(missing, row.ID)
+		}
+		g.setSnapshot(row.ID, row.SnapshotID)
+	}
+	made, err := g.q.PlacingAddressesSnapshot(ctx, g.tx, missing)
+	if err != nil {
+		return err
+	}
+	for _, row := range made {
+		g.setSnapshot(row.ID, row.SnapshotID)
+	}
+	return nil
+}
+
+func (g *placing) setSnapshot(addressID, snapshotID int64) {
+	address := g.addresses[addressID]
+	address.SnapshotID = snapshotID
+	g.addresses[addressID] = address
+}
+
+// reserve locks the stock of all entries and decides, in arrival order, who gets it.
+func (g *placing) reserve(ctx context.Context) error {
+	requests := make([][]shop.Demand, len(g.open))
+	var skuIDs []int64
+	for i, e := range g.open {
+		requests[i] = e.quote.Demands()
+		for _, d := range requests[i] {
+			skuIDs = append(skuIDs, d.SKUID)
+		}
+	}
+	rows, err := g.q.PlacingStockLock(ctx, g.tx, distinct(skuIDs))
+	if err != nil {
+		return err
+	}
+	levels := make([]shop.StockLevel, len(rows))
+	for i, row := range rows {
+		levels[i] = shop.StockLevel{StockKey: shop.StockKey{SKUID: row.SkuID, LocationID: row.LocationID}, Priority: int(row.Priority), OnHand: row.OnHand, Reserved: row.Reserved}
+	}
+	outcomes := shop.PlanReservations(levels, requests)
+	next := 0
+	g.decide(func(e *placingEntry) error {
+		outcome := outcomes[next]
+		next++
+		if outcome.Refused() {
+			return outOfStock(outcome.Short, e.quote)
+		}
+		e.taken = outcome.Allocations
+		return nil
+	})
+	return nil
+}
+
+// outOfStock names the short SKUs for people.
+func outOfStock(short []shop.ShortLine, quote shop.Quote) error {
+	for i := range short {
+		for _, order := range quote.Orders {
+			for _, line := range order.Lines {
+				if line.SKU.ID == short[i].SKUID {
+					short[i].SKUCode, short[i].Name = line.SKU.Code, line.SKU.Name
+				}
+			}
+		}
+	}
+	return shop.OutOfStock(short)
+}
+
+// write gives the entries that got their stock their ids and writes all rows of all of them in one round trip.
+func (g *placing) write(ctx context.Context) error {
+	if len(g.open) == 0 {
+		return nil
+	}
+	if err := g.assignIDs(ctx); err != nil {
+		return err
+	}
+	rows := newPlacingRows(g.now)
+	for _, e := range g.open {
+		if err := rows.add(e, &g.answers[e.at].placed, g.addresses[e.command.ShippingAddressID].SnapshotID); err != nil {
+			return err
+		}
+	}
+	written, err := rows.send(ctx, g.q, g.tx)
+	if err != nil {
+		return err
+	}
+	if written != int64(len(g.open)) {
+		return errKeyTaken
+	}
+	return nil
+}
+
+// assignIDs fills in the answers, whose ids come from the sequence in arrival order.
+func (g *placing) assignIDs(ctx context.Context) error {
+	count := len(g.open)
+	for _, e := range g.open {
+		count += len(e.quote.Orders)
+	}
+	sequence, err := g.q.PlacingSequence(ctx, g.tx, int32(count))
+	if err != nil {
+		return err
+	}
+	nextID := func() (shop.OrderID, error) {
+		id, err := shop.NewOrderID(g.now, sequence[0])
+		sequence = sequence[1:]
+		return id, err
+	}
+	for _, e := range g.open {
+		placed := &g.answers[e.at].placed
+		if placed.CheckoutID, err = nextID(); err != nil {
+			return err
+		}
+		placed.CustomerID, placed.Currency, placed.TotalMinor = e.command.CustomerID, e.quote.Currency, e.quote.TotalMinor
+		placed.PlacedAt, placed.ExpiresAt = g.now, g.now.Add(shop.HoldDuration)
+		for _, order := range e.quote.Orders {
+			id, err := nextID()
+			if err != nil {
+				return err
+			}
+			placed.Orders = append(placed.Orders, shop.PlacedOrder{
+				ID: id, MerchantID: order.MerchantID, SubtotalMinor: order.SubtotalMinor, TaxMinor: order.TaxMinor,
+				ShippingMinor: order.ShippingMinor, DiscountMinor: order.DiscountMinor, TotalMinor: order.TotalMinor,
+			})
+		}
+	}
+	return nil
+}
+
+// replayed decodes a stored result, or refuses a key that was used for another request.
+func replayed[T any](key shop.IdempotencyKey, hash, result []byte) (T, error) {
+	var value T
+	if string(hash) != string(key.Hash[:]) {
+		return value, shop.IdempotencyMismatch()
+	}
+	if err := json.Unmarshal(result, &value); err != nil {
+		return value, fmt.Errorf("decode the stored result of key %q: %w", key.Key, err)
+	}
+	return value, nil
+}
+
+// distinct sorts and removes repetitions.
+func distinct[T int64 | string](values []T) []T {
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// pipeline is a sqlc.DBTX that collects statements instead of sending them, so that generated queries can share one
+// round trip. Only statements without rows go through it.
+type pipeline struct {
+	sqlc.DBTX
+	batch pgx.Batch
+}
+
+// Exec queues the statement; its error comes from send.
+func (p *pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	p.batch.Queue(sql, args...)
+	return pgconn.CommandTag{}, nil
+}
+
+// send runs the statements in order and returns the rows that the last one affected.
+func (p *pipeline) send(ctx context.Context, tx pgx.Tx) (int64, error) {
+	results := tx.SendBatch(ctx, &p.batch)
+	var affected int64
+	for range p.batch.Len() {
+		tag, err := results.Exec()
+		if err != nil {
+			return 0, errors.Join(err, results.Close())
+		}
+		affected = tag.RowsAffected()
+	}
+	return affected, results.Close()
+}
+
+// joinIDs writes ids as the text of a PostgreSQL array without its braces.
+func joinIDs(orders []shop.PlacedOrder) string {
+	var b strings.Builder
+	for i, order := range orders {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(int64(order.ID), 10))
+	}
+	return b.String()
+}

@@ -1,0 +1,184 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// placingRows collects the rows of a group, column by column, as the set-based statements take them.
+type placingRows struct {
+	checkouts    sqlc.PlacingCheckoutsParams
+	orders       sqlc.PlacingOrdersParams
+	lines        sqlc.PlacingLinesParams
+	events       sqlc.PlacingEventsParams
+	payments     sqlc.PlacingPaymentsParams
+	reservations sqlc.PlacingReservationsParams
+	ledger       sqlc.PlacingLedgerParams
+	keys         []placingKey
+	taken        map[shop.StockKey]int64
+	now          time.Time
+}
+
+type placingKey struct {
+	shop.IdempotencyKey
+	result string
+}
+
+func newPlacingRows(now time.Time) *placingRows {
+	expires := now.Add(shop.HoldDuration)
+	r := &placingRows{now: now, taken: map[shop.StockKey]int64{}}
+	r.checkouts.Now, r.checkouts.ExpiresAt = now, expires
+	r.orders.Now, r.orders.ExpiresAt = now, expires
+	r.events.Now, r.payments.Now, r.reservations.Now, r.ledger.Now = now, now, now, now
+	return r
+}
+
+// add appends all rows of one checkout, whose ids are in placed.
+func (r *placingRows) add(e *placingEntry, placed *shop.PlacedCheckout, snapshotID int64) error {
+	result, err := json.Marshal(placed)
+	if err != nil {
+		return err
+	}
+	r.keys = append(r.keys, placingKey{e.command.Key, string(result)})
+	c := &r.checkouts
+	c.Ids = append(c.Ids, int64(placed.CheckoutID))
+	c.CustomerIds = append(c.CustomerIds, placed.CustomerID)
+	c.Currencies = append(c.Currencies, string(placed.Currency))
+	c.Totals = append(c.Totals, placed.TotalMinor)
+	c.OrderIds = append(c.OrderIds, joinIDs(placed.Orders))
+	c.Sources = append(c.Sources, e.command.Source)
+	for i, order := range placed.Orders {
+		r.addOrder(e, placed, order, snapshotID)
+		for n, line := range e.quote.Orders[i].Lines {
+			r.addLine(e, order.ID, int32(n+1), line)
+		}
+	}
+	return nil
+}
+
+func (r *placingRows) addOrder(e *placingEntry, placed *shop.PlacedCheckout, order shop.PlacedOrder, snapshotID int64) {
+	o := &r.orders
+	o.Ids = append(o.Ids, int64(order.ID))
+	o.CheckoutIds = append(o.CheckoutIds, int64(placed.CheckoutID))
+	o.CustomerIds = append(o.CustomerIds, placed.CustomerID)
+	o.MerchantIds = append(o.MerchantIds, order.MerchantID)
+	o.Currencies = append(o.Currencies, string(placed.Currency))
+	o.Subtotals = append(o.Subtotals, order.SubtotalMinor)
+	o.Taxes = append(o.Taxes, order.TaxMinor)
+	o.Shippings = append(o.Shippings, order.ShippingMinor)
+	o.Discounts = append(o.Discounts, order.DiscountMinor)
+	o.Totals = append(o.Totals, order.TotalMinor)
+	o.AddressIds = append(o.AddressIds, snapshotID)
+	o.Sources = append(o.Sources, e.command.Source)
+
+	ev := &r.events
+	ev.OrderIds = append(ev.OrderIds, int64(order.ID))
+	ev.ActorKinds = append(ev.ActorKinds, string(e.command.Actor.Kind))
+	ev.ActorIds = append(ev.ActorIds, e.command.Actor.ID)
+	ev.ActorNames = append(ev.ActorNames, e.command.Actor.Name)
+	ev.RequestIds = append(ev.RequestIds, e.command.RequestID)
+
+	p := &r.payments
+	p.OrderIds = append(p.OrderIds, int64(order.ID))
+	p.CheckoutIds = append(p.CheckoutIds, int64(placed.CheckoutID))
+	p.Currencies = append(p.Currencies, string(placed.Currency))
+	p.Amounts = append(p.Amounts, order.TotalMinor)
+}
+
+func (r *placingRows) addLine(e *placingEntry, orderID shop.OrderID, lineNo int32, line shop.QuotedLine) {
+	l := &r.lines
+	l.OrderIds = append(l.OrderIds, int64(orderID))
+	l.LineNos = append(l.LineNos, lineNo)
+	l.SkuIds = append(l.SkuIds, line.SKU.ID)
+	l.Names = append(l.Names, line.SKU.Name)
+	l.SkuCodes = append(l.SkuCodes, line.SKU.Code)
+	l.Quantities = append(l.Quantities, line.Quantity)
+	l.UnitPrices = append(l.UnitPrices, line.UnitPriceMinor)
+	l.TaxIncluded = append(l.TaxIncluded, line.SKU.TaxInclusive)
+	l.TaxRates = append(l.TaxRates, int32(line.TaxRatePPM))
+	l.Subtotals = append(l.Subtotals, line.SubtotalMinor)
+	l.Discounts = append(l.Discounts, line.DiscountMinor)
+	l.Taxes = append(l.Taxes, line.TaxMinor)
+	l.Totals = append(l.Totals, line.TotalMinor)
+	for _, a := range e.taken { // a SKU is on one line of a checkout, so its allocations are this line's
+		if a.SKUID == line.SKU.ID {
+			r.addAllocation(e, orderID, lineNo, a)
+		}
+	}
+}
+
+func (r *placingRows) addAllocation(e *placingEntry, orderID shop.OrderID, lineNo int32, a shop.Allocation) {
+	r.taken[a.StockKey] += a.Quantity
+
+	v := &r.reservations
+	v.OrderIds = append(v.OrderIds, int64(orderID))
+	v.LineNos = append(v.LineNos, lineNo)
+	v.SkuIds = append(v.SkuIds, a.SKUID)
+	v.LocationIds = append(v.LocationIds, a.LocationID)
+	v.Quantities = append(v.Quantities, a.Quantity)
+
+	t := &r.ledger
+	t.SkuIds = append(t.SkuIds, a.SKUID)
+	t.LocationIds = append(t.LocationIds, a.LocationID)
+	t.Quantities = append(t.Quantities, a.Quantity)
+	t.OrderIds = append(t.OrderIds, int64(orderID))
+	t.ActorKinds = append(t.ActorKinds, string(e.command.Actor.Kind))
+	t.ActorIds = append(t.ActorIds, e.command.Actor.ID)
+	t.ActorNames = append(t.ActorNames, e.command.Actor.Name)
+}
+
+// send writes everything in one round trip and returns how many idempotency keys were new.
+func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (newKeys int64, err error) {
+	out := &pipeline{}
+	queued := []error{
+		q.PlacingStockReserve(ctx, out, r.stock()),
+		q.PlacingCheckouts(ctx, out, r.checkouts),
+		q.PlacingOrders(ctx, out, r.orders),
+		q.PlacingLines(ctx, out, r.lines),
+		q.PlacingEvents(ctx, out, r.events),
+		q.PlacingPayments(ctx, out, r.payments),
+		q.PlacingReservations(ctx, out, r.reservations),
+		q.PlacingLedger(ctx, out, r.ledger),
+	}
+	_, err = q.PlacingKeys(ctx, out, r.keyParams())
+	for _, e := range append(queued, err) {
+		if e != nil {
+			return 0, e
+		}
+	}
+	return out.send(ctx, tx)
+}
+
+// stock sums what the group takes per SKU and location.
+func (r *placingRows) stock() sqlc.PlacingStockReserveParams {
+	p := sqlc.PlacingStockReserveParams{Now: r.now}
+	for key, quantity := range r.taken {
+		p.SkuIds = append(p.SkuIds, key.SKUID)
+		p.LocationIds = append(p.LocationIds, key.LocationID)
+		p.Quantities = append(p.Quantities, quantity)
+	}
+	return p
+}
+
+// keyParams sorts the keys: two groups that share several never wait for each other in a circle.
+func (r *placingRows) keyParams() sqlc.PlacingKeysParams {
+	slices.SortFunc(r.keys, func(a, b placingKey) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Key, b.Key))
+	})
+	p := sqlc.PlacingKeysParams{Now: r.now}
+	for _, k := range r.keys {
+		p.Scopes = append(p.Scopes, k.Scope)
+		p.Keys = append(p.Keys, k.Key)
+		p.Hashes = append(p.Hashes, k.Hash[:])
+		p.Results = append(p.Results, k.result)
+	}
+	return p
+}

@@ -1,0 +1,123 @@
+-- Placing orders: every statement works on a whole group of checkouts. The order of locks is the same in every
+-- transaction of the system: customers by id, addresses by id, stock levels by (sku_id, location_id).
+
+-- name: PlacingReplays :many
+SELECT scope, key, request_hash, result FROM idempotency_keys
+WHERE (scope, key) IN (SELECT unnest(@scopes::text[]), unnest(@keys::text[]));
+
+-- name: PlacingCustomers :many
+SELECT id, status, coalesce(order_id_from, 0)::bigint AS order_id_from, coalesce(order_id_until, 0)::bigint AS order_id_until
+FROM customers WHERE id = ANY (@ids::bigint[]) AND deleted_at IS NULL;
+
+-- name: PlacingAddresses :many
+SELECT id, customer_id, country, region, coalesce(snapshot_id, 0)::bigint AS snapshot_id
+FROM addresses WHERE id = ANY (@ids::bigint[]) AND NOT is_snapshot AND deleted_at IS NULL;
+
+-- name: PlacingSKUs :many
+-- Asked for by SKU or, for products with one SKU, by product. A SKU without a price in a currency has no row for it,
+-- but always one without currency, so that "no price" and "no such SKU" can be told apart.
+SELECT s.id, s.product_id, s.merchant_id, s.code, s.variant, s.tax_category,
+       p.name AS product_name,
+       (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
+       m.prices_include_tax,
+       coalesce(price.currency, '')::text AS currency, coalesce(price.price_minor, 0)::bigint AS price_minor
+FROM skus s
+JOIN products p ON p.id = s.product_id
+JOIN merchants m ON m.id = s.merchant_id
+LEFT JOIN sku_prices price ON price.sku_id = s.id AND price.currency = ANY (@currencies::text[])
+    AND price.valid_from <= @now AND (price.valid_until IS NULL OR price.valid_until > @now)
+WHERE s.id = ANY (@sku_ids::bigint[]) OR s.product_id = ANY (@product_ids::bigint[]);
+
+-- name: PlacingTaxRates :many
+SELECT country, region, tax_category, rate_ppm FROM tax_rates
+WHERE country = ANY (@countries::text[]) AND valid_from <= @now AND (valid_until IS NULL OR valid_until > @now)
+ORDER BY valid_from;
+
+-- name: PlacingShippingRates :many
+SELECT merchant_id, country, currency, from_subtotal_minor, price_minor FROM shipping_rates
+WHERE merchant_id = ANY (@merchant_ids::bigint[])
+ORDER BY from_subtotal_minor;
+
+-- name: PlacingSequence :many
+SELECT nextval('id_sequence')::bigint FROM generate_series(1, @count::int);
+
+-- name: PlacingCustomersWiden :exec
+-- Only customers whose order falls outside the known bounds are touched, in one order.
+WITH wider AS (
+    SELECT id FROM customers WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE customers c SET order_id_from = least(c.order_id_from, @id_from::bigint),
+                       order_id_until = greatest(c.order_id_until, @id_until::bigint)
+FROM wider WHERE c.id = wider.id;
+
+-- name: PlacingAddressesLock :many
+SELECT id, coalesce(snapshot_id, 0)::bigint AS snapshot_id FROM addresses WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: PlacingAddressesSnapshot :many
+-- The rows are locked. Copies each saved address once and remembers the copy.
+WITH source AS (
+    SELECT a.*, nextval(pg_get_serial_sequence('addresses', 'id')) AS new_id FROM addresses a WHERE a.id = ANY (@ids::bigint[])
+), copies AS (
+    INSERT INTO addresses (id, customer_id, name, line1, line2, city, region, postal_code, country, phone, is_snapshot)
+    OVERRIDING SYSTEM VALUE
+    SELECT new_id, customer_id, name, line1, line2, city, region, postal_code, country, phone, true FROM source
+    RETURNING id
+)
+UPDATE addresses a SET snapshot_id = source.new_id FROM source WHERE a.id = source.id
+RETURNING a.id, source.new_id::bigint AS snapshot_id;
+
+-- name: PlacingStockLock :many
+-- A statement of its own: what it returns is what the locked rows say now, not what they said when the statement
+-- began. Sorted, so that two groups never wait for each other in a circle.
+SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved
+FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
+WHERE l.sku_id = ANY (@sku_ids::bigint[])
+ORDER BY l.sku_id, l.location_id FOR NO KEY UPDATE OF l;
+
+-- name: PlacingStockReserve :exec
+UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = @now
+FROM (SELECT unnest(@sku_ids::bigint[]) AS sku_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@quantities::bigint[]) AS quantity) d
+WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id;
+
+-- name: PlacingCheckouts :exec
+INSERT INTO checkouts (id, customer_id, currency, total_minor, order_ids, source, expires_at, created_at)
+SELECT unnest(@ids::bigint[]), unnest(@customer_ids::bigint[]), unnest(@currencies::text[]), unnest(@totals::bigint[]),
+       string_to_array(unnest(@order_ids::text[]), ',')::bigint[], unnest(@sources::text[]), @expires_at::timestamptz, @now;
+
+-- name: PlacingOrders :exec
+INSERT INTO orders (id, checkout_id, customer_id, merchant_id, currency, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor,
+                    shipping_address_id, source, placed_at, status_at, expires_at)
+SELECT unnest(@ids::bigint[]), unnest(@checkout_ids::bigint[]), unnest(@customer_ids::bigint[]), unnest(@merchant_ids::bigint[]), unnest(@currencies::text[]),
+       unnest(@subtotals::bigint[]), unnest(@taxes::bigint[]), unnest(@shippings::bigint[]), unnest(@discounts::bigint[]), unnest(@totals::bigint[]),
+       unnest(@address_ids::bigint[]), unnest(@sources::text[]), @now, @now, @expires_at::timestamptz;
+
+-- name: PlacingLines :exec
+INSERT INTO order_line_items (order_id, line_no, sku_id, name, sku_code, quantity, unit_price_minor, tax_included, tax_rate_ppm,
+                              subtotal_minor, discount_minor, tax_minor, total_minor)
+SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@sku_ids::bigint[]), unnest(@names::text[]), unnest(@sku_codes::text[]),
+       unnest(@quantities::bigint[]), unnest(@unit_prices::bigint[]), unnest(@tax_included::boolean[]), unnest(@tax_rates::int[]),
+       unnest(@subtotals::bigint[]), unnest(@discounts::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[]);
+
+-- name: PlacingEvents :exec
+INSERT INTO order_events (order_id, seq, kind, to_status, occurred_at, recorded_at, actor_kind, actor_id, actor_name, request_id)
+SELECT unnest(@order_ids::bigint[]), 1, 'placed', 'pending', @now, @now,
+       unnest(@actor_kinds::text[]), unnest(@actor_ids::bigint[]), unnest(@actor_names::text[]), unnest(@request_ids::text[]);
+
+-- name: PlacingPayments :exec
+INSERT INTO payments (order_id, id, checkout_id, currency, amount_minor, created_at, status_at)
+SELECT unnest(@order_ids::bigint[]), next_id(@now), unnest(@checkout_ids::bigint[]), unnest(@currencies::text[]), unnest(@amounts::bigint[]), @now, @now;
+
+-- name: PlacingReservations :exec
+INSERT INTO reservations (order_id, line_no, sku_id, location_id, quantity, created_at)
+SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), unnest(@quantities::bigint[]), @now;
+
+-- name: PlacingLedger :exec
+INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delta, order_id, actor_kind, actor_id, actor_name, created_at)
+SELECT next_id(@now), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), 'reservation', unnest(@quantities::bigint[]), unnest(@order_ids::bigint[]),
+       unnest(@actor_kinds::text[]), unnest(@actor_ids::bigint[]), unnest(@actor_names::text[]), @now;
+
+-- name: PlacingKeys :execrows
+-- Fewer rows than keys: another transaction committed one of them meanwhile; the group is placed again and finds it.
+INSERT INTO idempotency_keys (scope, key, request_hash, result, created_at)
+SELECT unnest(@scopes::text[]), unnest(@keys::text[]), unnest(@hashes::bytea[]), unnest(@results::text[])::jsonb, @now
+ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO NOTHING;

@@ -1,0 +1,82 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	maxTxAttempts   = 4                     // one try and three retries of a serialization failure or deadlock
+	rollbackTimeout = 5 * time.Second       // a rollback must not hang on a dead connection, nor die with the caller
+	retryPause      = 10 * time.Millisecond // doubled per attempt, with full jitter
+)
+
+// inTx runs fn in one transaction and commits it. A deadlock or serialization failure is tried again a bounded number
+// of times; every other error rolls back and is returned, translated. fn must not use the pool: a second connection
+// inside a transaction starves under load.
+func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	var err error
+	for attempt := range maxTxAttempts {
+		if attempt > 0 && !pause(ctx, retryPause<<attempt) {
+			break
+		}
+		if err = s.try(ctx, fn); !isRetryable(err) {
+			break
+		}
+	}
+	return translate(err)
+}
+
+// inTxValue is inTx for a phase that answers with a value.
+func inTxValue[T any](ctx context.Context, s *Store, fn func(tx pgx.Tx) (T, error)) (T, error) {
+	var value T
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		value, err = fn(tx)
+		return err
+	})
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return value, nil
+}
+
+func (s *Store) try(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// After a commit this does nothing. It has a context of its own: the caller's may be the reason to roll back.
+		rollback, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+		defer cancel()
+		_ = tx.Rollback(rollback)
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// isRetryable tells failures after which the same transaction may succeed and is known not to have committed.
+func isRetryable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// pause waits up to d and tells whether the context still lives.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(rand.N(d))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
