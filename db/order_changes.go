@@ -1,0 +1,105 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// The pieces that every change of an order is made of, inside the caller's transaction.
+
+// lockOrder makes the transaction the only one that changes the order until it ends. An unknown order is CodeNotFound.
+func (s *Store) lockOrder(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope shop.OrderScope) (sqlc.OrderLockRow, error) {
+	row, err := s.q.OrderLock(ctx, tx, int64(id))
+	if errors.Is(err, pgx.ErrNoRows) || (err == nil && !scope.Allows(row.CustomerID, row.MerchantID)) {
+		return row, shop.NotFound("order")
+	}
+	return row, err
+}
+
+// appendEvent adds the next event of a locked order; its Seq is assigned here. A status change takes effect with it.
+func (s *Store) appendEvent(ctx context.Context, tx pgx.Tx, e shop.Event) error {
+	if e.Data == nil {
+		e.Data = map[string]string{}
+	}
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return err
+	}
+	if e.Visibility == "" {
+		e.Visibility = shop.VisibilityPublic
+	}
+	return s.q.OrderEventAppend(ctx, tx, sqlc.OrderEventAppendParams{
+		OrderID: int64(e.OrderID), Kind: string(e.Kind), FromStatus: string(e.From), ToStatus: string(e.To), OccurredAt: e.OccurredAt, RecordedAt: e.RecordedAt,
+		ActorKind: string(e.Actor.Kind), ActorID: e.Actor.ID, ActorName: e.Actor.Name, Visibility: string(e.Visibility), RequestID: e.RequestID, Data: data,
+	})
+}
+
+// releaseStock puts the units held for locked orders back on sale: reservations, counters and ledger together.
+func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, reason string, actor shop.Actor, now time.Time) error {
+	held, err := s.q.ReservationsHeld(ctx, tx, orderIDs)
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	return s.closeReservations(ctx, tx, held, reservationClosing{status: "released", kind: "release", reason: reason, actor: actor, now: now})
+}
+
+// reservationClosing says how held reservations end. Shipping takes the units off the shelf, releasing does not.
+type reservationClosing struct {
+	status string // released or shipped
+	kind   string // release or shipment
+	reason string
+	actor  shop.Actor
+	now    time.Time
+}
+
+// closeReservations ends held reservations of locked orders.
+func (s *Store) closeReservations(ctx context.Context, tx pgx.Tx, held []sqlc.ReservationsHeldRow, how reservationClosing) error {
+	move := sqlc.StockLevelsMoveParams{Now: how.now}
+	closing := sqlc.ReservationsCloseParams{Status: how.status, Now: &how.now}
+	for _, r := range held {
+		move.SkuIds = append(move.SkuIds, r.SkuID)
+		move.LocationIds = append(move.LocationIds, r.LocationID)
+		move.ReservedDeltas = append(move.ReservedDeltas, -r.Quantity)
+		onHand := int64(0)
+		if how.kind == "shipment" {
+			onHand = -r.Quantity
+		}
+		move.OnHandDeltas = append(move.OnHandDeltas, onHand)
+		closing.OrderIds = append(closing.OrderIds, r.OrderID)
+		closing.LineNos = append(closing.LineNos, r.LineNo)
+		closing.LocationIds = append(closing.LocationIds, r.LocationID)
+	}
+	if err := s.moveStock(ctx, tx, move, stockMove{kind: how.kind, reason: how.reason, actor: how.actor, orderIDs: closing.OrderIds}); err != nil {
+		return err
+	}
+	return s.q.ReservationsClose(ctx, tx, closing)
+}
+
+// stockMove is what the ledger says about a movement. orderIDs is parallel to the moved levels; 0 for none.
+type stockMove struct {
+	kind     string
+	reason   string
+	actor    shop.Actor
+	orderIDs []int64
+}
+
+// moveStock changes counters and writes the ledger, after locking the levels in their order.
+func (s *Store) moveStock(ctx context.Context, tx pgx.Tx, move sqlc.StockLevelsMoveParams, why stockMove) error {
+	if _, err := s.q.StockLevelsLock(ctx, tx, sqlc.StockLevelsLockParams{SkuIds: move.SkuIds, LocationIds: move.LocationIds}); err != nil {
+		return err
+	}
+	if err := s.q.StockLevelsMove(ctx, tx, move); err != nil {
+		return err
+	}
+	return s.q.InventoryTransactionsAdd(ctx, tx, sqlc.InventoryTransactionsAddParams{
+		Now: move.Now, SkuIds: move.SkuIds, LocationIds: move.LocationIds, Kind: why.kind, OnHandDeltas: move.OnHandDeltas, ReservedDeltas: move.ReservedDeltas,
+		OrderIds: why.orderIDs, Reason: why.reason, ActorKind: string(why.actor.Kind), ActorID: why.actor.ID, ActorName: why.actor.Name,
+	})
+}

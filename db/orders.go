@@ -1,0 +1,218 @@
+package db
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// OrderByID returns everything about one order. An order outside the scope does not exist for the asker: CodeNotFound.
+func (s *Store) OrderByID(ctx context.Context, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.OrderDetail, error) {
+		head, err := s.q.OrderHead(ctx, tx, int64(id))
+		if err == pgx.ErrNoRows || (err == nil && !scope.Allows(head.CustomerID, head.MerchantID)) {
+			return shop.OrderDetail{}, shop.NotFound("order")
+		}
+		if err != nil {
+			return shop.OrderDetail{}, err
+		}
+		order := orderDetail(head)
+		for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{
+			s.loadLines, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadFulfillments,
+		} {
+			if err := part(ctx, tx, &order); err != nil {
+				return shop.OrderDetail{}, err
+			}
+		}
+		return order, nil
+	})
+}
+
+func (s *Store) loadLines(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+	rows, err := s.q.OrderLines(ctx, tx, int64(order.ID))
+	for _, r := range rows {
+		order.Lines = append(order.Lines, shop.OrderLine{
+			LineNo: int(r.LineNo), SKUID: r.SkuID, ProductSlug: r.ProductSlug, Name: r.Name, SKUCode: r.SkuCode, Quantity: r.Quantity,
+			UnitPriceMinor: r.UnitPriceMinor, TaxIncluded: r.TaxIncluded, TaxRatePPM: int64(r.TaxRatePpm),
+			SubtotalMinor: r.SubtotalMinor, DiscountMinor: r.DiscountMinor, TaxMinor: r.TaxMinor, TotalMinor: r.TotalMinor,
+		})
+	}
+	return err
+}
+
+func (s *Store) loadEvents(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+	rows, err := s.q.OrderEvents(ctx, tx, int64(order.ID))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		event, err := eventOf(r)
+		if err != nil {
+			return err
+		}
+		order.Events = append(order.Events, event)
+	}
+	return nil
+}
+
+func (s *Store) loadPayments(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+	rows, err := s.q.OrderPayments(ctx, tx, int64(order.ID))
+	for _, r := range rows {
+		order.Payments = append(order.Payments, paymentOf(r))
+	}
+	return err
+}
+
+func (s *Store) loadRefunds(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+	rows, err := s.q.OrderRefunds(ctx, tx, int64(order.ID))
+	for _, r := range rows {
+		order.Refunds = append(order.Refunds, refundOf(r))
+	}
+	return err
+}
+
+func (s *Store) loadFulfillments(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+	rows, err := s.q.OrderFulfillments(ctx, tx, int64(order.ID))
+	if err != nil {
+		return err
+	}
+	items, err := s.q.OrderFulfillmentItems(ctx, tx, int64(order.ID))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		f := fulfillmentOf(r)
+		for _, item := range items {
+			if item.No == r.No {
+				f.Items = append(f.Items, shop.FulfillmentItem{LineNo: int(item.LineNo), Quantity: item.Quantity, Picked: item.Picked, Bin: item.Bin})
+			}
+		}
+		order.Fulfillments = append(order.Fulfillments, f)
+	}
+	return nil
+}
+
+// CustomerHistory returns one page of a customer's orders, newest first, with their lines, and whether older ones follow.
+func (s *Store) CustomerHistory(ctx context.Context, q shop.HistoryQuery) (page []shop.OrderSummary, more bool, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		page, more = nil, false
+		bounds, err := s.q.CustomerOrderBounds(ctx, tx, q.CustomerID)
+		if err != nil {
+			return err
+		}
+		from, before := historyRange(q, bounds)
+		page, err = s.historyRows(ctx, tx, q, from, before)
+		if err != nil {
+			return err
+		}
+		if limit := pageSize(q.Limit); len(page) > limit {
+			page, more = page[:limit], true
+		}
+		return s.loadSummaryLines(ctx, tx, page)
+	})
+	return page, more, err
+}
+
+// historyRange narrows the ids to the customer's months, the asked period and the cursor.
+func historyRange(q shop.HistoryQuery, bounds sqlc.CustomerOrderBoundsRow) (from, before int64) {
+	from, before = bounds.IDFrom, bounds.IDUntil
+	if !q.From.IsZero() {
+		from = max(from, int64(shop.FirstIDAt(q.From)))
+	}
+	if !q.Until.IsZero() {
+		before = min(before, int64(shop.FirstIDAt(q.Until)))
+	}
+	if q.Before > 0 {
+		before = min(before, int64(q.Before))
+	}
+	return from, before
+}
+
+func pageSize(limit int) int {
+	if limit <= 0 || limit > shop.MaxPageSize {
+		return shop.MaxPageSize
+	}
+	return limit
+}
+
+// historyRows reads one row more than the page, to know whether more follow.
+func (s *Store) historyRows(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, from, before int64) ([]shop.OrderSummary, error) {
+	limit := int32(pageSize(q.Limit) + 1)
+	statuses := make([]string, len(q.Statuses))
+	for i, status := range q.Statuses {
+		statuses[i] = string(status)
+	}
+	var page []shop.OrderSummary
+	switch {
+	case q.Text != "":
+		rows, err := s.q.CustomerOrdersByText(ctx, tx, sqlc.CustomerOrdersByTextParams{
+			CustomerID: q.CustomerID, IDFrom: from, IDBefore: before, Statuses: statuses, Pattern: containsPattern(q.Text), RowLimit: limit,
+		})
+		for _, r := range rows {
+			page = append(page, shop.OrderSummary{OrderHead: orderHead(sqlc.CustomerOrdersRow(r))})
+		}
+		return page, err
+	case len(statuses) > 0:
+		rows, err := s.q.CustomerOrdersByStatus(ctx, tx, sqlc.CustomerOrdersByStatusParams{
+			CustomerID: q.CustomerID, IDFrom: from, IDBefore: before, Statuses: statuses, RowLimit: limit,
+		})
+		for _, r := range rows {
+			page = append(page, shop.OrderSummary{OrderHead: orderHead(sqlc.CustomerOrdersRow(r))})
+		}
+		return page, err
+	}
+	rows, err := s.q.CustomerOrders(ctx, tx, sqlc.CustomerOrdersParams{CustomerID: q.CustomerID, IDFrom: from, IDBefore: before, RowLimit: limit})
+	for _, r := range rows {
+		page = append(page, shop.OrderSummary{OrderHead: orderHead(r)})
+	}
+	return page, err
+}
+
+// containsPattern is the LIKE pattern of texts that contain the words, taken literally.
+func containsPattern(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+}
+
+func (s *Store) loadSummaryLines(ctx context.Context, tx pgx.Tx, page []shop.OrderSummary) error {
+	at := make(map[int64]int, len(page))
+	ids := make([]int64, len(page))
+	for i, order := range page {
+		ids[i] = int64(order.ID)
+		at[ids[i]] = i
+	}
+	rows, err := s.q.OrdersLines(ctx, tx, ids)
+	for _, r := range rows {
+		order := &page[at[r.OrderID]]
+		order.Lines = append(order.Lines, shop.OrderLine{LineNo: int(r.LineNo), SKUID: r.SkuID, Name: r.Name, SKUCode: r.SkuCode, Quantity: r.Quantity, ProductSlug: r.ProductSlug})
+	}
+	return err
+}
+
+// CustomerOrderCounts returns how many orders a customer has in each status.
+func (s *Store) CustomerOrderCounts(ctx context.Context, customerID int64) (map[shop.Status]int64, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (map[shop.Status]int64, error) {
+		bounds, err := s.q.CustomerOrderBounds(ctx, tx, customerID)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := s.q.CustomerOrderCounts(ctx, tx, sqlc.CustomerOrderCountsParams{CustomerID: customerID, IDFrom: bounds.IDFrom, IDUntil: bounds.IDUntil})
+		counts := make(map[shop.Status]int64, len(rows))
+		for _, r := range rows {
+			counts[shop.Status(r.Status)] = r.Orders
+		}
+		return counts, err
+	})
+}
+
+// orZero is the time behind a nullable column, zero for NULL.
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}

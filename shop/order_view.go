@@ -1,0 +1,178 @@
+package shop
+
+import "time"
+
+// OrderHead is an order without its parts. All amounts are minor units of Currency.
+type OrderHead struct {
+	ID                   OrderID
+	CheckoutID           OrderID
+	CustomerID           int64
+	MerchantID           int64
+	MerchantName         string
+	Status               Status
+	Currency             Currency
+	SubtotalMinor        int64
+	TaxMinor             int64
+	ShippingMinor        int64
+	DiscountMinor        int64
+	TotalMinor           int64
+	Source               string // web, api, demo or the name of an import
+	ImportedWithoutLines bool
+	PlacedAt             time.Time
+	StatusAt             time.Time // when Status was entered
+	ExpiresAt            time.Time // zero unless pending: until when its stock is held
+	CancelReason         string
+}
+
+// Total is what the order costs.
+func (o OrderHead) Total() Amount { return Amount{Minor: o.TotalMinor, Currency: o.Currency} }
+
+// Amount gives an amount of the order its currency.
+func (o OrderHead) Amount(minor int64) Amount { return Amount{Minor: minor, Currency: o.Currency} }
+
+// OrderLine is a line as it was sold; names, prices and rates are snapshots. SubtotalMinor is net of tax.
+type OrderLine struct {
+	LineNo         int
+	SKUID          int64
+	ProductSlug    string // today's, to link to the product
+	Name           string
+	SKUCode        string
+	Quantity       int64
+	UnitPriceMinor int64
+	TaxIncluded    bool
+	TaxRatePPM     int64
+	SubtotalMinor  int64
+	DiscountMinor  int64
+	TaxMinor       int64
+	TotalMinor     int64
+}
+
+// Address is where something goes. Country is an ISO 3166-1 alpha-2 code.
+type Address struct {
+	ID         int64
+	Name       string
+	Line1      string
+	Line2      string
+	City       string
+	Region     string
+	PostalCode string
+	Country    string
+	Phone      string
+	IsDefault  bool
+}
+
+// Payment is one attempt to pay an order. CapturedMinor and RefundedMinor never exceed AmountMinor.
+type Payment struct {
+	ID            int64
+	OrderID       OrderID
+	CheckoutID    OrderID
+	Status        PaymentStatus
+	Provider      string
+	Method        string
+	Currency      Currency
+	AmountMinor   int64
+	CapturedMinor int64
+	RefundedMinor int64
+	ChargeKey     string
+	ProviderRef   string
+	CardLast4     string
+	Installments  int
+	Failure       string
+	CreatedAt     time.Time
+	StatusAt      time.Time
+	CapturedAt    time.Time // zero until captured
+}
+
+// Refund is money on its way back, or back already.
+type Refund struct {
+	ID          int64
+	OrderID     OrderID
+	PaymentID   int64
+	Status      string // sending, succeeded, failed, unknown
+	Currency    Currency
+	AmountMinor int64
+	Reason      string
+	RefundKey   string
+	ProviderRef string
+	Failure     string
+	CreatedAt   time.Time
+	StatusAt    time.Time
+}
+
+// Fulfillment is one parcel's worth of work.
+type Fulfillment struct {
+	OrderID        OrderID
+	No             int
+	MerchantID     int64
+	LocationID     int64 // 0: imported without stock
+	LocationName   string
+	Status         FulfillmentStatus
+	Units          int64
+	ShipByAt       time.Time
+	AssignedUserID int64 // 0: free to claim
+	AssignedName   string
+	AssignedAt     time.Time
+	Carrier        string
+	TrackingNumber string
+	PackedAt       time.Time
+	ShippedAt      time.Time
+	DeliveredAt    time.Time
+	StatusAt       time.Time
+	Items          []FulfillmentItem
+}
+
+// FulfillmentItem is how many units of an order line go into a parcel, and how many of them are picked.
+type FulfillmentItem struct {
+	LineNo   int
+	Quantity int64
+	Picked   int64
+	Bin      string // where they lie
+}
+
+// OrderDetail is everything about one order.
+type OrderDetail struct {
+	OrderHead
+	CustomerName  string
+	CustomerEmail string
+	MerchantSlug  string
+	MerchantZone  string // IANA time zone
+	ExternalID    string // the checkout's number in the system it was imported from
+	ShipTo        Address
+	Lines         []OrderLine
+	Events        []Event
+	Payments      []Payment
+	Refunds       []Refund
+	Fulfillments  []Fulfillment
+	Siblings      []OrderID // all orders of the checkout, this one too
+}
+
+// OrderScope limits what orders somebody may see. A zero field does not limit.
+type OrderScope struct {
+	CustomerID int64
+	MerchantID int64
+}
+
+// Allows tells whether an order is inside the scope.
+func (s OrderScope) Allows(customerID, merchantID int64) bool {
+	return (s.CustomerID == 0 || s.CustomerID == customerID) && (s.MerchantID == 0 || s.MerchantID == merchantID)
+}
+
+// OrderSummary is an order in a list, with enough of its lines to recognise it.
+type OrderSummary struct {
+	OrderHead
+	Lines []OrderLine // LineNo, SKUID, Name, SKUCode, Quantity and ProductSlug only
+}
+
+// HistoryQuery asks for a page of a customer's orders, newest first.
+type HistoryQuery struct {
+	CustomerID int64
+	Statuses   []Status  // empty: all
+	Text       string    // in the name or code of what was bought
+	From       time.Time // zero: from the first
+	Until      time.Time // zero: to the last; exclusive
+	Before     OrderID   // keyset cursor: only older orders; 0: from the newest
+	Limit      int
+}
+
+// MaxPageSize is the most rows of one page of a list.
+const MaxPageSize = 100
