@@ -1,0 +1,38 @@
+// Package handlers is the HTML door: a handler decodes the request, calls one use case and chooses a view. It returns an
+// error instead of answering one; Page turns errors into pages, by one table.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"waybill/db"
+)
+
+// Handlers is the HTML door. All fields are required.
+type Handlers struct {
+	Store    *db.Store
+	Placer   *db.Placer
+	Sessions *scs.SessionManager
+	Log      *slog.Logger
+	// NoteUser tells the request log who is signed in.
+	NoteUser func(ctx context.Context, userID int64)
+}
+
+// handler is a page or an action. What it returns is answered by Page.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// Page makes an http.Handler of a handler.
+func (h *Handlers) Page(fn handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := fn(w, r); err != nil {
+			h.fail(w, r, err)
+		}
+	}
+}
+
+func requestID(r *http.Request) string { return middleware.GetReqID(r.Context()) }

@@ -1,0 +1,61 @@
+package handlers
+
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"waybill/views"
+	"waybill/views/ui"
+)
+
+// render writes a component. It is rendered into memory first: a failure in the middle is an error page, not half a page.
+func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
+	var body bytes.Buffer
+	if err := c.Render(r.Context(), &body); err != nil {
+		h.Log.ErrorContext(r.Context(), "page could not be rendered", "request_id", requestID(r), "path", r.URL.Path, "err", err)
+		http.Error(w, "Something went wrong on our side. Request id: "+requestID(r), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // a reader who left is nobody's error
+}
+
+// wantsFragment is the one rule that decides between a page and its fragment: htmx asks for part of a page.
+func wantsFragment(r *http.Request) bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
+}
+
+// page is what the layout needs to know, for the person who asks.
+func (h *Handlers) page(r *http.Request, title string) views.Page {
+	viewer := viewerOf(r.Context())
+	v := views.Viewer{SignedIn: viewer.ID != 0, Name: viewer.Name, Role: viewer.Role, Merchant: viewer.MerchantName}
+	page := views.Page{
+		Title: title, Viewer: v, NavItems: views.Navigation(v), Theme: theme(r), Path: r.URL.RequestURI(), RequestID: requestID(r),
+	}
+	if hasSession(r.Context()) {
+		page.Flash = ui.MessageProps{Text: h.Sessions.PopString(r.Context(), sessionFlash)}
+		page.CartCount = h.Sessions.GetInt(r.Context(), sessionCartUnits)
+	}
+	return page
+}
+
+// flash keeps a message for the next page.
+func (h *Handlers) flash(r *http.Request, text string) {
+	h.Sessions.Put(r.Context(), sessionFlash, text)
+}
+
+// redirect sends the browser on after a form: 303, so that a reload repeats nothing.
+func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+func theme(r *http.Request) string {
+	if cookie, err := r.Cookie("theme"); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
+		return cookie.Value
+	}
+	return ""
+}

@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"waybill/shop"
+	"waybill/views/urls"
+)
+
+// The keys of a session.
+const (
+	sessionUserID    = "user_id"
+	sessionEpoch     = "user_epoch"
+	sessionFlash     = "flash"
+	sessionCartID    = "cart_id"
+	sessionCartUnits = "cart_units"
+)
+
+type viewerKey struct{}
+
+// viewerOf is who asks; the zero User is a guest.
+func viewerOf(ctx context.Context) shop.User {
+	user, _ := ctx.Value(viewerKey{}).(shop.User)
+	return user
+}
+
+// hasSession tells whether the request passed Identify, which runs inside the session middleware.
+func hasSession(ctx context.Context) bool {
+	_, ok := ctx.Value(viewerKey{}).(shop.User)
+	return ok
+}
+
+// Identify finds out who asks. A session of an account that was disabled, or signed out everywhere, is a guest's.
+func (h *Handlers) Identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, err := h.sessionUser(r.Context())
+		if err != nil {
+			h.fail(w, r, err)
+			return
+		}
+		if user.ID != 0 {
+			h.NoteUser(r.Context(), user.ID)
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), viewerKey{}, user)))
+	})
+}
+
+func (h *Handlers) sessionUser(ctx context.Context) (shop.User, error) {
+	id := h.Sessions.GetInt64(ctx, sessionUserID)
+	if id == 0 {
+		return shop.User{}, nil
+	}
+	user, err := h.Store.UserByID(ctx, id)
+	if shop.CodeOf(err) == shop.CodeNotFound {
+		return shop.User{}, nil
+	}
+	if err != nil || user.Disabled || user.SessionEpoch != h.Sessions.GetInt64(ctx, sessionEpoch) {
+		return shop.User{}, err
+	}
+	return user, nil
+}
+
+// Require lets only these roles pass. A guest signs in first and comes back; a page that was asked for by a form comes
+// back as the page it was sent from.
+func (h *Handlers) Require(roles ...shop.Role) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			user := viewerOf(r.Context())
+			switch {
+			case user.ID == 0:
+				http.Redirect(w, r, urls.Login(backTo(r)), http.StatusSeeOther)
+			case !slices.Contains(roles, user.Role):
+				h.fail(w, r, &shop.Error{Code: shop.CodeForbidden})
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// backTo is where to return after signing in: the page itself, or for a form the page that held it.
+func backTo(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return urls.Home()
+	}
+	return urls.Local(from.RequestURI())
+}
