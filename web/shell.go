@@ -1,0 +1,129 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"waybill/shop"
+)
+
+// compressionLevel is where lists of similar rows have got most of their gain.
+const compressionLevel = 4
+
+// shell is the middleware around every route, and what it shares between them.
+type shell struct {
+	Deps
+	requests           gate
+	streams            gate
+	csrf               *http.CrossOriginProtection
+	compress           func(http.Handler) http.Handler
+	readiness          *readiness
+	streamWriteTimeout time.Duration
+}
+
+func newShell(d Deps) *shell {
+	s := &shell{
+		Deps:               d,
+		requests:           newGate(maxInFlight),
+		streams:            newGate(maxStreams),
+		readiness:          &readiness{log: d.Log, checks: d.Ready, reuse: readyReuse},
+		streamWriteTimeout: streamWriteTimeout,
+		compress:           middleware.Compress(compressionLevel, "text/html", "text/csv", "application/json", "application/problem+json"),
+	}
+	s.csrf = s.newCSRF()
+	return s
+}
+
+// root is what every request passes, whatever becomes of it. Identity and headers
+// come first, so that no refusal is without them; observe is outside recoverPanics, so
+// that it sees the 500.
+func (s *shell) root() *chi.Mux {
+	r := chi.NewRouter()
+	r.Use(
+		identify,
+		securityHeaders(s.Config.HTTPS()),
+		clientIP(s.Config.TrustedProxies),
+		s.observe,
+		s.recoverPanics,
+		s.checkAddress,
+		middleware.GetHead,
+	)
+	r.NotFound(s.notFound)
+	r.MethodNotAllowed(s.methodNotAllowed)
+	return r
+}
+
+// browser is the way to pages and forms. CSRF is checked before the body is read and
+// before the session is loaded: a forged request costs nothing.
+func (s *shell) browser() chi.Middlewares {
+	return chi.Middlewares{
+		s.through(s.requests),
+		deadline(requestDeadline),
+		s.limitBody(maxFormBytes),
+		s.csrf.Handler,
+		s.checkForm,
+		private,
+		s.compress,
+		s.loadSession,
+	}
+}
+
+// live is the way to streams: no deadline, no compression, a gate of their own.
+func (s *shell) live() chi.Middlewares {
+	return chi.Middlewares{s.through(s.streams), s.stream, s.loadSession}
+}
+
+// api is the way of programs. It knows no cookies, so it needs no CSRF check.
+func (s *shell) api() chi.Middlewares {
+	return chi.Middlewares{
+		s.through(s.requests),
+		deadline(requestDeadline),
+		s.limitBody(maxAPIBytes),
+		private,
+		s.compress,
+	}
+}
+
+// newCSRF refuses state changes that another site started. It judges by
+// Sec-Fetch-Site and Origin, so forms carry no tokens; safe methods pass, which is why
+// no GET of ours changes anything.
+func (s *shell) newCSRF() *http.CrossOriginProtection {
+	csrf := http.NewCrossOriginProtection()
+	if u := s.Config.PublicURL; u != nil {
+		// A proxy may rewrite Host; the origin people see is still ours.
+		if err := csrf.AddTrustedOrigin(u.String()); err != nil {
+			s.Log.Warn("public URL is no origin", "err", err)
+		}
+	}
+	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, http.StatusForbidden, shop.Forbidden("This request came from another site, so it was not carried out. Open the page here and try again."))
+	}))
+	return csrf
+}
+
+// private keeps shared caches away from answers that depend on who asks. Handlers may
+// set something stricter.
+func private(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "private, no-cache")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// methodNotAllowed names the methods that the address does take, as RFC 9110 section
+// 15.5.6 asks.
+func (s *shell) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	routes := chi.RouteContext(r.Context()).Routes
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			allowed = append(allowed, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	s.refuse(w, r, http.StatusMethodNotAllowed, &shop.Error{Code: shop.CodeInvalid, Message: "This address does not take that kind of request."})
+}
