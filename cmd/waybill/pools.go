@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	connectTimeout = 5 * time.Second
+
+	// PostgreSQL allows 100 connections unless told otherwise. These leave room for
+	// several servers on one database, a listener each, and an operator's psql.
+	mainConns   = 16
+	reportConns = 4
+
+	// A request gives up after 10 s (web's deadline); its statement should have
+	// failed by then, so that the page can say so.
+	mainStatementTimeout   = 8 * time.Second
+	reportStatementTimeout = 2 * time.Minute // exports, verify, full-table reports
+	// Locks of the hot path are held for milliseconds.
+	lockTimeout = 3 * time.Second
+	// A transaction that sleeps holds rows that buyers wait for.
+	idleInTransactionTimeout = 10 * time.Second
+)
+
+// pools are the connections of this process. A slow report takes from its own, so that
+// it can never keep a checkout waiting.
+type pools struct {
+	main   *pgxpool.Pool
+	report *pgxpool.Pool
+}
+
+func openPools(ctx context.Context, url string) (pools, error) {
+	primary, err := openPool(ctx, url, mainConns, mainStatementTimeout)
+	if err != nil {
+		return pools{}, err
+	}
+	report, err := openPool(ctx, url, reportConns, reportStatementTimeout)
+	if err != nil {
+		primary.Close()
+		return pools{}, err
+	}
+	return pools{main: primary, report: report}, nil
+}
+
+// openPool connects once, so that a wrong address is named now and not by the first
+// request. What the URL itself says about time-outs is respected.
+func openPool(ctx context.Context, url string, conns int32, statement time.Duration) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = conns
+	config.ConnConfig.ConnectTimeout = connectTimeout
+	for name, value := range map[string]string{
+		"application_name":                    "waybill",
+		"timezone":                            "UTC",
+		"statement_timeout":                   milliseconds(statement),
+		"lock_timeout":                        milliseconds(lockTimeout),
+		"idle_in_transaction_session_timeout": milliseconds(idleInTransactionTimeout),
+	} {
+		if config.ConnConfig.RuntimeParams[name] == "" {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, unreachable(config.ConnConfig.Config, err)
+	}
+	return pool, nil
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// unreachable says where nobody answered and why, without the password that the URL
+// may hold.
+func unreachable(config pgconn.Config, err error) error {
+	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("the database at %s refuses: %s", where, refused.Message)
+	}
+	var network *net.OpError
+	if errors.As(err, &network) {
+		err = network.Err
+	}
+	return fmt.Errorf("the database at %s cannot be reached: %w", where, err)
+}
+
+// close closes both pools, waiting at most limit for connections that are still in use.
+func (p pools) close(limit time.Duration) {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		for _, pool := range []*pgxpool.Pool{p.main, p.report} {
+			if pool != nil {
+				pool.Close()
+			}
+		}
+	}()
+	select {
+	case <-closed:
+	case <-time.After(limit):
+	}
+}
