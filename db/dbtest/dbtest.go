@@ -31,55 +31,55 @@ const (
 )
 
 // New answers a pool on a database of the test's own. Both are gone when the test ends.
-func New(t testing.TB) *pgxpool.Pool {
-	t.Helper()
-	config, err := pgxpool.ParseConfig(URL(t))
+func New(tb testing.TB) *pgxpool.Pool {
+	tb.Helper()
+	config, err := pgxpool.ParseConfig(URL(tb))
 	if err != nil {
-		t.Fatalf("dbtest: parse the URL of the test's database: %v", err)
+		tb.Fatalf("dbtest: parse the URL of the test's database: %v", err)
 	}
 	config.MaxConns = poolSize
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	pool, err := pgxpool.NewWithConfig(tb.Context(), config)
 	if err != nil {
-		t.Fatalf("dbtest: open a pool: %v", err)
+		tb.Fatalf("dbtest: open a pool: %v", err)
 	}
-	t.Cleanup(pool.Close)
+	tb.Cleanup(pool.Close)
 	return pool
 }
 
 // URL answers the connection URL of a database of the test's own, which is gone when the test ends, connections and
 // all.
-func URL(t testing.TB) string {
-	t.Helper()
-	return clone(t, true)
+func URL(tb testing.TB) string {
+	tb.Helper()
+	return clone(tb, true)
 }
 
 // EmptyURL is URL for a database without the schema.
-func EmptyURL(t testing.TB) string {
-	t.Helper()
-	return clone(t, false)
+func EmptyURL(tb testing.TB) string {
+	tb.Helper()
+	return clone(tb, false)
 }
 
 var cloneCount atomic.Int64
 
-func clone(t testing.TB, withSchema bool) string {
-	t.Helper()
+func clone(tb testing.TB, withSchema bool) string {
+	tb.Helper()
 	server, err := sharedServer()
 	if err != nil {
-		t.Fatalf("dbtest: %v", err)
+		tb.Fatalf("dbtest: %v", err)
 	}
 	name := fmt.Sprintf("%s%d_%d_%d", clonePrefix, os.Getpid(), time.Now().UnixNano(), cloneCount.Add(1))
 	template := "template0"
 	if withSchema {
 		template = server.template
 	}
-	if err := server.exec(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY "+cloneStrategy); err != nil {
-		t.Fatalf("dbtest: create the test's database: %v", err)
+	if err := server.exec(tb.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY "+cloneStrategy); err != nil {
+		tb.Fatalf("dbtest: create the test's database: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), dropTimeout) // the test's own has ended
 		defer cancel()
 		if err := server.exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("dbtest: drop the test's database: %v", err)
+			tb.Errorf("dbtest: drop the test's database: %v", err)
 		}
 	})
 	return withDatabase(server.url, name)
@@ -87,8 +87,9 @@ func clone(t testing.TB, withSchema bool) string {
 
 // testServer is the server that this process's tests use.
 type testServer struct {
-	url      string // of the database that is connected to for creating others
-	template string // the database that has the schema
+	url        string   // of the database that is connected to for creating others
+	template   string   // the database that has the schema
+	membership *os.File // its lock says that this process uses the server; nil for a server that is not ours
 }
 
 // sharedServer finds or starts the server once a process.
@@ -98,7 +99,7 @@ var sharedServer = sync.OnceValues(func() (testServer, error) {
 	server := testServer{url: os.Getenv(URLVariable)}
 	if server.url == "" {
 		var err error
-		if server.url, err = join(ctx); err != nil {
+		if server.url, server.membership, err = join(ctx); err != nil {
 			return server, fmt.Errorf("start the test server: %w", err)
 		}
 	}

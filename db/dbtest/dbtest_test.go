@@ -47,7 +47,7 @@ func TestEmptyURLHasNoTables(t *testing.T) {
 	}
 }
 
-func TestTheDatabaseIsGoneAfterTheTest(t *testing.T) {
+func TestTheDatabaseIsGoneAfterTheTest(t *testing.T) { //nolint:tparallel // its subtest is waited for
 	t.Parallel()
 	var name string
 	t.Run("a test that leaves its connection open", func(t *testing.T) {

@@ -42,7 +42,7 @@ var testSettings = map[string]string{
 
 // A program that contains tests has no say over its main function, so the copy that keeps the server is recognized
 // here, before any test could run.
-func init() {
+func init() { //nolint:gochecknoinits // as said
 	if dir := os.Getenv(keeperVariable); dir != "" {
 		if err := keep(dir); err != nil {
 			fmt.Fprintln(os.Stderr, "dbtest:", err)
@@ -52,23 +52,27 @@ func init() {
 	}
 }
 
-// membership is the file whose lock tells the keeper that this process uses the server. It is kept here because a
-// file that nothing refers to is closed by the garbage collector, and its lock goes with it.
-var membership *os.File
-
-// join answers the URL of the shared server after telling it, by a lock that ends with this process, that it has a
-// user. It starts the server when there is none.
-func join(ctx context.Context) (string, error) {
+// join answers the URL of the shared server after telling its keeper that it has a user. It starts the server when
+// there is none. The caller keeps the file for as long as it uses the server: closing it, which the garbage collector
+// does to a file that nothing refers to, gives the lock up.
+func join(ctx context.Context) (string, *os.File, error) {
 	dir, err := serverDir()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	if membership, err = openLocked(filepath.Join(dir, "users"), syscall.LOCK_SH); err != nil {
-		return "", err
+	membership, err := openLocked(filepath.Join(dir, "users"), syscall.LOCK_SH)
+	if err != nil {
+		return "", nil, err
 	}
-	if address, ok := publishedURL(ctx, dir); ok {
-		return address, nil
+	address, ok := publishedURL(ctx, dir)
+	if !ok {
+		address, err = startServer(ctx, dir)
 	}
+	return address, membership, err
+}
+
+// startServer starts a keeper and waits for the URL that it, or another one that was faster, publishes.
+func startServer(ctx context.Context, dir string) (string, error) {
 	keeper, err := startKeeper(dir)
 	if err != nil {
 		return "", err
@@ -77,7 +81,7 @@ func join(ctx context.Context) (string, error) {
 		select {
 		case err := <-keeper:
 			if err != nil {
-				log, _ := os.ReadFile(filepath.Join(dir, "keeper.log"))
+				log, _ := os.ReadFile(filepath.Join(dir, "keeper.log")) // the error alone says enough to go on
 				return "", fmt.Errorf("%w: %s", err, log)
 			}
 			keeper = nil // another one was there before
@@ -153,7 +157,7 @@ func startKeeper(dir string) (<-chan error, error) {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(program)
+	cmd := exec.Command(program) //nolint:noctx // it outlives every context of the test
 	cmd.Env = append(os.Environ(), keeperVariable+"="+dir)
 	cmd.Dir = dir // the test's own directory may be gone before the keeper is
 	cmd.Stdout, cmd.Stderr = log, log

@@ -57,7 +57,7 @@ func (a *account) credential() *syscall.Credential {
 	if !a.foreign() {
 		return nil
 	}
-	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
+	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // ids came from the system
 }
 
 // take gives a file or directory to the account.

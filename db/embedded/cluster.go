@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net"
 	"os"
@@ -90,10 +89,10 @@ func (c *cluster) start(ctx context.Context) (*process, error) {
 		if err == nil {
 			return p, nil
 		}
-		if try == portTries || ctx.Err() != nil || !portTaken(c.port) {
+		if try == portTries || ctx.Err() != nil || !portTaken(ctx, c.port) {
 			return nil, err
 		}
-		if c.port, err = freePort(); err != nil {
+		if c.port, err = freePort(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +114,8 @@ func (c *cluster) launch(ctx context.Context) (*process, error) {
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		args = append(args, "-c", name+"="+settings[name])
 	}
-	cmd := exec.Command(c.inst.program("postgres"), args...)
+	// No context: when it ends, the server is asked to stop, not killed.
+	cmd := exec.Command(c.inst.program("postgres"), args...) //nolint:noctx // as said
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dataPath(), serverEnv(), log, log
 	cmd.SysProcAttr = serverAttributes(c.account)
 	p, err := spawn(cmd)
@@ -128,15 +128,13 @@ func (c *cluster) launch(ctx context.Context) (*process, error) {
 	return p, nil
 }
 
-// waitReady waits until the server answers. begin is where its part of the log starts.
+// waitReady waits until the server says that it is ready, and then asks it once. begin is where its part of the log
+// starts.
 func (c *cluster) waitReady(ctx context.Context, p *process, begin int64) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	patience := time.After(3 * time.Second)
-	for {
-		if ping(ctx, c.info().socketURL(superuserName, "postgres")) == nil {
-			return nil
-		}
+	patience := time.After(recoveryNotice)
+	for !c.saysReady(p.pid()) {
 		select {
 		case <-p.done:
 			return fmt.Errorf("PostgreSQL did not start (%w); its log says:\n%s", p.err, c.logTail(begin))
@@ -147,6 +145,23 @@ func (c *cluster) waitReady(ctx context.Context, p *process, begin int64) error 
 		case <-time.After(pollInterval):
 		}
 	}
+	if err := ping(ctx, c.info().socketURL(superuserName, "postgres")); err != nil {
+		return fmt.Errorf("PostgreSQL runs but does not let Waybill in: %w", err)
+	}
+	return nil
+}
+
+// statusLine is where a postmaster keeps its state in its pid file (PostgreSQL's LOCK_FILE_LINE_PM_STATUS).
+const statusLine = 8
+
+func (c *cluster) saysReady(pid int) bool {
+	path := filepath.Join(c.dataPath(), "postmaster.pid")
+	content, err := os.ReadFile(path)
+	if err != nil || readNumber(path) != pid {
+		return false
+	}
+	lines := strings.Split(string(content), "\n")
+	return len(lines) >= statusLine && strings.TrimSpace(lines[statusLine-1]) == "ready"
 }
 
 // logTail answers the end of what the server logged from begin on.
@@ -206,22 +221,30 @@ func ping(ctx context.Context, url string) error {
 	return conn.Close(ctx)
 }
 
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// freePort answers a port that nobody listens on at this moment.
+func freePort(ctx context.Context) (int, error) {
+	listener, err := listen(ctx, 0)
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
 	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0, fmt.Errorf("find a free port: %s is no TCP address", listener.Addr())
+	}
+	return address.Port, nil
 }
 
-func portTaken(port int) bool {
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+func portTaken(ctx context.Context, port int) bool {
+	listener, err := listen(ctx, port)
 	if err != nil {
 		return true
 	}
-	_ = listener.Close()
-	return false
+	return listener.Close() != nil
+}
+
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }
 
 // maxSocketPath is the longest path of a Unix socket that every system takes, with room for its null byte.
@@ -278,8 +301,3 @@ func serverEnv() []string {
 }
 
 var closedChannel = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return !errors.Is(err, fs.ErrNotExist)
-}

@@ -29,6 +29,7 @@ const (
 	attachTimeout   = time.Minute            // an owner that is still running initdb
 	stopTimeout     = 30 * time.Second       // a fast shutdown writes a checkpoint
 	killTimeout     = 5 * time.Second        // an immediate shutdown writes nothing
+	recoveryNotice  = 3 * time.Second        // a start that takes longer has a crash to recover from
 	pollInterval    = 20 * time.Millisecond  // between two looks at a server that starts or stops
 	restartLimit    = 5                      // restarts of a dying server inside restartWindow
 	restartWindow   = time.Minute            //
@@ -50,9 +51,9 @@ type Options struct {
 	// also created without waiting for the disk; that is for tests, whose data nobody misses.
 	Settings map[string]string
 
-	find  func(ctx context.Context) []installation                    // nil: findInstalled
-	fetch func(ctx context.Context, say func(string)) (string, error) // nil: fetchPinned
-	runAs func() (*account, error)                                    // nil: unprivilegedAccount
+	find  func(ctx context.Context) []installation                                // nil: findInstalled
+	fetch func(ctx context.Context, dir string, say func(string)) (string, error) // nil: fetchPinned
+	runAs func() (*account, error)                                                // nil: unprivilegedAccount
 }
 
 func (o Options) withDefaults() Options {
@@ -148,7 +149,7 @@ func startLocked(ctx context.Context, opts Options, dir dataDir, lock *dataLock)
 	if err := dir.announceServer(s.info); err != nil {
 		return nil, errors.Join(err, p.stop(nil))
 	}
-	go s.supervise(p)
+	go s.supervise(p) //nolint:contextcheck // the server outlives the start; Stop ends it
 	return s, nil
 }
 

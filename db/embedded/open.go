@@ -30,9 +30,9 @@ func openCluster(ctx context.Context, opts Options, dir dataDir) (*cluster, erro
 			return nil, err
 		}
 	}
-	if c.port = readNumber(dir.path("port")); c.port == 0 || portTaken(c.port) {
-		// An orphan may hold the old port; it is stopped before launch, and the port is then merely another one.
-		if c.port, err = freePort(); err != nil {
+	// An orphan may still hold the last run's port; then this run simply has another one.
+	if c.port = readNumber(dir.path("port")); c.port == 0 || portTaken(ctx, c.port) {
+		if c.port, err = freePort(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -130,10 +130,9 @@ func (c *cluster) chooseInstallation(ctx context.Context, major int) error {
 		}
 	}
 	if major != 0 && major != pinnedMajor {
-		return fmt.Errorf("the data in %s was made by PostgreSQL %d, which is not installed; install it (%s)",
-			c.dir, major, installCommands(major))
+		return otherMajorError(c.dir, major)
 	}
-	binDir, err := c.opts.fetch(ctx, c.opts.Progress)
+	binDir, err := c.opts.fetch(ctx, c.cacheDir(), c.opts.Progress)
 	if err != nil {
 		return &NotFoundError{Err: err}
 	}

@@ -36,7 +36,8 @@ func (s *Server) supervise(p *process) {
 	}
 }
 
-// restart starts the server again on the same port and socket. It answers nil, nil when Stop came first.
+// restart starts the server again on the same port and socket. It answers no process when that fails, and no error
+// either when Stop came first.
 func (s *Server) restart(ctx context.Context) (*process, error) {
 	select {
 	case <-time.After(restartPause):
@@ -44,8 +45,8 @@ func (s *Server) restart(ctx context.Context) (*process, error) {
 		return nil, nil
 	}
 	p, err := s.cluster.start(ctx)
-	if err != nil && ctx.Err() != nil {
-		return nil, nil
+	if ctx.Err() != nil && err != nil {
+		err = nil // the start was cut short
 	}
 	return p, err
 }
