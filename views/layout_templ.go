@@ -422,7 +422,7 @@ func logo() templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<svg class=\"logo\" viewBox=\"0 0 32 32\" width=\"28\" height=\"28\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"logo-ground\" width=\"32\" height=\"32\" rx=\"5\"></rect> <path class=\"logo-line\" d=\"M5.5 8.5l4.8 10.5 5.7-9 5.7 9 4.8-10.5\"></path> <path class=\"logo-bars\" d=\"M6 23h2v4.5H6zM9.5 23h1v4.5h-1zM12 23h3v4.5h-3zM16.5 23h1v4.5h-1zM19 23h2v4.5h-2zM22.5 23h1v4.5h-1zM25 23h1.5v4.5H25z\"></path></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<svg viewBox=\"0 0 32 32\" width=\"28\" height=\"28\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"logo-ground\" width=\"32\" height=\"32\" rx=\"5\"></rect> <path class=\"logo-line\" d=\"M5.5 8.5l4.8 10.5 5.7-9 5.7 9 4.8-10.5\"></path> <path class=\"logo-bars\" d=\"M6 23h2v4.5H6zM9.5 23h1v4.5h-1zM12 23h3v4.5h-3zM16.5 23h1v4.5h-1zM19 23h2v4.5h-2zM22.5 23h1v4.5h-1zM25 23h1.5v4.5H25z\"></path></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,4 +1,4 @@
-// Builds ../icons.svg: one <symbol> for every icon that views/ui/icon.go names.
+// Builds ../icons.svg (or the file named as an argument): one <symbol> for every icon that views/ui/icon.go names.
 // The icons are Lucide's (ISC licence, https://lucide.dev/license).
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -14,6 +14,7 @@ const symbols = [...new Set(names)].sort().map((name) => {
 });
 
 // Stroke and fill are inherited from the <svg> that uses a symbol (class "icon").
-writeFileSync(here("../icons.svg"),
+const output = process.argv[2] ?? here("../icons.svg");
+writeFileSync(output,
   `<svg xmlns="http://www.w3.org/2000/svg">\n<!-- Lucide icons, ISC licence, Copyright (c) Lucide Icons and Contributors; parts from Feather, MIT licence, Copyright (c) Cole Bemis -->\n${symbols.join("\n")}\n</svg>\n`);
-console.log(`icons.svg: ${symbols.length} icons`);
+console.log(`${output}: ${symbols.length} icons`);

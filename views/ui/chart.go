@@ -82,9 +82,9 @@ func columns(bars []Bar) []column {
 
 func (b Bar) fill() string {
 	if b.Tone == "" {
-		return "fill-accent"
+		return "chart-accent"
 	}
-	return "fill-" + string(b.Tone)
+	return "chart-" + string(b.Tone)
 }
 
 // segment is a part of a StackedBar.
