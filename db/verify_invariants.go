@@ -1,0 +1,220 @@
+package db
+
+// invariants are the rules that `waybill verify` checks. Most are impossible to break while the constraints and triggers
+// of the schema are in force; this is the proof from the other side, over the rows as they are.
+var invariants = []invariant{
+	{
+		name: "stock_counters_equal_ledger",
+		says: "On hand and reserved of every SKU and location are the sums of its stock ledger.",
+		query: `
+			SELECT format('SKU %s at location %s', coalesce(l.sku_id, t.sku_id), coalesce(l.location_id, t.location_id)),
+			       format('counters say %s on hand and %s reserved, the ledger %s and %s', l.on_hand, l.reserved, coalesce(t.on_hand, 0), coalesce(t.reserved, 0))
+			FROM stock_levels l
+			FULL JOIN (SELECT sku_id, location_id, sum(on_hand_delta) AS on_hand, sum(reserved_delta) AS reserved
+			           FROM inventory_transactions GROUP BY sku_id, location_id) t ON t.sku_id = l.sku_id AND t.location_id = l.location_id
+			WHERE (coalesce(l.on_hand, 0), coalesce(l.reserved, 0)) IS DISTINCT FROM (coalesce(t.on_hand, 0), coalesce(t.reserved, 0))`,
+	},
+	{
+		name: "reserved_equals_open_reservations",
+		says: "The reserved units of every SKU and location are those of its held reservations.",
+		query: `
+			SELECT format('SKU %s at location %s', coalesce(l.sku_id, r.sku_id), coalesce(l.location_id, r.location_id)),
+			       format('%s reserved, but %s held for orders', l.reserved, coalesce(r.held, 0))
+			FROM stock_levels l
+			FULL JOIN (SELECT sku_id, location_id, sum(quantity) AS held FROM reservations WHERE status = 'held' GROUP BY sku_id, location_id) r
+			     ON r.sku_id = l.sku_id AND r.location_id = l.location_id
+			WHERE coalesce(l.reserved, 0) <> coalesce(r.held, 0)`,
+	},
+	{
+		name: "stock_is_possible",
+		says: "No location has less than nothing, or promises more than it has.",
+		query: `
+			SELECT format('SKU %s at location %s', sku_id, location_id), format('%s on hand, %s reserved', on_hand, reserved)
+			FROM stock_levels WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand`,
+	},
+	{
+		name: "orders_hold_what_the_ledger_says",
+		says: "What an order still holds is what the stock ledger reserved for it and has not taken back.",
+		query: `
+			SELECT format('order %s', coalesce(r.order_id, t.order_id)), format('holds %s units, the ledger says %s', coalesce(r.held, 0), coalesce(t.reserved, 0))
+			FROM (SELECT order_id, sum(quantity) AS held FROM reservations WHERE status = 'held' GROUP BY order_id) r
+			FULL JOIN (SELECT order_id, sum(reserved_delta) AS reserved FROM inventory_transactions WHERE order_id IS NOT NULL GROUP BY order_id) t
+			     ON t.order_id = r.order_id
+			WHERE coalesce(r.held, 0) <> coalesce(t.reserved, 0)`,
+	},
+	{
+		name: "ended_orders_hold_nothing",
+		says: "Cancelled, shipped, delivered and refunded orders hold no stock.",
+		query: `
+			SELECT format('order %s', o.id), format('is %s and holds %s units of SKU %s', o.status, r.quantity, r.sku_id)
+			FROM reservations r JOIN orders o ON o.id = r.order_id
+			WHERE r.status = 'held' AND o.status IN ('cancelled', 'shipped', 'delivered', 'refunded')`,
+	},
+	{
+		name: "order_totals_equal_lines",
+		says: "Subtotal, discount and tax of an order are the sums of its lines, and its total follows from them.",
+		query: `
+			SELECT format('order %s', o.id), format('says %s + %s tax - %s discount = %s with %s shipping; its lines %s, %s and %s',
+			       o.subtotal_minor, o.tax_minor, o.discount_minor, o.total_minor, o.shipping_minor, coalesce(l.subtotal, 0), coalesce(l.tax, 0), coalesce(l.discount, 0))
+			FROM orders o
+			LEFT JOIN (SELECT order_id, sum(subtotal_minor) AS subtotal, sum(tax_minor) AS tax, sum(discount_minor) AS discount
+			           FROM order_line_items GROUP BY order_id) l ON l.order_id = o.id
+			WHERE (o.subtotal_minor, o.tax_minor, o.discount_minor) IS DISTINCT FROM (coalesce(l.subtotal, 0), coalesce(l.tax, 0), coalesce(l.discount, 0))
+			   OR o.total_minor <> o.subtotal_minor + o.tax_minor + o.shipping_minor - o.discount_minor`,
+	},
+	{
+		name: "checkouts_equal_their_orders",
+		says: "A checkout names exactly its orders, and its total is theirs.",
+		query: `
+			SELECT format('checkout %s', coalesce(c.id, o.checkout_id)), format('names %s for %s, its orders are %s for %s', c.order_ids, c.total_minor, o.ids, o.total)
+			FROM checkouts c
+			FULL JOIN (SELECT checkout_id, array_agg(id ORDER BY id) AS ids, sum(total_minor) AS total FROM orders GROUP BY checkout_id) o ON o.checkout_id = c.id
+			WHERE (SELECT array_agg(i ORDER BY i) FROM unnest(c.order_ids) i) IS DISTINCT FROM o.ids OR c.total_minor <> o.total`,
+	},
+	{
+		name: "no_order_without_lines",
+		says: "Every order has lines, unless it was imported from records that name none.",
+		query: `
+			SELECT format('order %s', o.id), CASE WHEN o.imported_without_lines THEN 'has lines, but says it was imported without' ELSE 'has no lines' END
+			FROM orders o
+			WHERE o.imported_without_lines = EXISTS (SELECT 1 FROM order_line_items l WHERE l.order_id = o.id)`,
+	},
+	{
+		name: "status_equals_last_event",
+		says: "The status of an order is the one that its latest status event led to, since the same moment.",
+		query: `
+			SELECT format('order %s', o.id), format('is %s, its last event says %s', o.status, coalesce(e.to_status, 'nothing'))
+			FROM orders o
+			LEFT JOIN (SELECT DISTINCT ON (order_id) order_id, to_status, occurred_at FROM order_events WHERE to_status IS NOT NULL ORDER BY order_id, seq DESC) e
+			     ON e.order_id = o.id
+			WHERE o.status IS DISTINCT FROM e.to_status OR o.status_at IS DISTINCT FROM e.occurred_at`,
+	},
+	{
+		name: "events_are_a_legal_walk",
+		says: "The events of an order are numbered without gaps, and each transition is legal and starts where the last one ended.",
+		query: `
+			SELECT format('order %s', order_id), format('event %s goes from %s to %s after %s (event %s of the order)',
+			       seq, coalesce(from_status, 'nothing'), coalesce(to_status, 'nothing'), coalesce(before, 'nothing'), position)
+			FROM (SELECT order_id, seq, from_status, to_status, row_number() OVER w AS position,
+			             (SELECT p.to_status FROM order_events p WHERE p.order_id = e.order_id AND p.seq < e.seq AND p.to_status IS NOT NULL ORDER BY p.seq DESC LIMIT 1) AS before
+			      FROM order_events e WINDOW w AS (PARTITION BY order_id ORDER BY seq)) walk
+			WHERE seq <> position
+			   OR (to_status IS NOT NULL AND from_status IS DISTINCT FROM before)
+			   OR (from_status IS NOT NULL AND NOT EXISTS (SELECT 1 FROM order_transitions t WHERE t.from_status = walk.from_status AND t.to_status = walk.to_status))`,
+	},
+	{
+		name: "payments_within_bounds",
+		says: "No payment captured more than its amount or refunded more than it captured, and only captured payments hold money.",
+		query: `
+			SELECT format('payment %s of order %s', id, order_id), format('%s: amount %s, captured %s, refunded %s', status, amount_minor, captured_minor, refunded_minor)
+			FROM payments
+			WHERE captured_minor < 0 OR captured_minor > amount_minor OR refunded_minor < 0 OR refunded_minor > captured_minor
+			   OR (captured_minor > 0 AND status <> 'captured')`,
+	},
+	{
+		name: "refunds_equal_refund_rows",
+		says: "What a payment says was refunded is the sum of its succeeded refunds.",
+		query: `
+			SELECT format('payment %s of order %s', p.id, p.order_id), format('says %s, its refunds %s', p.refunded_minor, coalesce(r.total, 0))
+			FROM payments p
+			LEFT JOIN (SELECT order_id, payment_id, sum(amount_minor) AS total FROM refunds WHERE status = 'succeeded' GROUP BY order_id, payment_id) r
+			     ON r.order_id = p.order_id AND r.payment_id = p.id
+			WHERE p.refunded_minor <> coalesce(r.total, 0)`,
+	},
+	{
+		name: "orders_are_paid_once",
+		says: "Orders of our own doors are confirmed only when paid in full, and no order keeps more than it costs.",
+		query: `
+			SELECT format('order %s', o.id), format('is %s, costs %s, captured %s, refunded %s', o.status, o.total_minor, coalesce(p.captured, 0), coalesce(p.refunded, 0))
+			FROM orders o
+			LEFT JOIN (SELECT order_id, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded FROM payments GROUP BY order_id) p ON p.order_id = o.id
+			WHERE o.source IN ('web', 'api')
+			  AND (coalesce(p.captured, 0) - coalesce(p.refunded, 0) > o.total_minor
+			       OR (o.status IN ('confirmed', 'processing', 'shipped', 'delivered') AND coalesce(p.captured, 0) < o.total_minor))`,
+	},
+	{
+		name: "payment_currency_is_the_orders",
+		says: "Payments and refunds are in the currency of their order.",
+		query: `
+			SELECT format('payment %s of order %s', p.id, o.id), format('%s, but the order is in %s', p.currency, o.currency)
+			FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.currency <> o.currency
+			UNION ALL
+			SELECT format('refund %s of order %s', r.id, o.id), format('%s, but the order is in %s', r.currency, o.currency)
+			FROM refunds r JOIN orders o ON o.id = r.order_id WHERE r.currency <> o.currency`,
+	},
+	{
+		name: "parcels_hold_no_more_than_was_ordered",
+		says: "The parcels of an order hold no more of a line than was ordered, and no more was picked than they hold.",
+		query: `
+			SELECT format('order %s line %s', l.order_id, l.line_no), format('%s ordered, %s in parcels, %s picked', l.quantity, i.quantity, i.picked)
+			FROM order_line_items l
+			JOIN (SELECT fi.order_id, fi.line_no, sum(fi.quantity) AS quantity, sum(fi.picked) AS picked
+			      FROM fulfillment_items fi JOIN fulfillments f ON f.order_id = fi.order_id AND f.no = fi.no
+			      WHERE f.status <> 'cancelled' GROUP BY fi.order_id, fi.line_no) i ON i.order_id = l.order_id AND i.line_no = l.line_no
+			WHERE i.quantity > l.quantity OR i.picked > i.quantity`,
+	},
+	{
+		name: "parcels_agree_with_their_order",
+		says: "A shipped order has no parcel left to send, a delivered one none on the way.",
+		query: `
+			SELECT format('order %s', o.id), format('is %s, but parcel %s is %s', o.status, f.no, f.status)
+			FROM fulfillments f JOIN orders o ON o.id = f.order_id
+			WHERE (o.status = 'shipped' AND f.status NOT IN ('shipped', 'delivered', 'cancelled'))
+			   OR (o.status = 'delivered' AND f.status NOT IN ('delivered', 'cancelled'))
+			   OR (o.status = 'cancelled' AND f.status NOT IN ('cancelled'))
+			   OR (o.status = 'pending')`,
+	},
+	{
+		name: "orders_ship_to_snapshots",
+		says: "Every order ships to an unchangeable snapshot of one of its customer's addresses.",
+		query: `
+			SELECT format('order %s', o.id), format('ships to address %s of customer %s', a.id, a.customer_id)
+			FROM orders o JOIN addresses a ON a.id = o.shipping_address_id
+			WHERE NOT a.is_snapshot OR a.customer_id <> o.customer_id`,
+	},
+	{
+		name: "customers_bound_their_orders",
+		says: "The id range that a customer's row knows covers all orders of the customer.",
+		query: `
+			SELECT format('customer %s', c.id), format('knows orders from %s until %s, has %s to %s', c.order_id_from, c.order_id_until, o.first, o.last)
+			FROM customers c JOIN (SELECT customer_id, min(id) AS first, max(id) AS last FROM orders GROUP BY customer_id) o ON o.customer_id = c.id
+			WHERE c.order_id_from IS NULL OR o.first < c.order_id_from OR o.last >= c.order_id_until`,
+	},
+	{
+		name: "prices_do_not_overlap",
+		says: "At any time a SKU has at most one price in a currency.",
+		query: `
+			SELECT format('SKU %s', a.sku_id), format('two %s prices at once: %s since %s and %s since %s', a.currency, a.price_minor, a.valid_from, b.price_minor, b.valid_from)
+			FROM sku_prices a JOIN sku_prices b ON b.sku_id = a.sku_id AND b.currency = a.currency AND b.id > a.id
+			WHERE tstzrange(a.valid_from, a.valid_until) && tstzrange(b.valid_from, b.valid_until)`,
+	},
+	{
+		name: "partitions_are_ready",
+		says: "Every table that grows with orders has its partitions for this month and the next two.",
+		query: `
+			SELECT p.partrelid::regclass, 'has no partition for ' || to_char(month, 'YYYY-MM')
+			FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid AND c.relnamespace = 'public'::regnamespace
+			CROSS JOIN generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'), date_trunc('month', now() AT TIME ZONE 'UTC') + interval '2 months', interval '1 month') AS month
+			WHERE to_regclass('public.' || c.relname || to_char(month, '_YYYY_MM')) IS NULL`,
+	},
+	{
+		name: "default_partitions_are_empty",
+		says: "No row fell into a default partition because its month was missing.",
+		query: `
+			SELECT d.table_name, format('holds rows, the first with id %s', d.first)
+			FROM (SELECT 'checkouts_default', min(id) FROM checkouts_default UNION ALL SELECT 'orders_default', min(id) FROM orders_default
+			      UNION ALL SELECT 'order_line_items_default', min(order_id) FROM order_line_items_default UNION ALL SELECT 'order_events_default', min(order_id) FROM order_events_default
+			      UNION ALL SELECT 'payments_default', min(order_id) FROM payments_default UNION ALL SELECT 'refunds_default', min(order_id) FROM refunds_default
+			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
+			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default) d (table_name, first)
+			WHERE d.first IS NOT NULL`,
+	},
+	{
+		name: "indexes_are_valid",
+		says: "No index was left half built.",
+		query: `
+			SELECT i.indexrelid::regclass, 'is invalid and must be built again'
+			FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid AND c.relnamespace = 'public'::regnamespace
+			WHERE NOT i.indisvalid`,
+	},
+}

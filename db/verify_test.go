@@ -1,0 +1,113 @@
+package db_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"waybill/db/dbtest/factory"
+	"waybill/shop"
+)
+
+// lively is a world with a pending, a confirmed and a cancelled order.
+func lively(t *testing.T) *factory.World {
+	t.Helper()
+	w := factory.New(t)
+	m, _ := w.Merchant("one")
+	sku := w.SKU(m, "A", 1000, 50)
+	customer, address := w.Customer("ada@example.com")
+	w.Place(customer, address, sku)
+	w.Confirm(w.Place(customer, address, sku).Orders[0].ID)
+	return w
+}
+
+func verify(t *testing.T, w *factory.World) (broken []string) {
+	t.Helper()
+	results, err := w.Store.Verify(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if !r.OK() {
+			broken = append(broken, r.Name)
+			if len(r.Examples) == 0 {
+				t.Errorf("%s is broken without an example", r.Name)
+			}
+		}
+	}
+	return broken
+}
+
+func TestVerifyIsGreenOnAHealthyShop(t *testing.T) {
+	t.Parallel()
+	if broken := verify(t, lively(t)); broken != nil {
+		t.Errorf("broken: %v", broken)
+	}
+}
+
+// Every invariant is broken by SQL behind the back of triggers and constraints, and must be named.
+func TestVerifyNamesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, damage string }{
+		{"stock_counters_equal_ledger", `UPDATE stock_levels SET on_hand = on_hand + 1`},
+		{"reserved_equals_open_reservations", `UPDATE reservations SET quantity = quantity + 1`},
+		{"stock_is_possible", `ALTER TABLE stock_levels DROP CONSTRAINT stock_levels_reserved_within_on_hand; UPDATE stock_levels SET reserved = on_hand + 1`},
+		{"orders_hold_what_the_ledger_says", `UPDATE inventory_transactions SET order_id = 1 WHERE order_id = (SELECT min(order_id) FROM reservations)`},
+		{"ended_orders_hold_nothing", `UPDATE orders SET status = 'cancelled' WHERE status = 'pending'`},
+		{"order_totals_equal_lines", `UPDATE orders SET subtotal_minor = subtotal_minor + 1, total_minor = total_minor + 1`},
+		{"checkouts_equal_their_orders", `UPDATE checkouts SET total_minor = total_minor + 1`},
+		{"no_order_without_lines", `UPDATE orders SET imported_without_lines = true`},
+		{"status_equals_last_event", `UPDATE orders SET status = 'processing' WHERE status = 'confirmed'`},
+		{"events_are_a_legal_walk", `UPDATE order_events SET from_status = 'shipped' WHERE from_status = 'pending'`},
+		{"payments_within_bounds", `ALTER TABLE payments DROP CONSTRAINT payments_captured_within_amount; UPDATE payments SET captured_minor = amount_minor + 1 WHERE status = 'captured'`},
+		{"refunds_equal_refund_rows", `UPDATE payments SET refunded_minor = 1 WHERE status = 'captured'`},
+		{"orders_are_paid_once", `UPDATE payments SET captured_minor = captured_minor - 1 WHERE status = 'captured'`},
+		{"payment_currency_is_the_orders", `UPDATE payments SET currency = 'EUR'`},
+		{"parcels_hold_no_more_than_was_ordered", `UPDATE fulfillment_items SET quantity = quantity + 1`},
+		{"parcels_agree_with_their_order", `UPDATE orders SET status = 'shipped' WHERE status = 'confirmed'`},
+		{"orders_ship_to_snapshots", `UPDATE addresses SET is_snapshot = false WHERE is_snapshot`},
+		{"customers_bound_their_orders", `UPDATE customers SET order_id_until = order_id_from + 1`},
+		{"prices_do_not_overlap", `INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from) SELECT sku_id, currency, 1, '2021-01-01' FROM sku_prices`},
+		{"partitions_are_ready", `DO $$ BEGIN EXECUTE 'DROP TABLE refunds' || to_char(now() AT TIME ZONE 'UTC' + interval '1 month', '_YYYY_MM'); END $$`},
+		{"default_partitions_are_empty", `INSERT INTO refunds_default (order_id, id, payment_id, status, currency, amount_minor, refund_key, created_at, status_at) VALUES (1, 1, 1, 'failed', 'USD', 1, 'k', now(), now())`},
+		{"indexes_are_valid", `CREATE INDEX half_built_idx ON ONLY orders (source)`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := lively(t)
+			w.Exec(`SET session_replication_role = replica; ` + c.damage + `; SET session_replication_role = origin`)
+			if broken := verify(t, w); !slices.Contains(broken, c.name) {
+				t.Errorf("broken: %v, want %s among them", broken, c.name)
+			}
+		})
+	}
+	t.Run("every invariant has a case", func(t *testing.T) {
+		t.Parallel()
+		results, err := lively(t).Store.Verify(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range results {
+			if !slices.ContainsFunc(cases, func(c struct{ name, damage string }) bool { return c.name == r.Name }) {
+				t.Errorf("no test breaks %s", r.Name)
+			}
+		}
+	})
+}
+
+func TestVerifyCountsBeyondItsExamples(t *testing.T) {
+	t.Parallel()
+	const damaged = shop.MaxInvariantExamples + 5
+	w := lively(t)
+	m := w.Int(`SELECT min(id) FROM merchants`)
+	w.Exec(`INSERT INTO locations (merchant_id, code, name) SELECT $1, 'L' || i, 'L' FROM generate_series(1, $2::int) i`, m, damaged)
+	w.Exec(`INSERT INTO stock_levels (sku_id, location_id, on_hand) SELECT (SELECT min(id) FROM skus), id, 1 FROM locations WHERE code LIKE 'L%'`)
+	results, err := w.Store.Verify(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := results[0]; r.Broken != damaged || len(r.Examples) != shop.MaxInvariantExamples {
+		t.Errorf("%s: %d broken, %d examples", r.Name, r.Broken, len(r.Examples))
+	}
+}
