@@ -2,11 +2,14 @@ package web
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 func TestInputIsRefusedBeforeHandlers(t *testing.T) {
@@ -87,6 +90,18 @@ func TestMultipartFormsHaveTheSameLimits(t *testing.T) {
 				t.Errorf("status %d, want %d: %s", got.Code, tt.status, got.Body)
 			}
 		})
+	}
+}
+
+func TestTooLongAnAPIBodyIsRefusedUnread(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil, mountDoors)
+	r := apiPost(0)
+	r.ContentLength = maxAPIBytes + 1
+	r.Body = io.NopCloser(iotest.ErrReader(errors.New("somebody read the body")))
+	got := b.do(r)
+	if got.Code != 413 || got.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("status %d as %s", got.Code, got.Header().Get("Content-Type"))
 	}
 }
 

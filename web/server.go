@@ -13,8 +13,7 @@ import (
 
 const (
 	readHeaderTimeout = 5 * time.Second // honest clients send headers at once; slowloris does not
-	// readTimeout covers the body: 64 KiB over a poor mobile line. It is longer than
-	// requestDeadline, since a read time-out cancels the request's context.
+	// readTimeout covers the body: 64 KiB over a poor mobile line.
 	readTimeout = 15 * time.Second
 	// writeTimeout covers the work and the slowest reader of a page.
 	writeTimeout = 30 * time.Second

@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -37,17 +38,17 @@ func TestShutdownClosesStreamsAndFinishesRequests(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- Serve(ctx, listener, NewServer(b.handler, b.Log), b.beginShutdown) }()
 
-	stream, err := http.Get(url + "/stream")
+	stream, err := fetch(t, http.DefaultTransport, url+"/stream")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer stream.Body.Close()
 	answer := make(chan string, 1)
-	go func() { answer <- body(http.Get(url + "/work")) }()
+	go func() { answer <- body(fetch(t, http.DefaultTransport, url+"/work")) }()
 	<-working
 
 	signal()
-	if err := <-streamEnded; err != context.Canceled {
+	if err := <-streamEnded; !errors.Is(err, context.Canceled) {
 		t.Errorf("the stream ended with %v", err)
 	}
 	if rest, err := io.ReadAll(stream.Body); err != nil || string(rest) != "data: first\n\n" {
@@ -155,7 +156,12 @@ func TestOversizedFormOverTheWire(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil, mountDoors)
 	form := strings.NewReader("name=" + strings.Repeat("x", 128<<10))
-	response, err := http.Post(b.serve(t).URL+"/form", "application/x-www-form-urlencoded", form)
+	r, err := http.NewRequestWithContext(t.Context(), "POST", b.serve(t).URL+"/form", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,15 +181,15 @@ func TestProxiesMaySpeakHTTP2WithoutTLS(t *testing.T) {
 	server := b.serve(t)
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
-	client := &http.Client{Transport: &http.Transport{Protocols: protocols}}
-	response, err := client.Get(server.URL + "/page")
+	proxy := &http.Transport{Protocols: protocols}
+	response, err := fetch(t, proxy, server.URL+"/page")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := body(response, nil); response.ProtoMajor != 2 || got != "<p>hello</p>" {
 		t.Errorf("%s answered %q", response.Proto, got)
 	}
-	stream, err := client.Get(server.URL + "/stream")
+	stream, err := fetch(t, proxy, server.URL+"/stream")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +198,7 @@ func TestProxiesMaySpeakHTTP2WithoutTLS(t *testing.T) {
 		t.Errorf("stream over HTTP/2: %q, %v", line, err)
 	}
 	b.beginShutdown()
-	if err := <-ended; err != context.Canceled {
+	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the stream ended with %v", err)
 	}
 }
@@ -212,6 +218,16 @@ func dial(t *testing.T, server *http.Server) net.Conn {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
+}
+
+// fetch asks for a page; the request ends with the test.
+func fetch(t *testing.T, transport http.RoundTripper, url string) (*http.Response, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	return transport.RoundTrip(r)
 }
 
 func body(response *http.Response, err error) string {

@@ -3,6 +3,8 @@ package web
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -53,41 +55,57 @@ func TestStreamsFlushThroughTheWholeChain(t *testing.T) {
 		}
 		leave()
 		response.Body.Close()
-		if err := <-ended; err != context.Canceled {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: the handler ended with %v", path, err)
 		}
 	}
 }
 
-func TestStreamsOutliveTheServersTimeouts(t *testing.T) {
+// A stream rests between events for longer than every time-out there is.
+func TestRestingStreamsOutliveTheTimeouts(t *testing.T) {
 	t.Parallel()
-	ended, checked := make(chan error, 1), make(chan error, 1)
-	b := newBench(t, nil, func(s *shell, r chi.Router) {
-		r.With(s.live()...).Get("/stream", func(w http.ResponseWriter, r *http.Request) {
-			// Without the lifted read time-out this context is cancelled within the wait.
-			wait, cancel := context.WithTimeout(r.Context(), 1500*time.Millisecond)
-			defer cancel()
-			<-wait.Done()
-			checked <- r.Context().Err()
-			ticker(ended)(w, r)
+	const timeout, rest = time.Second, 1500 * time.Millisecond
+	for _, version := range []int{1, 2} {
+		t.Run(fmt.Sprintf("HTTP/%d", version), func(t *testing.T) {
+			t.Parallel()
+			ended := make(chan error, 1)
+			b := newBench(t, func(s *shell) { s.streamWriteTimeout = timeout }, func(s *shell, r chi.Router) {
+				r.With(s.live()...).Get("/stream", func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Content-Type", "text/event-stream")
+					for range 3 {
+						_, _ = w.Write([]byte("data: event\n\n"))
+						if err := http.NewResponseController(w).Flush(); err != nil {
+							ended <- err
+							return
+						}
+						resting, wake := context.WithTimeout(r.Context(), rest)
+						<-resting.Done()
+						wake()
+					}
+					ended <- r.Context().Err()
+				})
+			})
+			server := httptest.NewUnstartedServer(b.handler)
+			server.Config = NewServer(b.handler, b.Log)
+			server.Config.ReadTimeout, server.Config.WriteTimeout = timeout, timeout
+			server.Start()
+			t.Cleanup(server.Close)
+
+			protocols := new(http.Protocols)
+			protocols.SetHTTP1(version == 1)
+			protocols.SetUnencryptedHTTP2(version == 2)
+			response, err := fetch(t, &http.Transport{Protocols: protocols}, server.URL+"/stream")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := body(response, nil), strings.Repeat("data: event\n\n", 3); got != want || response.ProtoMajor != version {
+				t.Errorf("%s brought %q", response.Proto, got)
+			}
+			if err := <-ended; err != nil {
+				t.Errorf("the stream ended with %v", err)
+			}
 		})
-	})
-	server := httptest.NewUnstartedServer(b.handler)
-	server.Config.ReadTimeout, server.Config.WriteTimeout = time.Second, time.Second
-	server.Start()
-	t.Cleanup(server.Close)
-	response, err := http.Get(server.URL + "/stream")
-	if err != nil {
-		t.Fatal(err)
 	}
-	if err := <-checked; err != nil {
-		t.Errorf("the stream's context ended early: %v", err)
-	}
-	if line, err := bufio.NewReader(response.Body).ReadString('\n'); err != nil {
-		t.Errorf("read %q, %v", line, err)
-	}
-	response.Body.Close()
-	<-ended
 }
 
 func TestReaderThatNeverReadsIsCut(t *testing.T) {
