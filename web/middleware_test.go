@@ -211,7 +211,7 @@ func TestPanicAfterTheFirstByteCutsTheConnection(t *testing.T) {
 			panic("other half")
 		})
 	})
-	response, err := http.Get(b.serve(t).URL + "/half")
+	response, err := fetch(t, http.DefaultTransport, b.serve(t).URL+"/half")
 	if err != nil {
 		return // cut before anything arrived
 	}
@@ -254,22 +254,6 @@ func TestRequestID(t *testing.T) {
 				t.Errorf("header %q, context %q and %q", got, inside, viaChi)
 			}
 		})
-	}
-}
-
-func TestThemeIsReadFromTheCookie(t *testing.T) {
-	t.Parallel()
-	for given, want := range map[string]string{"dark": "dark", "light": "light", "": "", `"><b>`: ""} {
-		var got string
-		b := newBench(t, nil, func(_ *shell, r chi.Router) {
-			r.Get("/", func(_ http.ResponseWriter, r *http.Request) { got = Theme(r.Context()) })
-		})
-		r := httptest.NewRequest("GET", "/", nil)
-		r.Header.Set("Cookie", "waybill_theme="+given)
-		b.do(r)
-		if got != want {
-			t.Errorf("cookie %q gives theme %q, want %q", given, got, want)
-		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"runtime/debug"
 
@@ -13,36 +14,46 @@ import (
 // request's id; people see the id and nothing else.
 func (s *shell) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler {
-				panic(v) // a handler's way to cut the connection, not a fault
-			}
-			s.Log.ErrorContext(r.Context(), "panic in a handler",
-				"request_id", RequestID(r.Context()), "panic", v, "stack", string(debug.Stack()))
-			s.answerPanic(w, r)
-		}()
+		defer s.recovered(w, r)
 		next.ServeHTTP(w, r)
 	})
 }
 
-func (s *shell) answerPanic(w http.ResponseWriter, r *http.Request) {
+// recovered must be deferred itself, or recover finds nothing.
+func (s *shell) recovered(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(v) // a handler's way to cut the connection, not a fault
+	}
+	s.Log.ErrorContext(r.Context(), "panic in a handler",
+		"request_id", RequestID(r.Context()), "panic", v, "stack", string(debug.Stack()))
 	if started(w) {
-		// Half an answer must not look like a whole one.
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
+	forgetBody(w.Header())
+	s.answerFault(w, r)
+}
+
+func (s *shell) answerFault(w http.ResponseWriter, r *http.Request) {
+	fault := &shop.Error{Code: shop.CodeInternal, Message: "Something went wrong on our side. Please tell us the request id if it happens again."}
+	defer s.answerPlainly(w, r, fault)
+	s.refuse(w, r, http.StatusInternalServerError, fault)
+}
+
+// answerPlainly stands in when the error page itself panicked.
+func (s *shell) answerPlainly(w http.ResponseWriter, r *http.Request, fault *shop.Error) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	s.Log.ErrorContext(r.Context(), "panic in the error page", "request_id", RequestID(r.Context()), "panic", v)
+	if started(w) {
 		panic(http.ErrAbortHandler)
 	}
-	fault := &shop.Error{Code: shop.CodeInternal, Message: "Something went wrong on our side. Please tell us the request id if it happens again."}
-	forgetBody(w.Header())
-	defer func() {
-		if v := recover(); v != nil && !started(w) {
-			s.Log.ErrorContext(r.Context(), "panic in the error page", "request_id", RequestID(r.Context()), "panic", v)
-			PlainError(w, r, http.StatusInternalServerError, fault)
-		}
-	}()
-	s.refuse(w, r, http.StatusInternalServerError, fault)
+	PlainError(w, r, http.StatusInternalServerError, fault)
 }
 
 // forgetBody drops what the failed handler said about a body that will not come.

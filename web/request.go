@@ -14,15 +14,12 @@ const (
 	requestIDHeader = "X-Request-Id"
 	minRequestID    = 8  // shorter ones are too easily the same
 	maxRequestID    = 64 // longer ones bloat every log line
-
-	themeCookie = "waybill_theme"
 )
 
 // record is what is learnt about a request while it passes inwards and is wanted
 // outside, when the log line is written. A context value flows only inwards, so the
 // context carries a pointer.
 type record struct {
-	theme  string
 	userID atomic.Int64 // handlers may learn it in a goroutine of their own
 	stream atomic.Bool
 }
@@ -44,10 +41,6 @@ func RequestID(ctx context.Context) string { return middleware.GetReqID(ctx) }
 // they know who asks; outside a request it does nothing.
 func NoteUser(ctx context.Context, userID int64) { recordOf(ctx).userID.Store(userID) }
 
-// Theme returns "light" or "dark" when the visitor has chosen, else "": follow the
-// device.
-func Theme(ctx context.Context) string { return recordOf(ctx).theme }
-
 // identify gives every request its id and record. An id that a proxy or client sent
 // is kept, so that one search finds a request in all their logs, but only when it
 // cannot break a log line or a page.
@@ -59,7 +52,7 @@ func identify(next http.Handler) http.Handler {
 		}
 		w.Header().Set(requestIDHeader, id)
 		ctx := context.WithValue(r.Context(), middleware.RequestIDKey, id)
-		ctx = context.WithValue(ctx, recordKey{}, &record{theme: themeOf(r)})
+		ctx = context.WithValue(ctx, recordKey{}, new(record))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
@@ -75,14 +68,6 @@ func saneRequestID(id string) bool {
 		}
 	}
 	return true
-}
-
-func themeOf(r *http.Request) string {
-	cookie, err := r.Cookie(themeCookie)
-	if err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
-		return cookie.Value
-	}
-	return ""
 }
 
 // clientIP finds who asks, for the log and for rate limits. X-Forwarded-For counts

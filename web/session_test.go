@@ -178,7 +178,7 @@ func get(t *testing.T, url string, cookie *http.Cookie) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return body(http.DefaultClient.Do(withCookie(r, cookie)))
+	return body(http.DefaultTransport.RoundTrip(withCookie(r, cookie)))
 }
 
 func TestSessionsInPostgreSQL(t *testing.T) {
