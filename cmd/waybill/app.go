@@ -64,19 +64,15 @@ type database struct {
 // embedded.Acquire for a guest.
 type obtain func(context.Context, embedded.Options) (*embedded.Server, error)
 
-// withDatabase opens the database, brings its schema up to date, and runs work. It is
-// the frame of every command that reads or writes orders.
+// withDatabase is the frame of every command beside the server: it opens the database
+// in use, as it is, for as long as work runs. Work that needs the present schema calls
+// migrate first.
 func (a *app) withDatabase(ctx context.Context, work func(context.Context, *database) error) error {
 	config, err := a.storeConfig()
 	if err != nil {
 		return err
 	}
-	return a.with(ctx, config, embedded.Acquire, func(ctx context.Context, d *database) error {
-		if err := d.migrate(ctx); err != nil {
-			return err
-		}
-		return work(ctx, d)
-	})
+	return a.with(ctx, config, embedded.Acquire, work)
 }
 
 // with opens the database as it is, runs work, and closes it again.
@@ -105,6 +101,7 @@ func (a *app) open(ctx context.Context, config web.StoreConfig, get obtain) (*da
 	return d, nil
 }
 
+// migrate brings the schema up to date, step by step in the log.
 func (d *database) migrate(ctx context.Context) error {
 	return db.Migrate(ctx, d.main, func(step string) { d.log.InfoContext(ctx, "migrate", "step", step) })
 }

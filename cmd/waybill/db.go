@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-
-	"waybill/db/embedded"
 )
 
 type dbCmd struct {
@@ -15,11 +13,7 @@ type dbURLCmd struct{}
 
 // Run prints the URL, password included: it is meant for psql "$(waybill db url)".
 func (dbURLCmd) Run(ctx context.Context, a *app) error {
-	config, err := a.storeConfig()
-	if err != nil {
-		return err
-	}
-	return a.with(ctx, config, embedded.Acquire, func(_ context.Context, d *database) error {
+	return a.withDatabase(ctx, func(_ context.Context, d *database) error {
 		if d.embedded != nil && d.embedded.Owned() {
 			a.tell("The embedded database runs only while waybill does; this URL answers once waybill serve is running.")
 		}

@@ -285,11 +285,31 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
+func TestDemoPrintsItsSignIns(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, program(t, []string{"DATABASE_URL=" + dbtest.EmptyURL(t), "PORT=0"}, "serve", "--demo"))
+	var told strings.Builder
+	for range len(demoAccounts) + 2 {
+		line, err := s.stdout.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%v after %q", err, told.String())
+		}
+		told.WriteString(line)
+	}
+	for _, want := range []string{"customer@demo.test", "merchant@", "finance@", "support@", "admin@", "password demo\n"} {
+		if !strings.Contains(told.String(), want) {
+			t.Errorf("%q is not in %q", want, told.String())
+		}
+	}
+	s.signal(t, os.Interrupt)
+	s.end(t)
+}
+
 // The one command of the README, without DATABASE_URL: the first server owns the data,
 // a second is refused, other commands are guests.
 func TestServeWithItsOwnDatabase(t *testing.T) {
 	t.Parallel()
-	data, err := os.MkdirTemp("", "waybill-serve-")
+	data, err := os.MkdirTemp("", "waybill-serve-") //nolint:usetesting // t.TempDir is closed to the user PostgreSQL runs as
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +344,11 @@ func TestServeWithItsOwnDatabase(t *testing.T) {
 
 func statusOf(t *testing.T, url string) int {
 	t.Helper()
-	response, err := http.Get(url)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"waybill/db"
-	"waybill/db/embedded"
 )
 
 type migrateCmd struct {
@@ -19,11 +18,7 @@ type migrateUpCmd struct{}
 
 // Run applies what is pending and tells each step.
 func (migrateUpCmd) Run(ctx context.Context, a *app) error {
-	config, err := a.storeConfig()
-	if err != nil {
-		return err
-	}
-	return a.with(ctx, config, embedded.Acquire, func(ctx context.Context, d *database) error {
+	return a.withDatabase(ctx, func(ctx context.Context, d *database) error {
 		err := db.Migrate(ctx, d.main, func(step string) { _, _ = fmt.Fprintln(a.stdout, step) })
 		if err != nil {
 			return err
@@ -38,11 +33,7 @@ type migrateStatusCmd struct{}
 // Run lists all migrations. It fails when the program must not run on this schema, so
 // that a deployment script can ask.
 func (migrateStatusCmd) Run(ctx context.Context, a *app) error {
-	config, err := a.storeConfig()
-	if err != nil {
-		return err
-	}
-	return a.with(ctx, config, embedded.Acquire, func(ctx context.Context, d *database) error {
+	return a.withDatabase(ctx, func(ctx context.Context, d *database) error {
 		list, err := db.MigrationStatus(ctx, d.main)
 		if err != nil {
 			return err

@@ -87,12 +87,10 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 // may hold.
 func unreachable(config pgconn.Config, err error) error {
 	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return fmt.Errorf("the database at %s refuses: %s", where, refused.Message)
 	}
-	var network *net.OpError
-	if errors.As(err, &network) {
+	if network, ok := errors.AsType[*net.OpError](err); ok {
 		err = network.Err
 	}
 	return fmt.Errorf("the database at %s cannot be reached: %w", where, err)

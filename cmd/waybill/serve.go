@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -16,12 +18,13 @@ import (
 
 type serveCmd struct {
 	web.ServerSettings
+	Demo bool `help:"Print the demo's sign-ins."`
 }
 
 // Run serves until a signal comes. The port is taken first, so that a second server is
 // refused before it has started a database.
 func (c *serveCmd) Run(ctx context.Context, a *app) error {
-	server, serverErr := c.ServerSettings.Config()
+	server, serverErr := c.Config()
 	store, err := a.storeConfig(serverErr)
 	if err != nil {
 		return err
@@ -35,12 +38,13 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		if err := errors.Join(d.migrate(ctx), db.CheckSchema(ctx, d.main)); err != nil {
 			return err
 		}
-		return a.serve(ctx, d, server, listener)
+		return c.serve(ctx, a, d, server, listener)
 	})
 }
 
-// serve runs the web server and what works beside it, and ends all of it together.
-func (a *app) serve(ctx context.Context, d *database, config web.ServerConfig, listener net.Listener) error {
+// serve runs the web server and what works beside it. What works beside it ends last:
+// requests that are still being answered may need it.
+func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.ServerConfig, listener net.Listener) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if d.embedded != nil {
@@ -51,29 +55,29 @@ func (a *app) serve(ctx context.Context, d *database, config web.ServerConfig, l
 			}
 		}()
 	}
-	background := make(chan struct{})
-	go func() {
-		defer close(background)
-		web.SweepSessions(ctx, d.main, d.log)
-	}()
+	if err := c.announce(a.stdout, addressOf(config, listener)); err != nil {
+		return err
+	}
+	beside, endBeside := context.WithCancel(context.WithoutCancel(ctx))
+	var jobs sync.WaitGroup
+	defer jobs.Wait()
+	defer endBeside()
+	jobs.Go(func() { web.SweepSessions(beside, d.main, d.log) })
 
-	shutdown, beginShutdown := context.WithCancel(context.WithoutCancel(ctx))
+	shutdown, beginShutdown := context.WithCancel(beside)
 	defer beginShutdown()
-	handler := web.Routes(deps(d, config, shutdown))
-	_, _ = fmt.Fprintf(a.stdout, "Waybill is at %s\n", addressOf(config, listener))
+	handler := web.Routes(deps(shutdown, d, config))
 	err := web.Serve(ctx, listener, web.NewServer(handler, d.log), func() {
 		d.log.Info("shutting down; a second signal ends the program at once")
 		beginShutdown()
 	})
-	stop(nil)
-	<-background
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(cause, err)
 	}
 	return err
 }
 
-func deps(d *database, config web.ServerConfig, shutdown context.Context) web.Deps {
+func deps(shutdown context.Context, d *database, config web.ServerConfig) web.Deps {
 	return web.Deps{
 		Config:    config,
 		Log:       d.log,
@@ -87,6 +91,14 @@ func deps(d *database, config web.ServerConfig, shutdown context.Context) web.De
 		PageError: web.PlainError,
 		APIError:  web.PlainError,
 	}
+}
+
+// announce tells the person at the terminal where to go.
+func (c *serveCmd) announce(out io.Writer, address string) error {
+	if _, err := fmt.Fprintf(out, "Waybill is at %s\n", address); err != nil || !c.Demo {
+		return err
+	}
+	return printDemoSignIns(out)
 }
 
 // addressOf is what a person types into a browser on this machine.
