@@ -1,0 +1,304 @@
+package db_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"waybill/db"
+	"waybill/db/dbtest"
+	"waybill/shop"
+)
+
+// The plans of the hot queries are proven here on a year of orders: each must use the index whose comment names it, and
+// touch no month that cannot hold what is asked for. Times are never asserted; plans do not depend on the machine.
+
+const (
+	planMonths           = 12
+	planOrdersPerMonth   = 1500
+	planCustomers        = 400
+	planSKUs             = 2000
+	planRecentCustomerID = 7 // bought in the last two months only
+)
+
+// planWorld is a shop with a year of orders, written past the triggers because only its shape matters.
+type planWorld struct {
+	store  *db.Store
+	pool   *pgxpool.Pool
+	record *recorder
+	order  shop.OrderID // one order of the recent customer
+}
+
+func newPlanWorld(t *testing.T) *planWorld {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(dbtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &planWorld{record: &recorder{}}
+	config.ConnConfig.Tracer = w.record
+	if w.pool, err = pgxpool.NewWithConfig(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.pool.Close)
+	if _, err := w.pool.Exec(t.Context(), planSchema()); err != nil {
+		t.Fatal(err)
+	}
+	if w.store, err = db.NewStore(t.Context(), w.pool); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.pool.QueryRow(t.Context(), `SELECT max(id) FROM orders WHERE customer_id = $1`, planRecentCustomerID).Scan(&w.order); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func planSchema() string {
+	return strings.NewReplacer("$months", fmt.Sprint(planMonths), "$perMonth", fmt.Sprint(planOrdersPerMonth), "$customers", fmt.Sprint(planCustomers),
+		"$skus", fmt.Sprint(planSKUs), "$recent", fmt.Sprint(planRecentCustomerID)).Replace(`
+SET session_replication_role = replica;
+SELECT ensure_partitions(now() - interval '$months months', now() + interval '3 months');
+INSERT INTO merchants (slug, name) SELECT 'm' || i, 'M' || i FROM generate_series(1, 10) i;
+INSERT INTO locations (merchant_id, code, name) SELECT id, 'A', 'A' FROM merchants;
+INSERT INTO customers (email, name) SELECT 'c' || i || '@example.com', 'C' || i FROM generate_series(1, $customers) i;
+INSERT INTO addresses (customer_id, line1, city, postal_code, country, is_snapshot) SELECT id, 'l', 'c', 'p', 'US', true FROM customers;
+INSERT INTO users (email, name, password_hash, role, customer_id) SELECT email, name, 'x', 'customer', id FROM customers;
+INSERT INTO categories (slug, name) SELECT 'k' || i, 'K' || i FROM generate_series(1, 20) i;
+INSERT INTO products (merchant_id, category_id, slug, name, status) SELECT 1 + i % 10, 1 + i % 20, 'p' || i, 'Product ' || i, 'active' FROM generate_series(1, $skus) i;
+INSERT INTO skus (product_id, merchant_id, code) SELECT id, merchant_id, 'S' || id FROM products;
+INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from) SELECT id, 'USD', 100, '2020-01-01' FROM skus;
+INSERT INTO stock_levels (sku_id, location_id, on_hand) SELECT id, merchant_id, 100 FROM skus;
+INSERT INTO orders (id, checkout_id, customer_id, merchant_id, status, currency, subtotal_minor, tax_minor, shipping_minor, total_minor, shipping_address_id, source, placed_at, status_at, expires_at)
+    SELECT next_id(at), 1, CASE WHEN customer = $recent AND at < now() - interval '1 month' THEN $recent + 1 ELSE customer END, 1 + n % 10, status, 'USD', 100, 0, 0, 100, customer, 'api', at, at,
+           CASE WHEN status = 'pending' THEN at + interval '15 minutes' END
+    FROM (SELECT n, now() - (m || ' months')::interval - (n || ' minutes')::interval AS at, 1 + (n * 7) % $customers AS customer,
+                 CASE WHEN m = 0 AND n % 100 < 3 THEN (ARRAY['pending', 'confirmed', 'processing'])[1 + n % 3] ELSE 'delivered' END AS status
+          FROM generate_series(0, $months - 1) m, generate_series(1, $perMonth) n) o;
+INSERT INTO checkouts (id, customer_id, currency, total_minor, order_ids, source, created_at) SELECT id, customer_id, currency, total_minor, ARRAY[id], source, placed_at FROM orders;
+UPDATE orders SET checkout_id = id;
+UPDATE customers c SET order_id_from = o.first, order_id_until = o.last + 1 FROM (SELECT customer_id, min(id) AS first, max(id) AS last FROM orders GROUP BY customer_id) o WHERE o.customer_id = c.id;
+INSERT INTO order_line_items (order_id, line_no, sku_id, name, sku_code, quantity, unit_price_minor, tax_included, tax_rate_ppm, subtotal_minor, tax_minor, total_minor)
+    SELECT id, 1, 1 + id % $skus, 'Thing', 'S', 1, 100, false, 0, 100, 0, 100 FROM orders;
+INSERT INTO order_events (order_id, seq, kind, to_status, occurred_at, recorded_at, actor_kind) SELECT id, 1, 'placed', 'pending', placed_at, placed_at, 'system' FROM orders;
+INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind) SELECT id, 2, 'status', 'pending', 'confirmed', placed_at, placed_at, 'system' FROM orders WHERE status <> 'pending';
+INSERT INTO payments (order_id, id, checkout_id, status, provider, charge_key, provider_ref, currency, amount_minor, captured_minor, created_at, status_at, captured_at)
+    SELECT id, next_id(placed_at), id, 'captured', 'simulated', 'key-' || id, 'ref-' || id, 'USD', 100, 100, placed_at, placed_at, placed_at FROM orders WHERE status <> 'pending';
+INSERT INTO refunds (order_id, id, payment_id, status, currency, amount_minor, refund_key, created_at, status_at) SELECT order_id, id, id, 'failed', 'USD', 1, 'k', created_at, created_at FROM payments;
+INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, tracking_number, shipped_at, delivered_at, status_at, created_at)
+    SELECT id, 1, merchant_id, merchant_id, CASE status WHEN 'delivered' THEN 'delivered' ELSE 'open' END, 1, placed_at + interval '1 day',
+           CASE status WHEN 'delivered' THEN 'T' || id END, CASE status WHEN 'delivered' THEN placed_at END, NULL, placed_at, placed_at FROM orders WHERE status <> 'pending';
+INSERT INTO fulfillment_items (order_id, no, line_no, quantity) SELECT order_id, no, 1, 1 FROM fulfillments;
+INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delta, order_id, actor_kind, created_at)
+    SELECT next_id(o.placed_at), l.sku_id, s.merchant_id, 'reservation', 1, o.id, 'system', o.placed_at FROM orders o JOIN order_line_items l ON l.order_id = o.id JOIN skus s ON s.id = l.sku_id;
+INSERT INTO idempotency_keys (scope, key, request_hash, result, created_at) SELECT 'k', id::text, '', '{}', placed_at FROM orders;
+INSERT INTO import_refs (source, kind, external_id, id) SELECT 'olist', 'checkout', 'x' || id, id FROM checkouts;
+SET session_replication_role = origin;
+ANALYZE;`)
+}
+
+// recorder keeps the statements that a Store sends.
+type recorder struct {
+	mu         sync.Mutex
+	statements []pgx.TraceQueryStartData
+}
+
+func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statements = append(r.statements, data)
+	return ctx
+}
+
+func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// find returns the last recorded statement with a query name.
+func (r *recorder) find(name string) (pgx.TraceQueryStartData, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range slices.Backward(r.statements) {
+		if strings.HasPrefix(s.SQL, "-- name: "+name+" ") {
+			return s, true
+		}
+	}
+	return pgx.TraceQueryStartData{}, false
+}
+
+// plan is what of an EXPLAIN matters here.
+type plan struct {
+	indexes  map[string]bool // partitioned indexes by the name of their parent
+	scanned  []string        // tables read from end to end
+	months   map[string]int  // executed partitions per partitioned table
+	asString string
+}
+
+type planNode struct {
+	NodeType     string     `json:"Node Type"`
+	RelationName string     `json:"Relation Name"`
+	IndexName    string     `json:"Index Name"`
+	ActualLoops  float64    `json:"Actual Loops"`
+	Plans        []planNode `json:"Plans"`
+}
+
+var monthSuffix = regexp.MustCompile(`_(\d{4}_\d{2}|default)$`)
+
+func (w *planWorld) explain(t *testing.T, name string) plan {
+	t.Helper()
+	statement, ok := w.record.find(name)
+	if !ok {
+		t.Fatalf("the store never sent %s", name)
+	}
+	tx, err := w.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	var text string
+	if err := tx.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+statement.SQL, statement.Args...).Scan(&text); err != nil {
+		t.Fatalf("explain %s: %v", name, err)
+	}
+	var roots []struct{ Plan planNode }
+	if err := json.Unmarshal([]byte(text), &roots); err != nil {
+		t.Fatal(err)
+	}
+	p := plan{indexes: map[string]bool{}, months: map[string]int{}, asString: text}
+	w.walk(t, roots[0].Plan, &p)
+	return p
+}
+
+func (w *planWorld) walk(t *testing.T, node planNode, p *plan) {
+	t.Helper()
+	if node.ActualLoops > 0 {
+		if node.IndexName != "" {
+			p.indexes[w.parentIndex(t, node.IndexName)] = true
+		}
+		if node.NodeType == "Seq Scan" {
+			p.scanned = append(p.scanned, node.RelationName)
+		}
+		if table := monthSuffix.ReplaceAllString(node.RelationName, ""); table != node.RelationName {
+			p.months[table]++
+		}
+	}
+	for _, child := range node.Plans {
+		w.walk(t, child, p)
+	}
+}
+
+// parentIndex is the partitioned index that a partition's index belongs to, or the index itself.
+func (w *planWorld) parentIndex(t *testing.T, name string) string {
+	t.Helper()
+	var parent string
+	err := w.pool.QueryRow(t.Context(), `SELECT coalesce((SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = $1::regclass), $1::text)`, name).Scan(&parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parent
+}
+
+func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
+	t.Parallel()
+	w := newPlanWorld(t)
+	ctx := t.Context()
+	month := 31 * 24 * time.Hour
+
+	cases := []struct {
+		query  string // name in db/query
+		index  string
+		table  string // partitioned table whose months are counted; empty: none
+		months int    // at most
+		call   func() error
+	}{
+		{"OrderHead", "orders_pkey", "orders", 1, w.readOrder},
+		{"OrderLines", "order_line_items_pkey", "order_line_items", 1, w.readOrder},
+		{"OrderEvents", "order_events_pkey", "order_events", 1, w.readOrder},
+		{"OrderPayments", "payments_pkey", "payments", 1, w.readOrder},
+		{"OrderRefunds", "refunds_pkey", "refunds", 1, w.readOrder},
+		{"OrderFulfillments", "fulfillments_pkey", "fulfillments", 1, w.readOrder},
+		{"CustomerOrders", "orders_customer_idx", "orders", 3, func() error {
+			_, _, err := w.store.CustomerHistory(ctx, shop.HistoryQuery{CustomerID: planRecentCustomerID, Limit: 20})
+			return err
+		}},
+		{"CustomerOrdersByStatus", "orders_customer_idx", "orders", 3, func() error {
+			_, _, err := w.store.CustomerHistory(ctx, shop.HistoryQuery{CustomerID: planRecentCustomerID, Statuses: []shop.Status{shop.StatusDelivered}, Limit: 20})
+			return err
+		}},
+		{"CustomerOrdersByText", "orders_customer_idx", "orders", 2, func() error {
+			now := w.store.Now()
+			_, _, err := w.store.CustomerHistory(ctx, shop.HistoryQuery{CustomerID: 8, Text: "thing", From: now.Add(-2 * month), Until: now.Add(-month), Limit: 20})
+			return err
+		}},
+		{"OrdersLines", "order_line_items_pkey", "order_line_items", 3, func() error {
+			_, _, err := w.store.CustomerHistory(ctx, shop.HistoryQuery{CustomerID: planRecentCustomerID, Limit: 20})
+			return err
+		}},
+		{"UserByID", "users_pkey", "", 0, func() error { _, err := w.store.UserByID(ctx, 1); return err }},
+		{"UserByEmail", "users_email_key", "", 0, func() error { _, _, err := w.store.UserByEmail(ctx, "C9@example.com"); return err }},
+		{"PlacingSKUs", "skus_pkey", "", 0, w.place},
+		{"PlacingSKUs", "sku_prices_start_key", "", 0, w.place},
+		{"PlacingStockLock", "stock_levels_pkey", "", 0, w.place},
+		{"PlacingReplays", "idempotency_keys_pkey", "", 0, w.place},
+		{"PlacingAddresses", "addresses_pkey", "", 0, w.place},
+		{"PlacingCustomers", "customers_pkey", "", 0, w.place},
+	}
+	for _, c := range cases { // one world for all: it is read only, and takes longer to make than all its queries
+		if err := c.call(); err != nil {
+			t.Fatalf("%s: %v", c.query, err)
+		}
+		p := w.explain(t, c.query)
+		if !p.indexes[c.index] {
+			t.Errorf("%s does not use %s:\n%s", c.query, c.index, p.asString)
+		}
+		if c.table != "" && p.months[c.table] > c.months {
+			t.Errorf("%s reads %d months of %s, want at most %d:\n%s", c.query, p.months[c.table], c.table, c.months, p.asString)
+		}
+		for _, table := range p.scanned {
+			if monthSuffix.MatchString(table) {
+				t.Errorf("%s reads all of %s:\n%s", c.query, table, p.asString)
+			}
+		}
+	}
+}
+
+func (w *planWorld) readOrder() error {
+	_, err := w.store.OrderByID(context.Background(), w.order, shop.OrderScope{})
+	return err
+}
+
+func (w *planWorld) place() error {
+	key, err := shop.NewIdempotencyKey("plans", "one", 1)
+	if err != nil {
+		return err
+	}
+	placer := db.NewPlacer(w.store)
+	defer placer.Close()
+	_, err = placer.PlaceCheckout(context.Background(), shop.PlaceCommand{
+		CustomerID: 1, ShippingAddressID: 1, Currency: "USD", Items: []shop.PlaceItem{{SKUID: 1, Quantity: 1}}, Source: "api", Key: key, Actor: shop.Actor{Kind: shop.ActorSystem},
+	})
+	return err
+}
+
+func TestEveryIndexNamesItsAccessPattern(t *testing.T) {
+	t.Parallel()
+	pool := dbtest.New(t)
+	rows, err := pool.Query(t.Context(), `SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+		WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND obj_description(i.indexrelid) IS NULL
+		  AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid) AND c.relname NOT LIKE 'goose%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(silent) > 0 {
+		t.Errorf("indexes without a comment that names what they serve: %v", silent)
+	}
+}
