@@ -132,9 +132,11 @@ let impatient;
 
 function connection(state) {
   const badge = document.querySelector("[data-connection]");
+  if (!badge || badge.dataset.state === state) return;
+  // Once given up, a further attempt is no news; only success is.
+  if (badge.dataset.state === "stale" && state === "reconnecting") return;
   clearTimeout(impatient);
   if (state === "reconnecting") impatient = setTimeout(() => connection("stale"), patience);
-  if (!badge || badge.dataset.state === state) return;
   if (badge.dataset.state === "live") lastLive = new Date();
   badge.dataset.state = state;
   const text = badge.querySelector("[data-connection-text]");
@@ -150,15 +152,23 @@ document.addEventListener("htmx:sse:before:connection", (event) => {
   if (event.detail.connection.attempt > 0) connection(document.hidden ? "paused" : "reconnecting");
 });
 
-function retryStream(event) {
-  const element = event.target;
-  const url = element.getAttribute?.("hx-sse:connect");
-  if (!url) return;
+const streamURL = (element) => element.getAttribute?.("hx-sse:connect");
+
+function retryStream(element) {
   connection("reconnecting");
-  setTimeout(() => element.isConnected && window.htmx.ajax("GET", url, { source: element }), retryAfter);
+  setTimeout(() => element.isConnected && window.htmx.ajax("GET", streamURL(element), { source: element }), retryAfter);
 }
-document.addEventListener("htmx:error", retryStream);
-document.addEventListener("htmx:response:error", retryStream);
+
+document.addEventListener("htmx:error", (event) => {
+  if (streamURL(event.target)) retryStream(event.target);
+});
+document.addEventListener("htmx:before:response", (event) => {
+  if (!streamURL(event.target)) return;
+  const type = event.detail.ctx.response.raw.headers.get("Content-Type") ?? "";
+  if (type.includes("text/event-stream")) return;
+  event.preventDefault(); // an error page or a sign-in page is not for the list
+  retryStream(event.target);
+});
 
 // --- Rows: data-rows on a table (or data-row on any element inside it).
 let lastTicked;
@@ -216,7 +226,8 @@ const actions = {
 };
 
 function press(keys) {
-  const target = all(`[data-key="${CSS.escape(keys)}"]`).find(visible);
+  const targets = all(`[data-key="${CSS.escape(keys)}"]`);
+  const target = targets.find(visible) ?? targets[0]; // in the closed menu of a phone
   if (target) target.click();
   else actions[keys]?.();
   return Boolean(target || actions[keys]);

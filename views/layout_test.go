@@ -57,7 +57,7 @@ func TestLayoutForStaff(t *testing.T) {
 	html := render(t, views.Layout(views.Page{Title: "Queue", Viewer: viewer, NavItems: views.Navigation(viewer), Live: true, Theme: "dark", RequestID: "R1",
 		Flash: ui.MessageProps{Tone: ui.ToneSuccess, Text: "Claimed."}}))
 	contains(t, html, `data-theme="dark"`, "hx-sse.min", "Mara &lt;b&gt;", "Harbour Goods", `data-key="g q"`, "Claimed.", "R1", "Sign out")
-	lacks(t, html, "Mara <b>", `href="/cart"`)
+	lacks(t, html, "Mara <b>", `href="/cart"`, "defer")
 }
 
 // A page that comes back with errors says so first: in its title, then in a
