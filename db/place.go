@@ -33,6 +33,9 @@ func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand) ([
 	return inTxValue(ctx, s, func(tx pgx.Tx) ([]placeAnswer, error) {
 		g := newPlacing(s, tx, commands)
 		for _, step := range []func(context.Context) error{g.replay, g.load, g.lock, g.reserve, g.write} {
+			if len(g.open) == 0 {
+				break
+			}
 			if err := step(ctx); err != nil {
 				return nil, err
 			}
@@ -337,9 +340,6 @@ func outOfStock(short []shop.ShortLine, quote shop.Quote) error {
 
 // write gives the entries that got their stock their ids and writes all rows of all of them in one round trip.
 func (g *placing) write(ctx context.Context) error {
-	if len(g.open) == 0 {
-		return nil
-	}
 	if err := g.assignIDs(ctx); err != nil {
 		return err
 	}

@@ -71,6 +71,7 @@ INSERT INTO merchants (slug, name) SELECT 'm' || i, 'M' || i FROM generate_serie
 INSERT INTO locations (merchant_id, code, name) SELECT id, 'A', 'A' FROM merchants;
 INSERT INTO customers (email, name) SELECT 'c' || i || '@example.com', 'C' || i FROM generate_series(1, $customers) i;
 INSERT INTO addresses (customer_id, line1, city, postal_code, country, is_snapshot) SELECT id, 'l', 'c', 'p', 'US', true FROM customers;
+INSERT INTO addresses (customer_id, line1, city, postal_code, country) SELECT id, 'l', 'c', 'p', 'US' FROM customers;
 INSERT INTO users (email, name, password_hash, role, customer_id) SELECT email, name, 'x', 'customer', id FROM customers;
 INSERT INTO categories (slug, name) SELECT 'k' || i, 'K' || i FROM generate_series(1, 20) i;
 INSERT INTO products (merchant_id, category_id, slug, name, status) SELECT 1 + i % 10, 1 + i % 20, 'p' || i, 'Product ' || i, 'active' FROM generate_series(1, $skus) i;
@@ -280,7 +281,7 @@ func (w *planWorld) place() error {
 	placer := db.NewPlacer(w.store)
 	defer placer.Close()
 	_, err = placer.PlaceCheckout(context.Background(), shop.PlaceCommand{
-		CustomerID: 1, ShippingAddressID: 1, Currency: "USD", Items: []shop.PlaceItem{{SKUID: 1, Quantity: 1}}, Source: "api", Key: key, Actor: shop.Actor{Kind: shop.ActorSystem},
+		CustomerID: 1, ShippingAddressID: planCustomers + 1, Currency: "USD", Items: []shop.PlaceItem{{SKUID: 1, Quantity: 1}}, Source: "api", Key: key, Actor: shop.Actor{Kind: shop.ActorSystem},
 	})
 	return err
 }
