@@ -87,8 +87,8 @@ func newProvider(database *sql.DB, files fs.FS) (*goose.Provider, error) {
 	return provider, nil
 }
 
-// lock waits for its turn. goose has a lock of its own, but it looks at its table before it takes it, which fails
-// when two programs meet an empty database, and it polls by the second.
+// lock waits for its turn. goose has a lock of its own, but it looks at its table, and makes it, before it takes that
+// lock, and tries both again by the second.
 func lock(ctx context.Context, config *pgx.ConnConfig) (unlock func() error, err error) {
 	config = config.Copy()
 	config.RuntimeParams["lock_timeout"] = lockWait

@@ -76,10 +76,12 @@ func TestProgramsThatMigrateAtOnceTakeTurns(t *testing.T) {
 	t.Parallel()
 	pool := emptyPool(t)
 	const programs = 6
+	mustMigrate(t, pool, files(createShelf))
+	slow := files(createShelf, strings.Replace(fillShelf, "INSERT", "SELECT pg_sleep(0.3);\nINSERT", 1)) // so that all meet
 	var wait sync.WaitGroup
 	for range programs {
 		wait.Go(func() {
-			if err := schema.Migrate(t.Context(), pool, files(createShelf, fillShelf), func(string) {}); err != nil {
+			if err := schema.Migrate(t.Context(), pool, slow, func(string) {}); err != nil {
 				t.Error(err)
 			}
 		})
