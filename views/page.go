@@ -120,9 +120,11 @@ func financeNavigation() []NavItem {
 }
 
 func adminNavigation() []NavItem {
-	items := []NavItem{{Label: "Admin", URL: urls.Admin(), Icon: ui.IconShield, Keys: "g a"},
+	return []NavItem{
+		{Label: "Admin", URL: urls.Admin(), Icon: ui.IconShield, Keys: "g a"},
 		{Label: "Users", URL: urls.AdminUsers(), Icon: ui.IconUsers, Keys: "g u"},
 		{Label: "Verify", URL: urls.AdminVerify(), Icon: ui.IconDone, Keys: "g v"},
-		{Label: "Find an order", URL: urls.Support(""), Icon: ui.IconBoxSearch, Keys: "g s"}}
-	return append(items, financeNavigation()...)
+		{Label: "Find an order", URL: urls.Support(""), Icon: ui.IconBoxSearch, Keys: "g s"},
+		{Label: "Finance", URL: urls.Finance(), Icon: ui.IconCoins, Keys: "g f"},
+	}
 }
