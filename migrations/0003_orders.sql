@@ -70,7 +70,6 @@ CREATE TABLE orders (
     expires_at          timestamptz,                -- while pending: when its held stock goes back on sale
     cancel_reason       text,
     CONSTRAINT orders_pkey PRIMARY KEY (id),
-    CONSTRAINT orders_checkout_fk FOREIGN KEY (checkout_id) REFERENCES checkouts (id),
     CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id) REFERENCES customers (id),
     CONSTRAINT orders_merchant_fk FOREIGN KEY (merchant_id) REFERENCES merchants (id),
     CONSTRAINT orders_address_fk FOREIGN KEY (shipping_address_id) REFERENCES addresses (id),
@@ -105,7 +104,6 @@ CREATE TABLE order_line_items (
     tax_minor        bigint  NOT NULL,
     total_minor      bigint  NOT NULL,
     CONSTRAINT order_line_items_pkey PRIMARY KEY (order_id, line_no),
-    CONSTRAINT order_line_items_order_fk FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT order_line_items_sku_fk FOREIGN KEY (sku_id) REFERENCES skus (id),
     CONSTRAINT order_line_items_quantity_range CHECK (quantity BETWEEN 1 AND 10000),
     CONSTRAINT order_line_items_parts_not_negative CHECK (unit_price_minor >= 0 AND subtotal_minor >= 0 AND discount_minor >= 0 AND tax_minor >= 0 AND total_minor >= 0),
@@ -129,7 +127,6 @@ CREATE TABLE order_events (
     request_id  text        NOT NULL DEFAULT '',
     data        jsonb       NOT NULL DEFAULT '{}',
     CONSTRAINT order_events_pkey PRIMARY KEY (order_id, seq),
-    CONSTRAINT order_events_order_fk FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT order_events_transition_fk FOREIGN KEY (from_status, to_status) REFERENCES order_transitions (from_status, to_status),
     CONSTRAINT order_events_first_is_placed CHECK ((seq = 1) = (kind = 'placed')),
     CONSTRAINT order_events_placed_is_pending CHECK (kind <> 'placed' OR (from_status IS NULL AND to_status = 'pending')),

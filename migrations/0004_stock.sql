@@ -73,7 +73,6 @@ CREATE TABLE reservations (
     created_at  timestamptz NOT NULL,
     closed_at   timestamptz,
     CONSTRAINT reservations_pkey PRIMARY KEY (order_id, line_no, location_id),
-    CONSTRAINT reservations_line_fk FOREIGN KEY (order_id, line_no) REFERENCES order_line_items (order_id, line_no),
     CONSTRAINT reservations_level_fk FOREIGN KEY (sku_id, location_id) REFERENCES stock_levels (sku_id, location_id),
     CONSTRAINT reservations_quantity_range CHECK (quantity BETWEEN 1 AND 10000),
     CONSTRAINT reservations_status_known CHECK (status IN ('held', 'shipped', 'released')),
@@ -100,7 +99,6 @@ CREATE TABLE fulfillments (
     status_at        timestamptz NOT NULL,
     created_at       timestamptz NOT NULL,
     CONSTRAINT fulfillments_pkey PRIMARY KEY (order_id, no),
-    CONSTRAINT fulfillments_order_fk FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT fulfillments_merchant_fk FOREIGN KEY (merchant_id) REFERENCES merchants (id),
     CONSTRAINT fulfillments_location_fk FOREIGN KEY (location_id) REFERENCES locations (id),
     CONSTRAINT fulfillments_assignee_fk FOREIGN KEY (assigned_user_id) REFERENCES users (id),
@@ -125,8 +123,6 @@ CREATE TABLE fulfillment_items (
     quantity  bigint  NOT NULL,
     picked    bigint  NOT NULL DEFAULT 0,
     CONSTRAINT fulfillment_items_pkey PRIMARY KEY (order_id, no, line_no),
-    CONSTRAINT fulfillment_items_fulfillment_fk FOREIGN KEY (order_id, no) REFERENCES fulfillments (order_id, no),
-    CONSTRAINT fulfillment_items_line_fk FOREIGN KEY (order_id, line_no) REFERENCES order_line_items (order_id, line_no),
     CONSTRAINT fulfillment_items_quantity_positive CHECK (quantity > 0),
     CONSTRAINT fulfillment_items_never_over_picked CHECK (picked BETWEEN 0 AND quantity)
 ) PARTITION BY RANGE (order_id);

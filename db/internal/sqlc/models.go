@@ -266,6 +266,15 @@ type Outbox struct {
 	CreatedAt  time.Time
 }
 
+// The foreign keys that every month of child has to the same month of parent.
+type PartitionForeignKey struct {
+	Child         string
+	Name          string
+	Columns       string
+	Parent        string
+	ParentColumns string
+}
+
 type Payment struct {
 	OrderID       int64
 	ID            int64
