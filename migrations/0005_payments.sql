@@ -22,7 +22,6 @@ CREATE TABLE payments (
     status_at      timestamptz NOT NULL,
     captured_at    timestamptz,
     CONSTRAINT payments_pkey PRIMARY KEY (order_id, id),
-    CONSTRAINT payments_charge_key UNIQUE (order_id, charge_key),
     CONSTRAINT payments_status_known CHECK (status IN ('pending', 'sending', 'authorized', 'captured', 'failed', 'cancelled', 'unknown')),
     CONSTRAINT payments_sent_has_key CHECK (status IN ('pending', 'cancelled') OR (charge_key IS NOT NULL AND provider <> '')),
     CONSTRAINT payments_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
@@ -36,8 +35,8 @@ CREATE TABLE payments (
 ) PARTITION BY RANGE (order_id);
 CREATE INDEX payments_id_idx ON payments (id);
 COMMENT ON INDEX payments_id_idx IS 'A payment by its id alone: API capture and refund.';
-CREATE INDEX payments_charge_idx ON payments (charge_key) WHERE charge_key IS NOT NULL;
-COMMENT ON INDEX payments_charge_idx IS 'Retry deduplication and the provider''s answer find the attempt by its key.';
+CREATE UNIQUE INDEX payments_charge_key ON payments (charge_key, order_id) WHERE charge_key IS NOT NULL;
+COMMENT ON INDEX payments_charge_key IS 'Retry deduplication and the provider''s answer find the attempts of a charge by its key; an order is in a charge once.';
 CREATE INDEX payments_provider_ref_idx ON payments (provider_ref) WHERE provider_ref IS NOT NULL;
 COMMENT ON INDEX payments_provider_ref_idx IS 'Support search and reconciliation by the provider''s reference.';
 CREATE INDEX payments_open_idx ON payments (status_at) WHERE status IN ('sending', 'unknown');
