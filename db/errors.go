@@ -17,6 +17,7 @@ const unavailableRetryAfter = 2 * time.Second
 // come out as internal errors.
 var constraintErrors = map[string]*shop.Error{
 	"customers_email_key":                   shop.Invalid("email", "This e-mail address is already in use."),
+	"users_customer_key":                    shop.Invalid("email", "This customer has an account already."),
 	"users_email_key":                       shop.Invalid("email", "This e-mail address is already in use."),
 	"users_role_has_its_room":               shop.Invalid("merchant", "A merchant user needs a merchant, and only a merchant user has one."),
 	"api_keys_role_has_its_room":            shop.Invalid("merchant", "A merchant key needs a merchant, and only a merchant key has one."),

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,21 +98,22 @@ func (s *Store) loadFulfillments(ctx context.Context, tx pgx.Tx, order *shop.Ord
 	return nil
 }
 
-// CustomerHistory returns one page of a customer's orders, newest first, with their lines, and whether older ones follow.
+// CustomerHistory returns one page of a customer's orders, newest first, with their lines, and whether more follow in the
+// direction of reading: older ones, or with q.After newer ones.
 func (s *Store) CustomerHistory(ctx context.Context, q shop.HistoryQuery) (page []shop.OrderSummary, more bool, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		page, more = nil, false
 		bounds, err := s.q.CustomerOrderBounds(ctx, tx, q.CustomerID)
 		if err != nil {
 			return err
 		}
 		from, before := historyRange(q, bounds)
-		page, err = s.historyRows(ctx, tx, q, from, before)
+		if q.After > 0 {
+			page, more, err = s.historyNewer(ctx, tx, q, max(from-1, int64(q.After)), before)
+		} else {
+			page, more, err = s.historyOlder(ctx, tx, q, from, before)
+		}
 		if err != nil {
 			return err
-		}
-		if limit := pageSize(q.Limit); len(page) > limit {
-			page, more = page[:limit], true
 		}
 		return s.loadSummaryLines(ctx, tx, page)
 	})
@@ -127,7 +129,7 @@ func historyRange(q shop.HistoryQuery, bounds sqlc.CustomerOrderBoundsRow) (from
 	if !q.Until.IsZero() {
 		before = min(before, int64(shop.FirstIDAt(q.Until)))
 	}
-	if q.Before > 0 {
+	if q.Before > 0 && q.After == 0 {
 		before = min(before, int64(q.Before))
 	}
 	return from, before
@@ -140,13 +142,46 @@ func pageSize(limit int) int {
 	return limit
 }
 
-// historyRows reads one row more than the page, to know whether more follow.
-func (s *Store) historyRows(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, from, before int64) ([]shop.OrderSummary, error) {
-	limit := int32(pageSize(q.Limit) + 1)
-	statuses := make([]string, len(q.Statuses))
-	for i, status := range q.Statuses {
-		statuses[i] = string(status)
+// historyOlder reads one row more than the page, to know whether more follow.
+func (s *Store) historyOlder(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, from, before int64) (page []shop.OrderSummary, more bool, err error) {
+	page, err = s.historyRows(ctx, tx, q, from, before)
+	if limit := pageSize(q.Limit); len(page) > limit {
+		page, more = page[:limit], true
 	}
+	return page, more, err
+}
+
+// historyNewer reads upwards from the cursor and turns the rows round.
+func (s *Store) historyNewer(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, after, until int64) (page []shop.OrderSummary, more bool, err error) {
+	limit := pageSize(q.Limit)
+	rows, err := s.q.CustomerOrdersNewer(ctx, tx, sqlc.CustomerOrdersNewerParams{
+		CustomerID: q.CustomerID, IDAfter: after, IDUntil: until, Statuses: statusTexts(q.Statuses),
+		Pattern: optionalPattern(q.Text), RowLimit: int32(limit + 1),
+	})
+	for _, r := range slices.Backward(rows[:min(len(rows), limit)]) {
+		page = append(page, shop.OrderSummary{OrderHead: orderHead(sqlc.CustomerOrdersRow(r))})
+	}
+	return page, len(rows) > limit, err
+}
+
+func statusTexts(statuses []shop.Status) []string {
+	texts := make([]string, len(statuses))
+	for i, status := range statuses {
+		texts[i] = string(status)
+	}
+	return texts
+}
+
+// optionalPattern is the pattern of a search, "" for none.
+func optionalPattern(text string) string {
+	if text == "" {
+		return ""
+	}
+	return containsPattern(text)
+}
+
+func (s *Store) historyRows(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, from, before int64) ([]shop.OrderSummary, error) {
+	limit, statuses := int32(pageSize(q.Limit)+1), statusTexts(q.Statuses)
 	var page []shop.OrderSummary
 	switch {
 	case q.Text != "":
@@ -193,17 +228,20 @@ func (s *Store) loadSummaryLines(ctx context.Context, tx pgx.Tx, page []shop.Ord
 	return err
 }
 
-// CustomerOrderCounts returns how many orders a customer has in each status.
-func (s *Store) CustomerOrderCounts(ctx context.Context, customerID int64) (map[shop.Status]int64, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (map[shop.Status]int64, error) {
+// CustomerOrderCounts returns how many orders a customer has in each status, and the first and last month of them.
+func (s *Store) CustomerOrderCounts(ctx context.Context, customerID int64) (shop.HistoryCounts, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.HistoryCounts, error) {
+		counts := shop.HistoryCounts{ByStatus: map[shop.Status]int64{}}
 		bounds, err := s.q.CustomerOrderBounds(ctx, tx, customerID)
 		if err != nil {
-			return nil, err
+			return counts, err
+		}
+		if bounds.IDUntil > 0 {
+			counts.First, counts.Last = shop.OrderID(bounds.IDFrom).Time(), shop.OrderID(bounds.IDUntil-1).Time()
 		}
 		rows, err := s.q.CustomerOrderCounts(ctx, tx, sqlc.CustomerOrderCountsParams{CustomerID: customerID, IDFrom: bounds.IDFrom, IDUntil: bounds.IDUntil})
-		counts := make(map[shop.Status]int64, len(rows))
 		for _, r := range rows {
-			counts[shop.Status(r.Status)] = r.Orders
+			counts.ByStatus[shop.Status(r.Status)] = r.Orders
 		}
 		return counts, err
 	})

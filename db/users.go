@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,4 +48,56 @@ func userOf(r sqlc.UserByIDRow) shop.User {
 		ID: r.ID, Email: r.Email, Name: r.Name, Role: shop.Role(r.Role), MerchantID: orZeroID(r.MerchantID), MerchantName: r.MerchantName,
 		CustomerID: orZeroID(r.CustomerID), SessionEpoch: r.SessionEpoch, Disabled: r.DisabledAt != nil, LastLoginAt: orZero(r.LastLoginAt), CreatedAt: r.CreatedAt,
 	}
+}
+
+// CreateUser makes an account and returns it. A customer's account belongs to the customer with its e-mail address, who
+// is made when there is none. CodeInvalid names the fields: an address that is taken, a merchant that does not exist.
+func (s *Store) CreateUser(ctx context.Context, n shop.NewUser) (shop.User, error) {
+	n = n.Clean()
+	if err := n.Check(); err != nil {
+		return shop.User{}, err
+	}
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.User, error) {
+		now := s.Now()
+		add := sqlc.UserAddParams{Email: n.Email, Name: n.Name, PasswordHash: n.PasswordHash, Role: string(n.Role), Now: now}
+		var err error
+		switch n.Role {
+		case shop.RoleMerchant:
+			add.MerchantID, err = s.merchantOf(ctx, tx, n.MerchantSlug)
+		case shop.RoleCustomer:
+			add.CustomerID, err = s.customerOf(ctx, tx, n)
+		}
+		if err != nil {
+			return shop.User{}, err
+		}
+		id, err := s.q.UserAdd(ctx, tx, add)
+		if err != nil {
+			return shop.User{}, err
+		}
+		row, err := s.q.UserByID(ctx, tx, id)
+		if err != nil {
+			return shop.User{}, err
+		}
+		return userOf(row), s.audit(ctx, tx, auditEntry{
+			at: now, actor: n.By, action: "user.created", subject: fmt.Sprintf("user:%d", id), requestID: n.RequestID,
+			data: map[string]any{"email": n.Email, "role": n.Role},
+		})
+	})
+}
+
+func (s *Store) merchantOf(ctx context.Context, tx pgx.Tx, slug string) (int64, error) {
+	id, err := s.q.MerchantBySlug(ctx, tx, slug)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, shop.Invalid("merchant", "There is no merchant "+slug)
+	}
+	return id, err
+}
+
+// customerOf finds the customer that the account is for, or makes one.
+func (s *Store) customerOf(ctx context.Context, tx pgx.Tx, n shop.NewUser) (int64, error) {
+	id, err := s.q.CustomerByEmail(ctx, tx, n.Email)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s.q.CustomerAdd(ctx, tx, sqlc.CustomerAddParams{Email: n.Email, Name: n.Name})
+	}
+	return id, err
 }

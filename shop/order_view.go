@@ -171,7 +171,25 @@ type HistoryQuery struct {
 	From       time.Time // zero: from the first
 	Until      time.Time // zero: to the last; exclusive
 	Before     OrderID   // keyset cursor: only older orders; 0: from the newest
+	After      OrderID   // keyset cursor the other way: the page of orders right before this one; wins over Before
 	Limit      int
+}
+
+// HistoryCounts is how many orders a customer has in each status. First and Last lie in the months of the first and the
+// last order; they are zero for somebody who never ordered.
+type HistoryCounts struct {
+	ByStatus map[Status]int64
+	First    time.Time
+	Last     time.Time
+}
+
+// All is how many orders there are altogether.
+func (c HistoryCounts) All() int64 {
+	var all int64
+	for _, n := range c.ByStatus {
+		all += n
+	}
+	return all
 }
 
 // MaxPageSize is the most rows of one page of a list.

@@ -86,3 +86,15 @@ GROUP BY o.status;
 SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, p.slug AS product_slug
 FROM order_line_items l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
 WHERE l.order_id = ANY (@order_ids::bigint[]) ORDER BY l.order_id, l.line_no;
+
+-- name: CustomerOrdersNewer :many
+-- The page before: the same filters, read upwards from the cursor. Rarely asked for, so one query serves all filters.
+SELECT o.*, m.name AS merchant_name
+FROM orders o JOIN merchants m ON m.id = o.merchant_id
+WHERE o.customer_id = @customer_id AND o.id > @id_after AND o.id < @id_until
+  AND (cardinality(@statuses::text[]) = 0 OR o.status = ANY (@statuses::text[]))
+  AND (@pattern::text = '' OR EXISTS (SELECT 1 FROM order_line_items l WHERE l.order_id = o.id AND (l.name ILIKE @pattern OR l.sku_code ILIKE @pattern)))
+ORDER BY o.id LIMIT @row_limit;
+
+-- name: CheckoutHead :one
+SELECT id, customer_id, currency, total_minor, order_ids, created_at FROM checkouts WHERE id = @id;

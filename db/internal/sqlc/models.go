@@ -6,8 +6,6 @@ package sqlc
 
 import (
 	"time"
-
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Address struct {
@@ -56,16 +54,16 @@ type AuditLog struct {
 }
 
 type Cart struct {
-	ID          pgtype.UUID
+	ID          string
 	CustomerID  *int64
 	Currency    string
-	CheckoutKey pgtype.UUID
+	CheckoutKey string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
 
 type CartItem struct {
-	CartID         pgtype.UUID
+	CartID         string
 	SkuID          int64
 	Quantity       int64
 	UnitPriceMinor int64

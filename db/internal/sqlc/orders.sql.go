@@ -10,6 +10,33 @@ import (
 	"time"
 )
 
+const checkoutHead = `-- name: CheckoutHead :one
+SELECT id, customer_id, currency, total_minor, order_ids, created_at FROM checkouts WHERE id = $1
+`
+
+type CheckoutHeadRow struct {
+	ID         int64
+	CustomerID int64
+	Currency   string
+	TotalMinor int64
+	OrderIds   []int64
+	CreatedAt  time.Time
+}
+
+func (q *Queries) CheckoutHead(ctx context.Context, db DBTX, id int64) (CheckoutHeadRow, error) {
+	row := db.QueryRow(ctx, checkoutHead, id)
+	var i CheckoutHeadRow
+	err := row.Scan(
+		&i.ID,
+		&i.CustomerID,
+		&i.Currency,
+		&i.TotalMinor,
+		&i.OrderIds,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const customerOrderBounds = `-- name: CustomerOrderBounds :one
 SELECT coalesce(order_id_from, 0)::bigint AS id_from, coalesce(order_id_until, 0)::bigint AS id_until
 FROM customers WHERE id = $1
@@ -286,6 +313,94 @@ func (q *Queries) CustomerOrdersByText(ctx context.Context, db DBTX, arg Custome
 	var items []CustomerOrdersByTextRow
 	for rows.Next() {
 		var i CustomerOrdersByTextRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.CheckoutID,
+			&i.CustomerID,
+			&i.MerchantID,
+			&i.Status,
+			&i.Currency,
+			&i.SubtotalMinor,
+			&i.TaxMinor,
+			&i.ShippingMinor,
+			&i.DiscountMinor,
+			&i.TotalMinor,
+			&i.ShippingAddressID,
+			&i.Source,
+			&i.ImportedWithoutLines,
+			&i.PlacedAt,
+			&i.StatusAt,
+			&i.ExpiresAt,
+			&i.CancelReason,
+			&i.MerchantName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const customerOrdersNewer = `-- name: CustomerOrdersNewer :many
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, m.name AS merchant_name
+FROM orders o JOIN merchants m ON m.id = o.merchant_id
+WHERE o.customer_id = $1 AND o.id > $2 AND o.id < $3
+  AND (cardinality($4::text[]) = 0 OR o.status = ANY ($4::text[]))
+  AND ($5::text = '' OR EXISTS (SELECT 1 FROM order_line_items l WHERE l.order_id = o.id AND (l.name ILIKE $5 OR l.sku_code ILIKE $5)))
+ORDER BY o.id LIMIT $6
+`
+
+type CustomerOrdersNewerParams struct {
+	CustomerID int64
+	IDAfter    int64
+	IDUntil    int64
+	Statuses   []string
+	Pattern    string
+	RowLimit   int32
+}
+
+type CustomerOrdersNewerRow struct {
+	ID                   int64
+	CheckoutID           int64
+	CustomerID           int64
+	MerchantID           int64
+	Status               string
+	Currency             string
+	SubtotalMinor        int64
+	TaxMinor             int64
+	ShippingMinor        int64
+	DiscountMinor        int64
+	TotalMinor           int64
+	ShippingAddressID    int64
+	Source               string
+	ImportedWithoutLines bool
+	PlacedAt             time.Time
+	StatusAt             time.Time
+	ExpiresAt            *time.Time
+	CancelReason         *string
+	MerchantName         string
+}
+
+// The page before: the same filters, read upwards from the cursor. Rarely asked for, so one query serves all filters.
+func (q *Queries) CustomerOrdersNewer(ctx context.Context, db DBTX, arg CustomerOrdersNewerParams) ([]CustomerOrdersNewerRow, error) {
+	rows, err := db.Query(ctx, customerOrdersNewer,
+		arg.CustomerID,
+		arg.IDAfter,
+		arg.IDUntil,
+		arg.Statuses,
+		arg.Pattern,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CustomerOrdersNewerRow
+	for rows.Next() {
+		var i CustomerOrdersNewerRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.CheckoutID,

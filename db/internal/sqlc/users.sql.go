@@ -10,6 +10,48 @@ import (
 	"time"
 )
 
+const merchantBySlug = `-- name: MerchantBySlug :one
+SELECT id FROM merchants WHERE slug = $1 AND deleted_at IS NULL
+`
+
+func (q *Queries) MerchantBySlug(ctx context.Context, db DBTX, slug string) (int64, error) {
+	row := db.QueryRow(ctx, merchantBySlug, slug)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const userAdd = `-- name: UserAdd :one
+INSERT INTO users (email, name, password_hash, role, merchant_id, customer_id, created_at, updated_at)
+VALUES ($1, $2, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), $7, $7)
+RETURNING id
+`
+
+type UserAddParams struct {
+	Email        string
+	Name         string
+	PasswordHash string
+	Role         string
+	MerchantID   int64
+	CustomerID   int64
+	Now          time.Time
+}
+
+func (q *Queries) UserAdd(ctx context.Context, db DBTX, arg UserAddParams) (int64, error) {
+	row := db.QueryRow(ctx, userAdd,
+		arg.Email,
+		arg.Name,
+		arg.PasswordHash,
+		arg.Role,
+		arg.MerchantID,
+		arg.CustomerID,
+		arg.Now,
+	)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
 const userByEmail = `-- name: UserByEmail :one
 SELECT u.id, u.email, u.name, u.password_hash, u.role, u.merchant_id, u.customer_id, u.session_epoch, u.disabled_at, u.last_login_at, u.created_at, u.updated_at, coalesce(m.name, '')::text AS merchant_name FROM users u LEFT JOIN merchants m ON m.id = u.merchant_id WHERE lower(u.email) = lower($1)
 `

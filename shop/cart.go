@@ -1,0 +1,133 @@
+package shop
+
+import (
+	"fmt"
+	"time"
+)
+
+// CartRef says whose cart is meant: the customer's one cart, or the guest's cart with this id.
+type CartRef struct {
+	ID         string // a UUID; "" when the guest has none yet
+	CustomerID int64  // wins over ID
+}
+
+// None tells that there is nobody whose cart it could be.
+func (r CartRef) None() bool { return r.CustomerID == 0 && r.ID == "" }
+
+// Cart is what somebody is about to buy. The zero value is the empty cart of somebody who has none yet.
+type Cart struct {
+	ID          string
+	Currency    Currency
+	CheckoutKey string // makes placing the cart repeatable; renewed once it is ordered
+	Lines       []CartLine
+}
+
+// CartLine is one SKU in a cart, with what has become of it since it was put there.
+type CartLine struct {
+	SKUID           int64
+	ProductSlug     string
+	Name            string // product and variant
+	SKUCode         string
+	MerchantID      int64
+	MerchantName    string
+	Quantity        int64
+	AddedPriceMinor int64 // per unit, as it was shown when added
+	PriceMinor      int64 // per unit, now; meaningless without HasPrice
+	HasPrice        bool  // in the cart's currency
+	Sellable        bool
+	Available       int64 // units that could be bought now
+}
+
+// Problem says why the line cannot be ordered as it is, in words for the buyer; "" when it can.
+func (l CartLine) Problem(currency Currency) string {
+	switch {
+	case !l.Sellable:
+		return "This is no longer sold. Please remove it."
+	case !l.HasPrice:
+		return fmt.Sprintf("This has no price in %s. Please remove it or choose another currency.", currency)
+	case l.Available <= 0:
+		return "Out of stock. Please remove it."
+	case l.Available < l.Quantity:
+		return fmt.Sprintf("Only %d left. Please lower the quantity.", l.Available)
+	}
+	return ""
+}
+
+// Orderable tells whether the line can be quoted at all; it may still be short of stock.
+func (l CartLine) Orderable() bool { return l.Sellable && l.HasPrice }
+
+// PriceChanged tells whether the price is another one than when the line was added.
+func (l CartLine) PriceChanged() bool { return l.HasPrice && l.PriceMinor != l.AddedPriceMinor }
+
+// Units is how many units are in the cart.
+func (c Cart) Units() int64 {
+	var units int64
+	for _, line := range c.Lines {
+		units += line.Quantity
+	}
+	return units
+}
+
+// Ready tells whether every line can be ordered as it is.
+func (c Cart) Ready() bool {
+	for _, line := range c.Lines {
+		if line.Problem(c.Currency) != "" {
+			return false
+		}
+	}
+	return len(c.Lines) > 0
+}
+
+// Items are the lines as placing them takes them.
+func (c Cart) Items() []PlaceItem {
+	items := make([]PlaceItem, len(c.Lines))
+	for i, line := range c.Lines {
+		items[i] = PlaceItem{SKUID: line.SKUID, Quantity: line.Quantity}
+	}
+	return items
+}
+
+// CartAdd puts units of a SKU into a cart. Currency is the one that its price was shown in.
+type CartAdd struct {
+	SKUID    int64
+	Quantity int64
+	Currency Currency
+}
+
+// CartChange is what became of a cart: where it is, and how much is in it.
+type CartChange struct {
+	CartID string
+	Units  int64
+}
+
+// QuotedCart is a cart with the price of everything in it that can be ordered, sent to a place.
+type QuotedCart struct {
+	Cart
+	To    Destination
+	Quote Quote // of the orderable lines; empty without any
+}
+
+// ReorderLine is a line of an old order beside what the same costs and how much of it is there today.
+type ReorderLine struct {
+	CartLine        // Quantity as ordered then, AddedPriceMinor as paid then
+	Then     Amount // per unit, as paid then
+	Now      Amount // per unit, today, in the currency of then; meaningless without HasPrice
+}
+
+// CanAdd is how many units of the line would go into the cart.
+func (l ReorderLine) CanAdd() int64 {
+	if !l.Orderable() {
+		return 0
+	}
+	return max(min(l.Quantity, l.Available), 0)
+}
+
+// CheckoutDetail is a placed checkout as its buyer sees it: all its orders, what is paid and until when it can be.
+type CheckoutDetail struct {
+	ID         OrderID
+	CustomerID int64
+	Currency   Currency
+	TotalMinor int64
+	PlacedAt   time.Time
+	Orders     []OrderDetail // heads, lines, payments and the address; no events or fulfillments
+}
