@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +78,7 @@ func start(t *testing.T, opts Options) *Server {
 	if opts.Settings == nil {
 		opts.Settings = quick
 	}
+	opts.Logger = slog.New(slog.DiscardHandler) // deaths are what many tests are about
 	server, err := Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)

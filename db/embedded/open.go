@@ -133,6 +133,9 @@ func (c *cluster) chooseInstallation(ctx context.Context, major int) error {
 		return otherMajorError(c.dir, major)
 	}
 	binDir, err := c.opts.fetch(ctx, c.cacheDir(), c.opts.Progress)
+	if err != nil && major != 0 {
+		return errors.Join(otherMajorError(c.dir, major), fmt.Errorf("downloading it failed: %w", err))
+	}
 	if err != nil {
 		return &NotFoundError{Err: err}
 	}
