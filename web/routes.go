@@ -8,6 +8,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5"
 
+	"waybill/handlers"
 	"waybill/static"
 )
 
@@ -26,6 +27,7 @@ type Deps struct {
 	Shutdown context.Context
 	Ready    []Check
 
+	Pages     *handlers.Handlers
 	PageError ErrorRenderer // refusals of pages and fragments
 	APIError  ErrorRenderer // refusals under apiPrefix
 }
@@ -44,6 +46,7 @@ func Routes(d Deps) http.Handler {
 	// Pages and forms: session, form checks, CSRF.
 	r.Group(func(r chi.Router) {
 		r.Use(s.browser()...)
+		r.Use(s.Pages.Identify)
 		// Anybody: catalog, cart, sign-in.
 		// Customers: checkout, account.
 		// Merchants: queue, pick, pack, inventory.
@@ -55,6 +58,7 @@ func Routes(d Deps) http.Handler {
 	// Live pages (SSE): session, no deadline, closed first at shutdown.
 	r.Group(func(r chi.Router) {
 		r.Use(s.live()...)
+		r.Use(s.Pages.Identify)
 	})
 
 	// Programs: bearer keys, JSON, no session.

@@ -13,6 +13,7 @@ import (
 
 	"waybill/db"
 	"waybill/db/embedded"
+	"waybill/handlers"
 	"waybill/web"
 )
 
@@ -66,8 +67,14 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 
 	shutdown, beginShutdown := context.WithCancel(beside)
 	defer beginShutdown()
-	handler := web.Routes(deps(shutdown, d, config))
-	err := web.Serve(ctx, listener, web.NewServer(handler, d.log), func() {
+	store, err := db.NewStore(ctx, d.main)
+	if err != nil {
+		return err
+	}
+	placer := db.NewPlacer(store)
+	defer placer.Close()
+	handler := web.Routes(deps(shutdown, d, config, store, placer))
+	err = web.Serve(ctx, listener, web.NewServer(handler, d.log), func() {
 		d.log.Info("shutting down; a second signal ends the program at once")
 		beginShutdown()
 	})
@@ -77,18 +84,21 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 	return err
 }
 
-func deps(shutdown context.Context, d *database, config web.ServerConfig) web.Deps {
+func deps(shutdown context.Context, d *database, config web.ServerConfig, store *db.Store, placer *db.Placer) web.Deps {
+	sessions := web.NewSessions(d.main, config.HTTPS())
+	pages := &handlers.Handlers{Store: store, Placer: placer, Sessions: sessions, Log: d.log, NoteUser: web.NoteUser}
 	return web.Deps{
 		Config:    config,
 		Log:       d.log,
 		Telemetry: web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report}),
-		Sessions:  web.NewSessions(d.main, config.HTTPS()),
+		Sessions:  sessions,
 		Shutdown:  shutdown,
 		Ready: []web.Check{
 			{Name: "database", Probe: d.main.Ping},
 			{Name: "schema", Probe: func(ctx context.Context) error { return db.CheckSchema(ctx, d.main) }},
 		},
-		PageError: web.PlainError,
+		Pages:     pages,
+		PageError: pages.ErrorPage,
 		APIError:  web.PlainError,
 	}
 }
