@@ -8,7 +8,7 @@ type Status string
 // The states of an order, in the order in which a good one passes them.
 const (
 	StatusPending    Status = "pending"    // placed, stock is held, not paid
-	StatusConfirmed  Status = "confirmed"  // paid for or authorized; to be picked
+	StatusConfirmed  Status = "confirmed"  // paid for; to be picked
 	StatusProcessing Status = "processing" // being picked and packed
 	StatusShipped    Status = "shipped"    // every parcel is with the carrier
 	StatusDelivered  Status = "delivered"  // every parcel has arrived

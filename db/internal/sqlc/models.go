@@ -292,6 +292,26 @@ type Payment struct {
 	CreatedAt     time.Time
 	StatusAt      time.Time
 	CapturedAt    *time.Time
+	// When the provider was last sent the charge.
+	SentAt *time.Time
+	// When the provider is asked what became of the charge; set while nobody knows.
+	AskAt *time.Time
+}
+
+type PaymentOperation struct {
+	OrderID      int64
+	ID           int64
+	PaymentID    int64
+	Kind         string
+	Status       string
+	Currency     string
+	AmountMinor  int64
+	OperationKey string
+	ProviderRef  *string
+	Failure      string
+	CreatedAt    time.Time
+	StatusAt     time.Time
+	AskAt        *time.Time
 }
 
 type Product struct {
@@ -340,6 +360,8 @@ type Refund struct {
 	Failure     string
 	CreatedAt   time.Time
 	StatusAt    time.Time
+	// When the provider is asked what became of the refund; set while nobody knows.
+	AskAt *time.Time
 }
 
 type Reservation struct {

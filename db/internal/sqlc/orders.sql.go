@@ -808,7 +808,7 @@ func (q *Queries) OrderLock(ctx context.Context, db DBTX, id int64) (OrderLockRo
 }
 
 const orderPayments = `-- name: OrderPayments :many
-SELECT order_id, id, checkout_id, status, provider, method, currency, amount_minor, captured_minor, refunded_minor, charge_key, provider_ref, card_last4, installments, failure, created_at, status_at, captured_at FROM payments WHERE order_id = $1 ORDER BY id
+SELECT order_id, id, checkout_id, status, provider, method, currency, amount_minor, captured_minor, refunded_minor, charge_key, provider_ref, card_last4, installments, failure, created_at, status_at, captured_at, sent_at, ask_at FROM payments WHERE order_id = $1 ORDER BY id
 `
 
 func (q *Queries) OrderPayments(ctx context.Context, db DBTX, orderID int64) ([]Payment, error) {
@@ -839,6 +839,8 @@ func (q *Queries) OrderPayments(ctx context.Context, db DBTX, orderID int64) ([]
 			&i.CreatedAt,
 			&i.StatusAt,
 			&i.CapturedAt,
+			&i.SentAt,
+			&i.AskAt,
 		); err != nil {
 			return nil, err
 		}
@@ -851,7 +853,7 @@ func (q *Queries) OrderPayments(ctx context.Context, db DBTX, orderID int64) ([]
 }
 
 const orderRefunds = `-- name: OrderRefunds :many
-SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at FROM refunds WHERE order_id = $1 ORDER BY id
+SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at FROM refunds WHERE order_id = $1 ORDER BY id
 `
 
 func (q *Queries) OrderRefunds(ctx context.Context, db DBTX, orderID int64) ([]Refund, error) {
@@ -876,6 +878,7 @@ func (q *Queries) OrderRefunds(ctx context.Context, db DBTX, orderID int64) ([]R
 			&i.Failure,
 			&i.CreatedAt,
 			&i.StatusAt,
+			&i.AskAt,
 		); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,117 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// maxExpireBatch bounds the orders that one transaction lets expire.
+const maxExpireBatch = 500
+
+// expiredReason stands in the timeline of orders that nobody paid.
+const expiredReason = "not paid in time"
+
+// CancelOrder ends an order that CancelCommand.Allow lets go: its event, its stock, its parcels, its payments that were
+// never made. It returns the operations that send its money back.
+func (s *Store) CancelOrder(ctx context.Context, c shop.CancelCommand) (ops []shop.Operation, replay bool, err error) {
+	return once(ctx, s, c.Key, func(tx pgx.Tx) ([]shop.Operation, error) {
+		b := s.booking(tx, c.Actor, c.RequestID)
+		order, err := b.lockVisible(ctx, c.OrderID, c.Scope, "order")
+		if err != nil {
+			return nil, err
+		}
+		shipped, err := s.q.OrderAnyShipped(ctx, tx, order.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Allow(order.status(), shipped); err != nil {
+			return nil, err
+		}
+		if err := b.move(ctx, &order, shop.StatusCancelled, c.Reason); err != nil {
+			return nil, err
+		}
+		if err := s.q.PaymentsCancelPending(ctx, tx, sqlc.PaymentsCancelPendingParams{OrderIds: []int64{order.ID}, Now: b.now}); err != nil {
+			return nil, err
+		}
+		if err := b.callOff(ctx, &order, "cancelled"); err != nil {
+			return nil, err
+		}
+		return b.unwind(ctx, &order, "the order was cancelled", b.now.Add(shop.AttemptLease))
+	})
+}
+
+// Cancelled returns an order that was cancelled and all refunds of it.
+func (s *Store) Cancelled(ctx context.Context, id shop.OrderID) (shop.CancelResult, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.CancelResult, error) {
+		result := shop.CancelResult{OrderID: id}
+		rows, err := s.q.OrderRefunds(ctx, tx, int64(id))
+		if err != nil {
+			return result, err
+		}
+		for _, row := range rows {
+			result.Refunds = append(result.Refunds, refundOf(row))
+		}
+		result.Status, err = s.orderStatus(ctx, tx, id)
+		return result, err
+	})
+}
+
+// ExpirePendingOrders ends at most limit orders whose time to pay has run out, except those with a payment in flight,
+// puts their units back on sale and sends back what was paid of them. It returns how many it ended. Several instances
+// may call it at once: an order that somebody else works on is left to the next call.
+func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (int, error) {
+		b := s.booking(tx, shop.Actor{Kind: shop.ActorSystem}, "")
+		locked, err := s.q.OrdersExpired(ctx, tx, sqlc.OrdersExpiredParams{Now: b.now, RowLimit: int32(min(max(limit, 1), maxExpireBatch))})
+		if err != nil || len(locked) == 0 {
+			return 0, err
+		}
+		due, err := s.q.OrdersExpiring(ctx, tx, sqlc.OrdersExpiringParams{Ids: locked, Now: b.now})
+		if err != nil {
+			return 0, err
+		}
+		var ids, withMoney []int64
+		for _, row := range due {
+			ids = append(ids, row.ID)
+			if row.HasMoney {
+				withMoney = append(withMoney, row.ID)
+			}
+		}
+		return len(ids), b.expire(ctx, ids, withMoney)
+	})
+}
+
+func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := b.q.OrdersExpire(ctx, b.tx, sqlc.OrdersExpireParams{Ids: ids, Now: b.now, Reason: expiredReason}); err != nil {
+		return err
+	}
+	if err := b.q.PaymentsCancelPending(ctx, b.tx, sqlc.PaymentsCancelPendingParams{OrderIds: ids, Now: b.now}); err != nil {
+		return err
+	}
+	if err := b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now); err != nil || len(withMoney) == 0 {
+		return err
+	}
+	orders, err := b.lockOrders(ctx, withMoney...)
+	for i := range orders {
+		if _, err := b.unwind(ctx, &orders[i], "the order was not paid in full in time", b.now); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// notFound is CodeNotFound about what when no row was found, and the error itself otherwise.
+func notFound(err error, what string) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return shop.NotFound(what)
+	}
+	return err
+}

@@ -1,0 +1,76 @@
+package shop
+
+import (
+	"context"
+	"time"
+)
+
+// How often background work is done, how much of it at once, and how long things are kept.
+const (
+	expireEvery = 5 * time.Second
+	settleEvery = 5 * time.Second
+	pruneEvery  = 10 * time.Minute
+	monthsEvery = time.Hour
+
+	expireBatch = 200
+	settleBatch = 20
+	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
+	maxBatches = 50
+
+	keepIdempotencyKeys = 7 * 24 * time.Hour  // a retry after a week is a new request
+	keepOutbox          = 24 * time.Hour      // the longest that a feed's reader may be away
+	keepGuestCarts      = 30 * 24 * time.Hour // since the visitor last touched it
+)
+
+// Job is work that is done again and again in the background. Run returns how much it did. It may run in several
+// instances of the program at once.
+type Job struct {
+	Name  string
+	Every time.Duration
+	Run   func(ctx context.Context) (did int, err error)
+}
+
+// MaintenanceStore is what the background work needs of the database.
+type MaintenanceStore interface {
+	ExpirePendingOrders(ctx context.Context, limit int) (int, error)
+	EnsurePartitions(ctx context.Context) (int, error)
+	PruneIdempotencyKeys(ctx context.Context, ttl time.Duration) (int64, error)
+	PruneOutbox(ctx context.Context, age time.Duration) (int64, error)
+	PruneCarts(ctx context.Context, idle time.Duration) (int64, error)
+}
+
+// Maintenance lists the background work of a shop.
+func Maintenance(store MaintenanceStore, payments *Payments) []Job {
+	return []Job{
+		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
+			return drain(ctx, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
+		}},
+		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
+		{"make partitions ahead", monthsEvery, store.EnsurePartitions},
+		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keepIdempotencyKeys)},
+		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
+		{"clear abandoned carts", pruneEvery, prune(store.PruneCarts, keepGuestCarts)},
+	}
+}
+
+// prune runs a clean-up of what is older than keep, batch by batch.
+func prune(batch func(context.Context, time.Duration) (int64, error), keep time.Duration) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		return drain(ctx, func(ctx context.Context) (int, error) {
+			n, err := batch(ctx, keep)
+			return int(n), err
+		})
+	}
+}
+
+// drain repeats a bounded batch until there is nothing left to do, at most maxBatches times.
+func drain(ctx context.Context, batch func(context.Context) (int, error)) (did int, err error) {
+	for range maxBatches {
+		n, err := batch(ctx)
+		did += n
+		if err != nil || n == 0 {
+			return did, err
+		}
+	}
+	return did, nil
+}
