@@ -22,6 +22,7 @@ const (
 	idleTimeout  = 30 * time.Second      // from the last user's end to the server's
 	idleLook     = time.Second           // between two looks for users
 	joinPoll     = 50 * time.Millisecond // between two looks for the server
+	otherKeeper  = 5 * time.Second       // for another keeper to make the data, or to be found dead
 
 	// keeperVariable tells a copy of the test program to keep the server in the named directory.
 	keeperVariable = "WAYBILL_TEST_KEEP_SERVER"
@@ -71,26 +72,41 @@ func join(ctx context.Context) (string, *os.File, error) {
 	return address, membership, err
 }
 
-// startServer starts a keeper and waits for the URL that it, or another one that was faster, publishes.
+// startServer starts a keeper and waits for the URL that it, or another one that was faster, publishes. A keeper ends
+// without an error when it finds another; should that one have been about to end, the next one takes its place.
 func startServer(ctx context.Context, dir string) (string, error) {
-	keeper, err := startKeeper(dir)
-	if err != nil {
-		return "", err
-	}
 	for {
+		keeper, err := startKeeper(dir)
+		if err != nil {
+			return "", err
+		}
+		address, err := awaitURL(ctx, dir, keeper)
+		if address != "" || err != nil {
+			return address, err
+		}
+	}
+}
+
+// awaitURL answers the URL as soon as it is published, or "" when the keeper has ended without an error and for a
+// while after that there was none.
+func awaitURL(ctx context.Context, dir string, keeper <-chan error) (string, error) {
+	var patience <-chan time.Time
+	for {
+		if address, ok := publishedURL(ctx, dir); ok {
+			return address, nil
+		}
 		select {
 		case err := <-keeper:
 			if err != nil {
 				log, _ := os.ReadFile(filepath.Join(dir, "keeper.log")) // the error alone says enough to go on
 				return "", fmt.Errorf("%w: %s", err, log)
 			}
-			keeper = nil // another one was there before
+			keeper, patience = nil, time.After(otherKeeper)
+		case <-patience:
+			return "", nil
 		case <-time.After(joinPoll):
 		case <-ctx.Done():
 			return "", ctx.Err()
-		}
-		if address, ok := publishedURL(ctx, dir); ok {
-			return address, nil
 		}
 	}
 }
@@ -172,6 +188,11 @@ func startKeeper(dir string) (<-chan error, error) {
 
 // keep runs the server until nobody has used it for a while.
 func keep(dir string) error {
+	users, err := os.OpenFile(filepath.Join(dir, "users"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer users.Close() // last, so that who waits for it finds nobody keeping the server
 	only, err := openLocked(filepath.Join(dir, "keeper"), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil
@@ -180,11 +201,6 @@ func keep(dir string) error {
 		return err
 	}
 	defer only.Close()
-	users, err := os.OpenFile(filepath.Join(dir, "users"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	defer users.Close()
 	address := filepath.Join(dir, "url")
 	if err := os.Remove(address); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // a killed keeper's: it must not be believed before the new server is prepared
