@@ -35,6 +35,7 @@ func (s *Store) appendEvent(ctx context.Context, tx pgx.Tx, e shop.Event) error 
 	if e.Visibility == "" {
 		e.Visibility = shop.VisibilityPublic
 	}
+	feedWritten(tx)
 	return s.q.OrderEventAppend(ctx, tx, sqlc.OrderEventAppendParams{
 		OrderID: int64(e.OrderID), Kind: string(e.Kind), FromStatus: string(e.From), ToStatus: string(e.To), OccurredAt: e.OccurredAt, RecordedAt: e.RecordedAt,
 		ActorKind: string(e.Actor.Kind), ActorID: e.Actor.ID, ActorName: e.Actor.Name, Visibility: string(e.Visibility), RequestID: e.RequestID, Data: data,

@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -13,9 +14,10 @@ import (
 
 // Store runs atomic phases on one database. It is safe for concurrent use.
 type Store struct {
-	pool  *pgxpool.Pool
-	q     *sqlc.Queries
-	clock func() time.Time
+	pool    *pgxpool.Pool
+	q       *sqlc.Queries
+	clock   func() time.Time
+	nudging atomic.Bool // a nudge is on its way
 }
 
 // Option changes how a Store works.

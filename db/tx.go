@@ -57,10 +57,17 @@ func (s *Store) try(ctx context.Context, fn func(tx pgx.Tx) error) error {
 		defer cancel()
 		_ = tx.Rollback(rollback)
 	}()
-	if err := fn(tx); err != nil {
+	told := &feedTx{Tx: tx}
+	if err := fn(told); err != nil {
 		return err
 	}
-	return tx.Commit(ctx)
+	if err := tx.Commit(ctx); err != nil {
+		return err
+	}
+	if told.wrote {
+		s.Nudge()
+	}
+	return nil
 }
 
 // isRetryable tells failures after which the same transaction may succeed and is known not to have committed.

@@ -50,6 +50,7 @@ const (
 	DataCarrier  = "carrier"  // name of the carrier
 	DataTracking = "tracking" // the carrier's tracking number
 	DataSource   = "source"   // the system that an order was imported from
+	DataParcel   = "parcel"   // which of the order's parcels, counted from 1
 )
 
 // Event is one row of an order's append-only stream, the truth about the order. Seq

@@ -1,0 +1,99 @@
+-- The merchant's queue. Lists are found first, as keys in their order; rows are then read by key, the same way for a page
+-- and for a live change.
+
+-- name: QueueClock :one
+-- The first statement of a page: what committed before feed_xid is in the page, what commits later comes over the feed.
+SELECT h.xid::text::bigint AS feed_xid,
+       (d.day AT TIME ZONE m.time_zone)::timestamptz AS day_start,
+       ((d.day + interval '1 day') AT TIME ZONE m.time_zone)::timestamptz AS day_end,
+       ((d.day + m.cutoff_minute * interval '1 minute') AT TIME ZONE m.time_zone)::timestamptz AS cutoff_at
+FROM merchants m
+CROSS JOIN LATERAL (SELECT date_trunc('day', CAST(@now AS timestamptz) AT TIME ZONE m.time_zone) AS day) d
+CROSS JOIN LATERAL (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid) h
+WHERE m.id = @merchant_id;
+
+-- name: QueueCounts :many
+SELECT f.status, count(*) AS parcels,
+       count(*) FILTER (WHERE f.ship_by_at <= @now) AS late,
+       count(*) FILTER (WHERE f.ship_by_at < @day_end) AS due_today,
+       count(*) FILTER (WHERE f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since)) AS stuck
+FROM fulfillments f
+WHERE f.merchant_id = @merchant_id AND f.status IN ('open', 'picking', 'picked', 'packed')
+GROUP BY f.status;
+
+-- name: QueueShippedCount :one
+SELECT count(*) FROM fulfillments f
+WHERE f.merchant_id = @merchant_id AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz;
+
+-- name: QueueStage :many
+-- The list of a value in the queue index is that of its condition, so that a generic plan can use it too.
+SELECT f.order_id, f.no FROM fulfillments f
+WHERE f.merchant_id = @merchant_id AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
+
+-- name: QueueStageNarrowed :many
+-- The same for one location, one holder or one SKU.
+SELECT f.order_id, f.no FROM fulfillments f
+WHERE f.merchant_id = @merchant_id AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
+  AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
+  AND (@sku_pattern::text = '' OR EXISTS (
+      SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE @sku_pattern))
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
+
+-- name: QueueStuck :many
+SELECT f.order_id, f.no FROM fulfillments f
+WHERE f.merchant_id = @merchant_id AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND (f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since))
+  AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
+  AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
+  AND (@sku_pattern::text = '' OR EXISTS (
+      SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE @sku_pattern))
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
+
+-- name: QueueShipped :many
+-- What left today, the latest first.
+SELECT f.order_id, f.no FROM fulfillments f
+WHERE f.merchant_id = @merchant_id AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz
+  AND (f.shipped_at, f.order_id, f.no) < (@before_at::timestamptz, @before_order_id::bigint, @before_no::int)
+  AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
+  AND (@sku_pattern::text = '' OR EXISTS (
+      SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE @sku_pattern))
+ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT @row_limit;
+
+-- name: QueueDue :many
+-- Whose promise ran out, or whose day began or ended, between two moments: nothing happened to them but the time.
+SELECT f.order_id FROM fulfillments f
+WHERE f.merchant_id = @merchant_id AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at > @from_at AND f.ship_by_at <= @until_at
+ORDER BY f.ship_by_at, f.order_id LIMIT @row_limit;
+
+-- name: QueueRows :many
+-- All parcels of some orders.
+SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at,
+       coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
+       coalesce(f.assigned_user_id, 0)::bigint AS holder_id, coalesce(u.name, '')::text AS holder_name, f.assigned_at,
+       coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
+       o.status AS order_status, o.placed_at, o.total_minor, o.currency, a.city, a.country
+FROM (SELECT unnest(@order_ids::bigint[]) AS order_id) k
+JOIN fulfillments f ON f.order_id = k.order_id
+JOIN orders o ON o.id = f.order_id
+JOIN addresses a ON a.id = o.shipping_address_id
+LEFT JOIN locations l ON l.id = f.location_id
+LEFT JOIN users u ON u.id = f.assigned_user_id
+WHERE f.merchant_id = @merchant_id
+ORDER BY f.order_id, f.no;
+
+-- name: QueueItems :many
+SELECT i.order_id, i.no, i.quantity, i.picked, l.sku_id, l.sku_code, l.name
+FROM (SELECT unnest(@order_ids::bigint[]) AS order_id) k
+JOIN fulfillment_items i ON i.order_id = k.order_id
+JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+ORDER BY i.order_id, i.no, i.line_no;
+
+-- name: MerchantLocations :many
+SELECT id, code, name FROM locations WHERE merchant_id = @merchant_id ORDER BY priority, id;

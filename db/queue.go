@@ -1,0 +1,240 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// MaxQueueChanges bounds the orders whose parcels are read for one live change; after more than that the list is to be
+// read anew.
+const MaxQueueChanges = 200
+
+// afterAll is later than any promise.
+var afterAll = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// QueuePage returns a page of a merchant's queue with the counts of all stages. Whatever is committed after it comes over
+// the feed behind its Feed cursor. An unknown merchant is CodeNotFound.
+func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (shop.QueuePage, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (page shop.QueuePage, err error) {
+		if page.Clock, page.Feed, err = s.queueClock(ctx, tx, q.MerchantID); err != nil {
+			return page, err
+		}
+		keys, err := s.queueKeys(ctx, tx, q, page.Clock)
+		if err != nil {
+			return page, err
+		}
+		if limit := pageSize(q.Limit); len(keys) > limit {
+			keys, page.More = keys[:limit], true
+		}
+		if page.Rows, err = s.queueRowsByKey(ctx, tx, q.MerchantID, keys); err != nil {
+			return page, err
+		}
+		page.Counts, err = s.queueCounts(ctx, tx, q.MerchantID, page.Clock)
+		return page, err
+	})
+}
+
+// QueueChanges returns the parcels of some orders of a merchant, at most MaxQueueChanges, as they are now, with the counts
+// of all stages.
+func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []shop.OrderID) (shop.QueueChange, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (change shop.QueueChange, err error) {
+		if change.Clock, _, err = s.queueClock(ctx, tx, merchantID); err != nil {
+			return change, err
+		}
+		ids := make([]int64, min(len(orders), MaxQueueChanges))
+		for i := range ids {
+			ids[i] = int64(orders[i])
+		}
+		if change.Rows, err = s.queueRows(ctx, tx, merchantID, ids); err != nil {
+			return change, err
+		}
+		change.Counts, err = s.queueCounts(ctx, tx, merchantID, change.Clock)
+		return change, err
+	})
+}
+
+// QueueDue returns up to MaxQueueChanges orders of a merchant with unfinished parcels whose promise lies in (from, until].
+func (s *Store) QueueDue(ctx context.Context, merchantID int64, from, until time.Time) ([]shop.OrderID, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.OrderID, error) {
+		rows, err := s.q.QueueDue(ctx, tx, sqlc.QueueDueParams{MerchantID: merchantID, FromAt: from, UntilAt: until, RowLimit: MaxQueueChanges})
+		orders := make([]shop.OrderID, len(rows))
+		for i, id := range rows {
+			orders[i] = shop.OrderID(id)
+		}
+		return orders, err
+	})
+}
+
+// MerchantLocations returns the places where a merchant's stock lies, the one that ships first first.
+func (s *Store) MerchantLocations(ctx context.Context, merchantID int64) ([]shop.Location, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.Location, error) {
+		rows, err := s.q.MerchantLocations(ctx, tx, merchantID)
+		locations := make([]shop.Location, len(rows))
+		for i, r := range rows {
+			locations[i] = shop.Location(r)
+		}
+		return locations, err
+	})
+}
+
+func (s *Store) queueClock(ctx context.Context, tx pgx.Tx, merchantID int64) (shop.QueueClock, shop.FeedCursor, error) {
+	now := s.Now()
+	row, err := s.q.QueueClock(ctx, tx, sqlc.QueueClockParams{MerchantID: merchantID, Now: now})
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = shop.NotFound("merchant")
+	}
+	return shop.QueueClock{Now: now, DayStart: row.DayStart, DayEnd: row.DayEnd, CutoffAt: row.CutoffAt}, shop.FeedCursor{Xid: row.FeedXid}, err
+}
+
+func (s *Store) queueCounts(ctx context.Context, tx pgx.Tx, merchantID int64, clock shop.QueueClock) (shop.QueueCounts, error) {
+	counts := shop.QueueCounts{Stages: map[shop.QueueStage]int64{}}
+	rows, err := s.q.QueueCounts(ctx, tx, sqlc.QueueCountsParams{
+		MerchantID: merchantID, Now: clock.Now, DayEnd: clock.DayEnd, IdleSince: clock.Now.Add(-shop.StuckAfter),
+	})
+	if err != nil {
+		return counts, err
+	}
+	for _, r := range rows {
+		for _, stage := range shop.QueueStages() {
+			if string(stage.Status()) == r.Status {
+				counts.Stages[stage] = r.Parcels
+			}
+		}
+		counts.Stages[shop.QueueStuck] += r.Stuck
+		counts.Late += r.Late
+		counts.DueToday += r.DueToday
+	}
+	counts.Stages[shop.QueueShipped], err = s.q.QueueShippedCount(ctx, tx, sqlc.QueueShippedCountParams{MerchantID: merchantID, DayStart: clock.DayStart})
+	return counts, err
+}
+
+// queueKeys finds the rows of a page, and one more, in their order.
+func (s *Store) queueKeys(ctx context.Context, tx pgx.Tx, q shop.QueueQuery, clock shop.QueueClock) ([]sqlc.QueueStageRow, error) {
+	limit := int32(pageSize(q.Limit) + 1)
+	dueBefore := map[shop.QueueDue]time.Time{shop.QueueDueLate: clock.Now.Add(time.Microsecond), shop.QueueDueToday: clock.DayEnd}[q.Due]
+	if dueBefore.IsZero() {
+		dueBefore = afterAll
+	}
+	narrow := sqlc.QueueStageNarrowedParams{
+		MerchantID: q.MerchantID, Status: string(q.Stage.Status()), DueBefore: dueBefore, RowLimit: limit,
+		AfterAt: q.After.At, AfterOrderID: int64(q.After.OrderID), AfterNo: int32(q.After.No),
+		LocationID: q.LocationID, HolderID: q.HolderID, SkuPattern: prefixPattern(q.SKU),
+	}
+	switch {
+	case q.Stage == shop.QueueShipped:
+		return s.queueShippedKeys(ctx, tx, narrow, clock)
+	case q.Stage == shop.QueueStuck:
+		rows, err := s.q.QueueStuck(ctx, tx, sqlc.QueueStuckParams{
+			MerchantID: q.MerchantID, Now: clock.Now, IdleSince: clock.Now.Add(-shop.StuckAfter), DueBefore: dueBefore,
+			AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo,
+			LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: limit,
+		})
+		return convertAll(rows, func(r sqlc.QueueStuckRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
+	case q.LocationID != 0 || q.HolderID != 0 || q.SKU != "":
+		rows, err := s.q.QueueStageNarrowed(ctx, tx, narrow)
+		return convertAll(rows, func(r sqlc.QueueStageNarrowedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
+	}
+	return s.q.QueueStage(ctx, tx, sqlc.QueueStageParams{
+		MerchantID: q.MerchantID, Status: narrow.Status, DueBefore: dueBefore,
+		AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo, RowLimit: limit,
+	})
+}
+
+func (s *Store) queueShippedKeys(ctx context.Context, tx pgx.Tx, narrow sqlc.QueueStageNarrowedParams, clock shop.QueueClock) ([]sqlc.QueueStageRow, error) {
+	before := sqlc.QueueShippedParams{
+		MerchantID: narrow.MerchantID, DayStart: clock.DayStart, BeforeAt: narrow.AfterAt, BeforeOrderID: narrow.AfterOrderID, BeforeNo: narrow.AfterNo,
+		LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: narrow.RowLimit,
+	}
+	if before.BeforeOrderID == 0 {
+		before.BeforeAt, before.BeforeOrderID = afterAll, math.MaxInt64
+	}
+	rows, err := s.q.QueueShipped(ctx, tx, before)
+	return convertAll(rows, func(r sqlc.QueueShippedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
+}
+
+func convertAll[A, B any](rows []A, convert func(A) B) []B {
+	converted := make([]B, len(rows))
+	for i, r := range rows {
+		converted[i] = convert(r)
+	}
+	return converted
+}
+
+// prefixPattern is the LIKE pattern of lower-case texts that start with the word, taken literally; "" for no word.
+func prefixPattern(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.TrimPrefix(containsPattern(strings.ToLower(word)), "%")
+}
+
+// queueRowsByKey reads rows and puts them into the order of their keys.
+func (s *Store) queueRowsByKey(ctx context.Context, tx pgx.Tx, merchantID int64, keys []sqlc.QueueStageRow) ([]shop.QueueRow, error) {
+	place := make(map[sqlc.QueueStageRow]int, len(keys))
+	ids := make([]int64, len(keys))
+	for i, key := range keys {
+		place[key], ids[i] = i, key.OrderID
+	}
+	all, err := s.queueRows(ctx, tx, merchantID, distinct(ids))
+	rows := make([]shop.QueueRow, len(keys))
+	for _, r := range all {
+		if i, ok := place[sqlc.QueueStageRow{OrderID: int64(r.OrderID), No: int32(r.No)}]; ok {
+			rows[i] = r
+		}
+	}
+	// A parcel that was deleted between the two statements; parcels are not, today.
+	return slices.DeleteFunc(rows, func(r shop.QueueRow) bool { return r.OrderID == 0 }), err
+}
+
+// queueRows reads all parcels of some orders.
+func (s *Store) queueRows(ctx context.Context, tx pgx.Tx, merchantID int64, orderIDs []int64) ([]shop.QueueRow, error) {
+	if len(orderIDs) == 0 {
+		return nil, nil
+	}
+	parcels, err := s.q.QueueRows(ctx, tx, sqlc.QueueRowsParams{MerchantID: merchantID, OrderIds: orderIDs})
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.q.QueueItems(ctx, tx, orderIDs)
+	if err != nil {
+		return nil, err
+	}
+	inParcel := map[sqlc.QueueStageRow][]shop.QueueItem{}
+	for _, i := range items {
+		key := sqlc.QueueStageRow{OrderID: i.OrderID, No: i.No}
+		inParcel[key] = append(inParcel[key], shop.QueueItem{SKUID: i.SkuID, SKUCode: i.SkuCode, Name: i.Name, Quantity: i.Quantity, Picked: i.Picked})
+	}
+	ofOrder := map[int64]int{}
+	for _, r := range parcels {
+		ofOrder[r.OrderID]++
+	}
+	rows := make([]shop.QueueRow, len(parcels))
+	for i, r := range parcels {
+		rows[i] = queueRow(r)
+		rows[i].Parcels = ofOrder[r.OrderID]
+		for _, item := range inParcel[sqlc.QueueStageRow{OrderID: r.OrderID, No: r.No}] {
+			rows[i].Items = append(rows[i].Items, item)
+			rows[i].Picked += item.Picked
+		}
+	}
+	return rows, nil
+}
+
+func queueRow(r sqlc.QueueRowsRow) shop.QueueRow {
+	return shop.QueueRow{
+		OrderID: shop.OrderID(r.OrderID), No: int(r.No), Status: shop.FulfillmentStatus(r.Status), OrderStatus: shop.Status(r.OrderStatus),
+		PlacedAt: r.PlacedAt, ShipByAt: r.ShipByAt, StatusAt: r.StatusAt, ShippedAt: orZero(r.ShippedAt), Units: r.Units,
+		LocationID: r.LocationID, Location: r.Location, HolderID: r.HolderID, HolderName: r.HolderName, HeldSince: orZero(r.AssignedAt),
+		City: r.City, Country: r.Country, Total: shop.Amount{Minor: r.TotalMinor, Currency: shop.Currency(r.Currency)},
+		Carrier: r.Carrier, Tracking: r.TrackingNumber,
+	}
+}
