@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -204,7 +205,7 @@ func topicsOf(e shop.FeedEntry) []shop.FeedTopic {
 	return []shop.FeedTopic{{MerchantID: e.MerchantID}, {OrderID: e.OrderID}}
 }
 
-// tidy deletes what no server will ask for.
+// tidy deletes what no server will ask for, and lets queues forget the months that are done.
 func (f *Feed) tidy(ctx context.Context) {
 	ticker := time.NewTicker(feedTidyEach)
 	defer ticker.Stop()
@@ -214,16 +215,28 @@ func (f *Feed) tidy(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		for {
-			n, err := f.store.PruneFeed(ctx, feedKeep)
-			if err != nil && ctx.Err() == nil {
-				f.log.WarnContext(ctx, "old entries of the feed could not be deleted", "err", err)
-			}
-			if err != nil || n == 0 {
-				break
-			}
+		if err := errors.Join(f.prune(ctx), f.raiseBounds(ctx)); err != nil && ctx.Err() == nil {
+			f.log.WarnContext(ctx, "feed and queues could not be tidied", "err", err)
 		}
 	}
+}
+
+func (f *Feed) prune(ctx context.Context) error {
+	for {
+		if n, err := f.store.PruneFeed(ctx, feedKeep); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+func (f *Feed) raiseBounds(ctx context.Context) error {
+	merchants, err := f.store.OldQueueBounds(ctx)
+	for _, id := range merchants {
+		if _, err := f.store.RaiseQueueBound(ctx, id); err != nil && shop.CodeOf(err) != shop.CodeUnavailable {
+			return err
+		}
+	}
+	return err
 }
 
 func feedEntry(r sqlc.FeedAfterRow) shop.FeedEntry {

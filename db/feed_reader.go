@@ -104,10 +104,11 @@ type feedRing struct {
 	size    int
 }
 
-// newFeedRing holds the entries that a table ends with.
+// newFeedRing holds the entries that a table ends with. With the first that was ever written among them, they are all.
 func newFeedRing(entries []shop.FeedEntry, size int) feedRing {
 	r := feedRing{entries: entries, size: size}
-	if len(entries) > 0 {
+	whole := len(entries) < size && slices.ContainsFunc(entries, func(e shop.FeedEntry) bool { return e.Cursor.ID == 1 })
+	if len(entries) > 0 && !whole {
 		r.base = before(entries[0].Cursor)
 	}
 	return r

@@ -21,7 +21,11 @@ func (s *Store) NextFulfillment(ctx context.Context, command shop.NextCommand) (
 		No      int32
 	}
 	taken, _, err := once(ctx, s, command.Key, func(tx pgx.Tx) (place, error) {
-		next, err := s.q.FulfillmentNext(ctx, tx, sqlc.FulfillmentNextParams{MerchantID: command.MerchantID, LocationID: command.LocationID})
+		f, err := s.frameQueue(ctx, tx, command.MerchantID)
+		if err != nil {
+			return place{}, err
+		}
+		next, err := s.q.FulfillmentNext(ctx, tx, sqlc.FulfillmentNextParams{MerchantID: command.MerchantID, OrderIDFrom: f.from, LocationID: command.LocationID})
 		if err != nil {
 			return place{}, noneLeft(err)
 		}

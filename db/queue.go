@@ -21,43 +21,56 @@ const MaxQueueChanges = 200
 // afterAll is later than any promise.
 var afterAll = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// queueFrame is what every look at a merchant's queue starts with.
+type queueFrame struct {
+	tx       pgx.Tx
+	merchant int64
+	clock    shop.QueueClock
+	feed     shop.FeedCursor
+	from     int64 // no order with a smaller id is in the queue
+}
+
 // QueuePage returns a page of a merchant's queue with the counts of all stages. Whatever is committed after it comes over
 // the feed behind its Feed cursor. An unknown merchant is CodeNotFound.
 func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (shop.QueuePage, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (page shop.QueuePage, err error) {
-		if page.Clock, page.Feed, err = s.queueClock(ctx, tx, q.MerchantID); err != nil {
+		f, err := s.frameQueue(ctx, tx, q.MerchantID)
+		if err != nil {
 			return page, err
 		}
-		keys, err := s.queueKeys(ctx, tx, q, page.Clock)
+		page.Clock, page.Feed = f.clock, f.feed
+		keys, err := s.queueKeys(ctx, f, q)
 		if err != nil {
 			return page, err
 		}
 		if limit := pageSize(q.Limit); len(keys) > limit {
 			keys, page.More = keys[:limit], true
 		}
-		if page.Rows, err = s.queueRowsByKey(ctx, tx, q.MerchantID, keys); err != nil {
+		if page.Rows, err = s.queueRowsByKey(ctx, f, keys); err != nil {
 			return page, err
 		}
-		page.Counts, err = s.queueCounts(ctx, tx, q.MerchantID, page.Clock)
+		page.Counts, err = s.queueCounts(ctx, f)
 		return page, err
 	})
 }
 
-// QueueChanges returns the parcels of some orders of a merchant, at most MaxQueueChanges, as they are now, with the counts
-// of all stages.
+// QueueChanges returns the parcels of some orders of a merchant, at most MaxQueueChanges orders, as they are now, with the
+// counts of all stages.
 func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []shop.OrderID) (shop.QueueChange, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (change shop.QueueChange, err error) {
-		if change.Clock, _, err = s.queueClock(ctx, tx, merchantID); err != nil {
+		f, err := s.frameQueue(ctx, tx, merchantID)
+		if err != nil {
 			return change, err
 		}
+		change.Clock = f.clock
 		ids := make([]int64, min(len(orders), MaxQueueChanges))
 		for i := range ids {
 			ids[i] = int64(orders[i])
 		}
-		if change.Rows, err = s.queueRows(ctx, tx, merchantID, ids); err != nil {
+		if change.Rows, err = s.queueRows(ctx, f, ids); err != nil {
 			return change, err
 		}
-		change.Counts, err = s.queueCounts(ctx, tx, merchantID, change.Clock)
+		change.Counts, err = s.queueCounts(ctx, f)
 		return change, err
 	})
 }
@@ -65,12 +78,12 @@ func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []sho
 // QueueDue returns up to MaxQueueChanges orders of a merchant with unfinished parcels whose promise lies in (from, until].
 func (s *Store) QueueDue(ctx context.Context, merchantID int64, from, until time.Time) ([]shop.OrderID, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.OrderID, error) {
-		rows, err := s.q.QueueDue(ctx, tx, sqlc.QueueDueParams{MerchantID: merchantID, FromAt: from, UntilAt: until, RowLimit: MaxQueueChanges})
-		orders := make([]shop.OrderID, len(rows))
-		for i, id := range rows {
-			orders[i] = shop.OrderID(id)
+		f, err := s.frameQueue(ctx, tx, merchantID)
+		if err != nil {
+			return nil, err
 		}
-		return orders, err
+		rows, err := s.q.QueueDue(ctx, tx, sqlc.QueueDueParams{MerchantID: merchantID, OrderIDFrom: f.from, FromAt: from, UntilAt: until, RowLimit: MaxQueueChanges})
+		return convertAll(rows, func(id int64) shop.OrderID { return shop.OrderID(id) }), err
 	})
 }
 
@@ -78,27 +91,26 @@ func (s *Store) QueueDue(ctx context.Context, merchantID int64, from, until time
 func (s *Store) MerchantLocations(ctx context.Context, merchantID int64) ([]shop.Location, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.Location, error) {
 		rows, err := s.q.MerchantLocations(ctx, tx, merchantID)
-		locations := make([]shop.Location, len(rows))
-		for i, r := range rows {
-			locations[i] = shop.Location(r)
-		}
-		return locations, err
+		return convertAll(rows, func(r sqlc.MerchantLocationsRow) shop.Location { return shop.Location(r) }), err
 	})
 }
 
-func (s *Store) queueClock(ctx context.Context, tx pgx.Tx, merchantID int64) (shop.QueueClock, shop.FeedCursor, error) {
+func (s *Store) frameQueue(ctx context.Context, tx pgx.Tx, merchantID int64) (queueFrame, error) {
 	now := s.Now()
 	row, err := s.q.QueueClock(ctx, tx, sqlc.QueueClockParams{MerchantID: merchantID, Now: now})
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = shop.NotFound("merchant")
 	}
-	return shop.QueueClock{Now: now, DayStart: row.DayStart, DayEnd: row.DayEnd, CutoffAt: row.CutoffAt}, shop.FeedCursor{Xid: row.FeedXid}, err
+	return queueFrame{
+		tx: tx, merchant: merchantID, feed: shop.FeedCursor{Xid: row.FeedXid}, from: row.OrderIDFrom,
+		clock: shop.QueueClock{Now: now, DayStart: row.DayStart, DayEnd: row.DayEnd, CutoffAt: row.CutoffAt},
+	}, err
 }
 
-func (s *Store) queueCounts(ctx context.Context, tx pgx.Tx, merchantID int64, clock shop.QueueClock) (shop.QueueCounts, error) {
+func (s *Store) queueCounts(ctx context.Context, f queueFrame) (shop.QueueCounts, error) {
 	counts := shop.QueueCounts{Stages: map[shop.QueueStage]int64{}}
-	rows, err := s.q.QueueCounts(ctx, tx, sqlc.QueueCountsParams{
-		MerchantID: merchantID, Now: clock.Now, DayEnd: clock.DayEnd, IdleSince: clock.Now.Add(-shop.StuckAfter),
+	rows, err := s.q.QueueCounts(ctx, f.tx, sqlc.QueueCountsParams{
+		MerchantID: f.merchant, OrderIDFrom: f.from, Now: f.clock.Now, DayEnd: f.clock.DayEnd, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
 	})
 	if err != nil {
 		return counts, err
@@ -113,51 +125,53 @@ func (s *Store) queueCounts(ctx context.Context, tx pgx.Tx, merchantID int64, cl
 		counts.Late += r.Late
 		counts.DueToday += r.DueToday
 	}
-	counts.Stages[shop.QueueShipped], err = s.q.QueueShippedCount(ctx, tx, sqlc.QueueShippedCountParams{MerchantID: merchantID, DayStart: clock.DayStart})
+	counts.Stages[shop.QueueShipped], err = s.q.QueueShippedCount(ctx, f.tx, sqlc.QueueShippedCountParams{
+		MerchantID: f.merchant, OrderIDFrom: f.from, DayStart: f.clock.DayStart,
+	})
 	return counts, err
 }
 
 // queueKeys finds the rows of a page, and one more, in their order.
-func (s *Store) queueKeys(ctx context.Context, tx pgx.Tx, q shop.QueueQuery, clock shop.QueueClock) ([]sqlc.QueueStageRow, error) {
-	limit := int32(pageSize(q.Limit) + 1)
-	dueBefore := map[shop.QueueDue]time.Time{shop.QueueDueLate: clock.Now.Add(time.Microsecond), shop.QueueDueToday: clock.DayEnd}[q.Due]
+func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) ([]sqlc.QueueStageRow, error) {
+	dueBefore := map[shop.QueueDue]time.Time{shop.QueueDueLate: f.clock.Now.Add(time.Microsecond), shop.QueueDueToday: f.clock.DayEnd}[q.Due]
 	if dueBefore.IsZero() {
 		dueBefore = afterAll
 	}
 	narrow := sqlc.QueueStageNarrowedParams{
-		MerchantID: q.MerchantID, Status: string(q.Stage.Status()), DueBefore: dueBefore, RowLimit: limit,
+		MerchantID: f.merchant, OrderIDFrom: f.from, Status: string(q.Stage.Status()), DueBefore: dueBefore, RowLimit: int32(pageSize(q.Limit) + 1),
 		AfterAt: q.After.At, AfterOrderID: int64(q.After.OrderID), AfterNo: int32(q.After.No),
 		LocationID: q.LocationID, HolderID: q.HolderID, SkuPattern: prefixPattern(q.SKU),
 	}
 	switch {
 	case q.Stage == shop.QueueShipped:
-		return s.queueShippedKeys(ctx, tx, narrow, clock)
+		return s.queueShippedKeys(ctx, f, narrow)
 	case q.Stage == shop.QueueStuck:
-		rows, err := s.q.QueueStuck(ctx, tx, sqlc.QueueStuckParams{
-			MerchantID: q.MerchantID, Now: clock.Now, IdleSince: clock.Now.Add(-shop.StuckAfter), DueBefore: dueBefore,
+		rows, err := s.q.QueueStuck(ctx, f.tx, sqlc.QueueStuckParams{
+			MerchantID: f.merchant, OrderIDFrom: f.from, Now: f.clock.Now, IdleSince: f.clock.Now.Add(-shop.StuckAfter), DueBefore: dueBefore,
 			AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo,
-			LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: limit,
+			LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: narrow.RowLimit,
 		})
 		return convertAll(rows, func(r sqlc.QueueStuckRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 	case q.LocationID != 0 || q.HolderID != 0 || q.SKU != "":
-		rows, err := s.q.QueueStageNarrowed(ctx, tx, narrow)
+		rows, err := s.q.QueueStageNarrowed(ctx, f.tx, narrow)
 		return convertAll(rows, func(r sqlc.QueueStageNarrowedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 	}
-	return s.q.QueueStage(ctx, tx, sqlc.QueueStageParams{
-		MerchantID: q.MerchantID, Status: narrow.Status, DueBefore: dueBefore,
-		AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo, RowLimit: limit,
+	return s.q.QueueStage(ctx, f.tx, sqlc.QueueStageParams{
+		MerchantID: f.merchant, OrderIDFrom: f.from, Status: narrow.Status, DueBefore: dueBefore,
+		AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo, RowLimit: narrow.RowLimit,
 	})
 }
 
-func (s *Store) queueShippedKeys(ctx context.Context, tx pgx.Tx, narrow sqlc.QueueStageNarrowedParams, clock shop.QueueClock) ([]sqlc.QueueStageRow, error) {
+func (s *Store) queueShippedKeys(ctx context.Context, f queueFrame, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
 	before := sqlc.QueueShippedParams{
-		MerchantID: narrow.MerchantID, DayStart: clock.DayStart, BeforeAt: narrow.AfterAt, BeforeOrderID: narrow.AfterOrderID, BeforeNo: narrow.AfterNo,
+		MerchantID: f.merchant, OrderIDFrom: f.from, DayStart: f.clock.DayStart,
+		BeforeAt: narrow.AfterAt, BeforeOrderID: narrow.AfterOrderID, BeforeNo: narrow.AfterNo,
 		LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: narrow.RowLimit,
 	}
 	if before.BeforeOrderID == 0 {
 		before.BeforeAt, before.BeforeOrderID = afterAll, math.MaxInt64
 	}
-	rows, err := s.q.QueueShipped(ctx, tx, before)
+	rows, err := s.q.QueueShipped(ctx, f.tx, before)
 	return convertAll(rows, func(r sqlc.QueueShippedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 }
 
@@ -178,13 +192,13 @@ func prefixPattern(word string) string {
 }
 
 // queueRowsByKey reads rows and puts them into the order of their keys.
-func (s *Store) queueRowsByKey(ctx context.Context, tx pgx.Tx, merchantID int64, keys []sqlc.QueueStageRow) ([]shop.QueueRow, error) {
+func (s *Store) queueRowsByKey(ctx context.Context, f queueFrame, keys []sqlc.QueueStageRow) ([]shop.QueueRow, error) {
 	place := make(map[sqlc.QueueStageRow]int, len(keys))
 	ids := make([]int64, len(keys))
 	for i, key := range keys {
 		place[key], ids[i] = i, key.OrderID
 	}
-	all, err := s.queueRows(ctx, tx, merchantID, distinct(ids))
+	all, err := s.queueRows(ctx, f, distinct(ids))
 	rows := make([]shop.QueueRow, len(keys))
 	for _, r := range all {
 		if i, ok := place[sqlc.QueueStageRow{OrderID: int64(r.OrderID), No: int32(r.No)}]; ok {
@@ -196,15 +210,16 @@ func (s *Store) queueRowsByKey(ctx context.Context, tx pgx.Tx, merchantID int64,
 }
 
 // queueRows reads all parcels of some orders.
-func (s *Store) queueRows(ctx context.Context, tx pgx.Tx, merchantID int64, orderIDs []int64) ([]shop.QueueRow, error) {
+func (s *Store) queueRows(ctx context.Context, f queueFrame, orderIDs []int64) ([]shop.QueueRow, error) {
 	if len(orderIDs) == 0 {
 		return nil, nil
 	}
-	parcels, err := s.q.QueueRows(ctx, tx, sqlc.QueueRowsParams{MerchantID: merchantID, OrderIds: orderIDs})
+	first, last := slices.Min(orderIDs), slices.Max(orderIDs)
+	parcels, err := s.q.QueueRows(ctx, f.tx, sqlc.QueueRowsParams{MerchantID: f.merchant, OrderIds: orderIDs, FirstID: first, LastID: last})
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.q.QueueItems(ctx, tx, orderIDs)
+	items, err := s.q.QueueItems(ctx, f.tx, sqlc.QueueItemsParams{OrderIds: orderIDs, FirstID: first, LastID: last})
 	if err != nil {
 		return nil, err
 	}

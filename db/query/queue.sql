@@ -1,9 +1,10 @@
 -- The merchant's queue. Lists are found first, as keys in their order; rows are then read by key, the same way for a page
--- and for a live change.
+-- and for a live change. Every statement bounds the order ids, of each table by itself, because that is what the planner
+-- prunes months by; planning for years of them would take longer than reading the queue.
 
 -- name: QueueClock :one
 -- The first statement of a page: what committed before feed_xid is in the page, what commits later comes over the feed.
-SELECT h.xid::text::bigint AS feed_xid,
+SELECT h.xid::text::bigint AS feed_xid, coalesce(m.queue_order_id_from, id_at(@now))::bigint AS order_id_from,
        (d.day AT TIME ZONE m.time_zone)::timestamptz AS day_start,
        ((d.day + interval '1 day') AT TIME ZONE m.time_zone)::timestamptz AS day_end,
        ((d.day + m.cutoff_minute * interval '1 minute') AT TIME ZONE m.time_zone)::timestamptz AS cutoff_at
@@ -18,57 +19,60 @@ SELECT f.status, count(*) AS parcels,
        count(*) FILTER (WHERE f.ship_by_at < @day_end) AS due_today,
        count(*) FILTER (WHERE f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since)) AS stuck
 FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')
 GROUP BY f.status;
 
 -- name: QueueShippedCount :one
 SELECT count(*) FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz;
+WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz;
 
 -- name: QueueStage :many
 -- The list of a value in the queue index is that of its condition, so that a generic plan can use it too.
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueStageNarrowed :many
 -- The same for one location, one holder or one SKU.
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE @sku_pattern))
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= @order_id_from AND l.order_id >= @order_id_from
+        AND lower(l.sku_code) LIKE @sku_pattern))
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueStuck :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND (f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since))
   AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE @sku_pattern))
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= @order_id_from AND l.order_id >= @order_id_from
+        AND lower(l.sku_code) LIKE @sku_pattern))
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueShipped :many
 -- What left today, the latest first.
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz
+WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz
   AND (f.shipped_at, f.order_id, f.no) < (@before_at::timestamptz, @before_order_id::bigint, @before_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE @sku_pattern))
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= @order_id_from AND l.order_id >= @order_id_from
+        AND lower(l.sku_code) LIKE @sku_pattern))
 ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT @row_limit;
 
 -- name: QueueDue :many
 -- Whose promise ran out, or whose day began or ended, between two moments: nothing happened to them but the time.
 SELECT f.order_id FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at > @from_at AND f.ship_by_at <= @until_at
 ORDER BY f.ship_by_at, f.order_id LIMIT @row_limit;
 
@@ -80,8 +84,8 @@ SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
        o.status AS order_status, o.placed_at, o.total_minor, o.currency, a.city, a.country
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id) k
-JOIN fulfillments f ON f.order_id = k.order_id
-JOIN orders o ON o.id = f.order_id
+JOIN fulfillments f ON f.order_id = k.order_id AND f.order_id BETWEEN @first_id AND @last_id
+JOIN orders o ON o.id = f.order_id AND o.id BETWEEN @first_id AND @last_id
 JOIN addresses a ON a.id = o.shipping_address_id
 LEFT JOIN locations l ON l.id = f.location_id
 LEFT JOIN users u ON u.id = f.assigned_user_id
@@ -91,9 +95,27 @@ ORDER BY f.order_id, f.no;
 -- name: QueueItems :many
 SELECT i.order_id, i.no, i.quantity, i.picked, l.sku_id, l.sku_code, l.name
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id) k
-JOIN fulfillment_items i ON i.order_id = k.order_id
-JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+JOIN fulfillment_items i ON i.order_id = k.order_id AND i.order_id BETWEEN @first_id AND @last_id
+JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no AND l.order_id BETWEEN @first_id AND @last_id
 ORDER BY i.order_id, i.no, i.line_no;
 
 -- name: MerchantLocations :many
 SELECT id, code, name FROM locations WHERE merchant_id = @merchant_id ORDER BY priority, id;
+
+-- name: QueueBoundsOld :many
+-- Whose queue reaches back to before this month.
+SELECT id FROM merchants WHERE queue_order_id_from < id_at(date_trunc('month', CAST(@now AS timestamptz), 'UTC')) ORDER BY id LIMIT @row_limit;
+
+-- name: QueueBoundLock :one
+-- Waits for transactions that add parcels of the merchant, and keeps others from adding: see 0025_queue_bounds.sql.
+SELECT coalesce(queue_order_id_from, 0)::bigint AS order_id_from FROM merchants WHERE id = @merchant_id FOR UPDATE;
+
+-- name: QueueBoundNeeded :one
+-- The oldest order that a list of the queue may show, else now's.
+SELECT least(
+    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')),
+    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @shipped_since::timestamptz),
+    id_at(CAST(@now AS timestamptz)))::bigint AS order_id;
+
+-- name: QueueBoundRaise :execrows
+UPDATE merchants SET queue_order_id_from = @bound::bigint WHERE id = @merchant_id AND queue_order_id_from < @bound::bigint;

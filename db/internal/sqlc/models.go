@@ -181,6 +181,8 @@ type Merchant struct {
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
 	DeletedAt        *time.Time
+	// A bound, not a value: no order with a smaller id is in the queue. NULL: nothing ever was.
+	QueueOrderIDFrom *int64
 }
 
 type Order struct {

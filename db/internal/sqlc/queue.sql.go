@@ -40,9 +40,95 @@ func (q *Queries) MerchantLocations(ctx context.Context, db DBTX, merchantID int
 	return items, nil
 }
 
+const queueBoundLock = `-- name: QueueBoundLock :one
+SELECT coalesce(queue_order_id_from, 0)::bigint AS order_id_from FROM merchants WHERE id = $1 FOR UPDATE
+`
+
+// Waits for transactions that add parcels of the merchant, and keeps others from adding: see 0025_queue_bounds.sql.
+func (q *Queries) QueueBoundLock(ctx context.Context, db DBTX, merchantID int64) (int64, error) {
+	row := db.QueryRow(ctx, queueBoundLock, merchantID)
+	var order_id_from int64
+	err := row.Scan(&order_id_from)
+	return order_id_from, err
+}
+
+const queueBoundNeeded = `-- name: QueueBoundNeeded :one
+SELECT least(
+    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('open', 'picking', 'picked', 'packed')),
+    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $3::timestamptz),
+    id_at(CAST($4 AS timestamptz)))::bigint AS order_id
+`
+
+type QueueBoundNeededParams struct {
+	MerchantID   int64
+	OrderIDFrom  int64
+	ShippedSince time.Time
+	Now          time.Time
+}
+
+// The oldest order that a list of the queue may show, else now's.
+func (q *Queries) QueueBoundNeeded(ctx context.Context, db DBTX, arg QueueBoundNeededParams) (int64, error) {
+	row := db.QueryRow(ctx, queueBoundNeeded,
+		arg.MerchantID,
+		arg.OrderIDFrom,
+		arg.ShippedSince,
+		arg.Now,
+	)
+	var order_id int64
+	err := row.Scan(&order_id)
+	return order_id, err
+}
+
+const queueBoundRaise = `-- name: QueueBoundRaise :execrows
+UPDATE merchants SET queue_order_id_from = $1::bigint WHERE id = $2 AND queue_order_id_from < $1::bigint
+`
+
+type QueueBoundRaiseParams struct {
+	Bound      int64
+	MerchantID int64
+}
+
+func (q *Queries) QueueBoundRaise(ctx context.Context, db DBTX, arg QueueBoundRaiseParams) (int64, error) {
+	result, err := db.Exec(ctx, queueBoundRaise, arg.Bound, arg.MerchantID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const queueBoundsOld = `-- name: QueueBoundsOld :many
+SELECT id FROM merchants WHERE queue_order_id_from < id_at(date_trunc('month', CAST($1 AS timestamptz), 'UTC')) ORDER BY id LIMIT $2
+`
+
+type QueueBoundsOldParams struct {
+	Now      time.Time
+	RowLimit int32
+}
+
+// Whose queue reaches back to before this month.
+func (q *Queries) QueueBoundsOld(ctx context.Context, db DBTX, arg QueueBoundsOldParams) ([]int64, error) {
+	rows, err := db.Query(ctx, queueBoundsOld, arg.Now, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const queueClock = `-- name: QueueClock :one
 
-SELECT h.xid::text::bigint AS feed_xid,
+SELECT h.xid::text::bigint AS feed_xid, coalesce(m.queue_order_id_from, id_at($1))::bigint AS order_id_from,
        (d.day AT TIME ZONE m.time_zone)::timestamptz AS day_start,
        ((d.day + interval '1 day') AT TIME ZONE m.time_zone)::timestamptz AS day_end,
        ((d.day + m.cutoff_minute * interval '1 minute') AT TIME ZONE m.time_zone)::timestamptz AS cutoff_at
@@ -58,20 +144,23 @@ type QueueClockParams struct {
 }
 
 type QueueClockRow struct {
-	FeedXid  int64
-	DayStart time.Time
-	DayEnd   time.Time
-	CutoffAt time.Time
+	FeedXid     int64
+	OrderIDFrom int64
+	DayStart    time.Time
+	DayEnd      time.Time
+	CutoffAt    time.Time
 }
 
 // The merchant's queue. Lists are found first, as keys in their order; rows are then read by key, the same way for a page
-// and for a live change.
+// and for a live change. Every statement bounds the order ids, of each table by itself, because that is what the planner
+// prunes months by; planning for years of them would take longer than reading the queue.
 // The first statement of a page: what committed before feed_xid is in the page, what commits later comes over the feed.
 func (q *Queries) QueueClock(ctx context.Context, db DBTX, arg QueueClockParams) (QueueClockRow, error) {
 	row := db.QueryRow(ctx, queueClock, arg.Now, arg.MerchantID)
 	var i QueueClockRow
 	err := row.Scan(
 		&i.FeedXid,
+		&i.OrderIDFrom,
 		&i.DayStart,
 		&i.DayEnd,
 		&i.CutoffAt,
@@ -85,15 +174,16 @@ SELECT f.status, count(*) AS parcels,
        count(*) FILTER (WHERE f.ship_by_at < $2) AS due_today,
        count(*) FILTER (WHERE f.ship_by_at <= $1 OR (f.status <> 'open' AND f.status_at < $3)) AS stuck
 FROM fulfillments f
-WHERE f.merchant_id = $4 AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = $4 AND f.order_id >= $5 AND f.status IN ('open', 'picking', 'picked', 'packed')
 GROUP BY f.status
 `
 
 type QueueCountsParams struct {
-	Now        time.Time
-	DayEnd     time.Time
-	IdleSince  time.Time
-	MerchantID int64
+	Now         time.Time
+	DayEnd      time.Time
+	IdleSince   time.Time
+	MerchantID  int64
+	OrderIDFrom int64
 }
 
 type QueueCountsRow struct {
@@ -110,6 +200,7 @@ func (q *Queries) QueueCounts(ctx context.Context, db DBTX, arg QueueCountsParam
 		arg.DayEnd,
 		arg.IdleSince,
 		arg.MerchantID,
+		arg.OrderIDFrom,
 	)
 	if err != nil {
 		return nil, err
@@ -137,22 +228,24 @@ func (q *Queries) QueueCounts(ctx context.Context, db DBTX, arg QueueCountsParam
 
 const queueDue = `-- name: QueueDue :many
 SELECT f.order_id FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND f.ship_by_at > $2 AND f.ship_by_at <= $3
-ORDER BY f.ship_by_at, f.order_id LIMIT $4
+WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at > $3 AND f.ship_by_at <= $4
+ORDER BY f.ship_by_at, f.order_id LIMIT $5
 `
 
 type QueueDueParams struct {
-	MerchantID int64
-	FromAt     time.Time
-	UntilAt    time.Time
-	RowLimit   int32
+	MerchantID  int64
+	OrderIDFrom int64
+	FromAt      time.Time
+	UntilAt     time.Time
+	RowLimit    int32
 }
 
 // Whose promise ran out, or whose day began or ended, between two moments: nothing happened to them but the time.
 func (q *Queries) QueueDue(ctx context.Context, db DBTX, arg QueueDueParams) ([]int64, error) {
 	rows, err := db.Query(ctx, queueDue,
 		arg.MerchantID,
+		arg.OrderIDFrom,
 		arg.FromAt,
 		arg.UntilAt,
 		arg.RowLimit,
@@ -178,10 +271,16 @@ func (q *Queries) QueueDue(ctx context.Context, db DBTX, arg QueueDueParams) ([]
 const queueItems = `-- name: QueueItems :many
 SELECT i.order_id, i.no, i.quantity, i.picked, l.sku_id, l.sku_code, l.name
 FROM (SELECT unnest($1::bigint[]) AS order_id) k
-JOIN fulfillment_items i ON i.order_id = k.order_id
-JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+JOIN fulfillment_items i ON i.order_id = k.order_id AND i.order_id BETWEEN $2 AND $3
+JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no AND l.order_id BETWEEN $2 AND $3
 ORDER BY i.order_id, i.no, i.line_no
 `
+
+type QueueItemsParams struct {
+	OrderIds []int64
+	FirstID  int64
+	LastID   int64
+}
 
 type QueueItemsRow struct {
 	OrderID  int64
@@ -193,8 +292,8 @@ type QueueItemsRow struct {
 	Name     string
 }
 
-func (q *Queries) QueueItems(ctx context.Context, db DBTX, orderIds []int64) ([]QueueItemsRow, error) {
-	rows, err := db.Query(ctx, queueItems, orderIds)
+func (q *Queries) QueueItems(ctx context.Context, db DBTX, arg QueueItemsParams) ([]QueueItemsRow, error) {
+	rows, err := db.Query(ctx, queueItems, arg.OrderIds, arg.FirstID, arg.LastID)
 	if err != nil {
 		return nil, err
 	}
@@ -228,17 +327,19 @@ SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
        o.status AS order_status, o.placed_at, o.total_minor, o.currency, a.city, a.country
 FROM (SELECT unnest($1::bigint[]) AS order_id) k
-JOIN fulfillments f ON f.order_id = k.order_id
-JOIN orders o ON o.id = f.order_id
+JOIN fulfillments f ON f.order_id = k.order_id AND f.order_id BETWEEN $2 AND $3
+JOIN orders o ON o.id = f.order_id AND o.id BETWEEN $2 AND $3
 JOIN addresses a ON a.id = o.shipping_address_id
 LEFT JOIN locations l ON l.id = f.location_id
 LEFT JOIN users u ON u.id = f.assigned_user_id
-WHERE f.merchant_id = $2
+WHERE f.merchant_id = $4
 ORDER BY f.order_id, f.no
 `
 
 type QueueRowsParams struct {
 	OrderIds   []int64
+	FirstID    int64
+	LastID     int64
 	MerchantID int64
 }
 
@@ -267,7 +368,12 @@ type QueueRowsRow struct {
 
 // All parcels of some orders.
 func (q *Queries) QueueRows(ctx context.Context, db DBTX, arg QueueRowsParams) ([]QueueRowsRow, error) {
-	rows, err := db.Query(ctx, queueRows, arg.OrderIds, arg.MerchantID)
+	rows, err := db.Query(ctx, queueRows,
+		arg.OrderIds,
+		arg.FirstID,
+		arg.LastID,
+		arg.MerchantID,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -309,17 +415,19 @@ func (q *Queries) QueueRows(ctx context.Context, db DBTX, arg QueueRowsParams) (
 
 const queueShipped = `-- name: QueueShipped :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $2::timestamptz
-  AND (f.shipped_at, f.order_id, f.no) < ($3::timestamptz, $4::bigint, $5::int)
-  AND ($6::bigint = 0 OR f.location_id = $6) AND ($7::bigint = 0 OR f.assigned_user_id = $7)
-  AND ($8::text = '' OR EXISTS (
+WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $3::timestamptz
+  AND (f.shipped_at, f.order_id, f.no) < ($4::timestamptz, $5::bigint, $6::int)
+  AND ($7::bigint = 0 OR f.location_id = $7) AND ($8::bigint = 0 OR f.assigned_user_id = $8)
+  AND ($9::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE $8))
-ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT $9
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= $2 AND l.order_id >= $2
+        AND lower(l.sku_code) LIKE $9))
+ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT $10
 `
 
 type QueueShippedParams struct {
 	MerchantID    int64
+	OrderIDFrom   int64
 	DayStart      time.Time
 	BeforeAt      time.Time
 	BeforeOrderID int64
@@ -339,6 +447,7 @@ type QueueShippedRow struct {
 func (q *Queries) QueueShipped(ctx context.Context, db DBTX, arg QueueShippedParams) ([]QueueShippedRow, error) {
 	rows, err := db.Query(ctx, queueShipped,
 		arg.MerchantID,
+		arg.OrderIDFrom,
 		arg.DayStart,
 		arg.BeforeAt,
 		arg.BeforeOrderID,
@@ -368,16 +477,17 @@ func (q *Queries) QueueShipped(ctx context.Context, db DBTX, arg QueueShippedPar
 
 const queueShippedCount = `-- name: QueueShippedCount :one
 SELECT count(*) FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $2::timestamptz
+WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $3::timestamptz
 `
 
 type QueueShippedCountParams struct {
-	MerchantID int64
-	DayStart   time.Time
+	MerchantID  int64
+	OrderIDFrom int64
+	DayStart    time.Time
 }
 
 func (q *Queries) QueueShippedCount(ctx context.Context, db DBTX, arg QueueShippedCountParams) (int64, error) {
-	row := db.QueryRow(ctx, queueShippedCount, arg.MerchantID, arg.DayStart)
+	row := db.QueryRow(ctx, queueShippedCount, arg.MerchantID, arg.OrderIDFrom, arg.DayStart)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -385,13 +495,14 @@ func (q *Queries) QueueShippedCount(ctx context.Context, db DBTX, arg QueueShipp
 
 const queueStage = `-- name: QueueStage :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.status = $2 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND f.ship_by_at < $3 AND (f.ship_by_at, f.order_id, f.no) > ($4::timestamptz, $5::bigint, $6::int)
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $7
+WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status = $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at < $4 AND (f.ship_by_at, f.order_id, f.no) > ($5::timestamptz, $6::bigint, $7::int)
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $8
 `
 
 type QueueStageParams struct {
 	MerchantID   int64
+	OrderIDFrom  int64
 	Status       string
 	DueBefore    time.Time
 	AfterAt      time.Time
@@ -409,6 +520,7 @@ type QueueStageRow struct {
 func (q *Queries) QueueStage(ctx context.Context, db DBTX, arg QueueStageParams) ([]QueueStageRow, error) {
 	rows, err := db.Query(ctx, queueStage,
 		arg.MerchantID,
+		arg.OrderIDFrom,
 		arg.Status,
 		arg.DueBefore,
 		arg.AfterAt,
@@ -436,17 +548,19 @@ func (q *Queries) QueueStage(ctx context.Context, db DBTX, arg QueueStageParams)
 
 const queueStageNarrowed = `-- name: QueueStageNarrowed :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.status = $2 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND f.ship_by_at < $3 AND (f.ship_by_at, f.order_id, f.no) > ($4::timestamptz, $5::bigint, $6::int)
-  AND ($7::bigint = 0 OR f.location_id = $7) AND ($8::bigint = 0 OR f.assigned_user_id = $8)
-  AND ($9::text = '' OR EXISTS (
+WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status = $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at < $4 AND (f.ship_by_at, f.order_id, f.no) > ($5::timestamptz, $6::bigint, $7::int)
+  AND ($8::bigint = 0 OR f.location_id = $8) AND ($9::bigint = 0 OR f.assigned_user_id = $9)
+  AND ($10::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE $9))
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $10
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= $2 AND l.order_id >= $2
+        AND lower(l.sku_code) LIKE $10))
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $11
 `
 
 type QueueStageNarrowedParams struct {
 	MerchantID   int64
+	OrderIDFrom  int64
 	Status       string
 	DueBefore    time.Time
 	AfterAt      time.Time
@@ -467,6 +581,7 @@ type QueueStageNarrowedRow struct {
 func (q *Queries) QueueStageNarrowed(ctx context.Context, db DBTX, arg QueueStageNarrowedParams) ([]QueueStageNarrowedRow, error) {
 	rows, err := db.Query(ctx, queueStageNarrowed,
 		arg.MerchantID,
+		arg.OrderIDFrom,
 		arg.Status,
 		arg.DueBefore,
 		arg.AfterAt,
@@ -497,18 +612,20 @@ func (q *Queries) QueueStageNarrowed(ctx context.Context, db DBTX, arg QueueStag
 
 const queueStuck = `-- name: QueueStuck :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND (f.ship_by_at <= $2 OR (f.status <> 'open' AND f.status_at < $3))
-  AND f.ship_by_at < $4 AND (f.ship_by_at, f.order_id, f.no) > ($5::timestamptz, $6::bigint, $7::int)
-  AND ($8::bigint = 0 OR f.location_id = $8) AND ($9::bigint = 0 OR f.assigned_user_id = $9)
-  AND ($10::text = '' OR EXISTS (
+WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND (f.ship_by_at <= $3 OR (f.status <> 'open' AND f.status_at < $4))
+  AND f.ship_by_at < $5 AND (f.ship_by_at, f.order_id, f.no) > ($6::timestamptz, $7::bigint, $8::int)
+  AND ($9::bigint = 0 OR f.location_id = $9) AND ($10::bigint = 0 OR f.assigned_user_id = $10)
+  AND ($11::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND lower(l.sku_code) LIKE $10))
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $11
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= $2 AND l.order_id >= $2
+        AND lower(l.sku_code) LIKE $11))
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $12
 `
 
 type QueueStuckParams struct {
 	MerchantID   int64
+	OrderIDFrom  int64
 	Now          time.Time
 	IdleSince    time.Time
 	DueBefore    time.Time
@@ -529,6 +646,7 @@ type QueueStuckRow struct {
 func (q *Queries) QueueStuck(ctx context.Context, db DBTX, arg QueueStuckParams) ([]QueueStuckRow, error) {
 	rows, err := db.Query(ctx, queueStuck,
 		arg.MerchantID,
+		arg.OrderIDFrom,
 		arg.Now,
 		arg.IdleSince,
 		arg.DueBefore,
