@@ -11,12 +11,15 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"waybill/db"
+	"waybill/shop"
 )
 
 // Handlers is the HTML door. All fields are required.
 type Handlers struct {
 	Store    *db.Store
 	Placer   *db.Placer
+	Payments *shop.Payments
+	Orders   *shop.Orders
 	Sessions *scs.SessionManager
 	Log      *slog.Logger
 	// NoteUser tells the request log who is signed in.

@@ -14,6 +14,7 @@ import (
 	"waybill/db"
 	"waybill/db/embedded"
 	"waybill/handlers"
+	"waybill/shop"
 	"waybill/web"
 )
 
@@ -67,13 +68,13 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 
 	shutdown, beginShutdown := context.WithCancel(beside)
 	defer beginShutdown()
-	store, err := db.NewStore(ctx, d.main)
+	rooms, err := openServices(ctx, d)
 	if err != nil {
 		return err
 	}
-	placer := db.NewPlacer(store)
-	defer placer.Close()
-	handler := web.Routes(deps(shutdown, d, config, store, placer))
+	defer rooms.close()
+	jobs.Go(func() { web.RunJobs(beside, shop.Maintenance(rooms.store, rooms.payments), d.log) })
+	handler := web.Routes(deps(shutdown, d, config, rooms))
 	err = web.Serve(ctx, listener, web.NewServer(handler, d.log), func() {
 		d.log.Info("shutting down; a second signal ends the program at once")
 		beginShutdown()
@@ -84,9 +85,12 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 	return err
 }
 
-func deps(shutdown context.Context, d *database, config web.ServerConfig, store *db.Store, placer *db.Placer) web.Deps {
+func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms *services) web.Deps {
 	sessions := web.NewSessions(d.main, config.HTTPS())
-	pages := &handlers.Handlers{Store: store, Placer: placer, Sessions: sessions, Log: d.log, NoteUser: web.NoteUser}
+	pages := &handlers.Handlers{
+		Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders,
+		Sessions: sessions, Log: d.log, NoteUser: web.NoteUser,
+	}
 	return web.Deps{
 		Config:    config,
 		Log:       d.log,

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+
+	"waybill/adapters/simulated"
+	"waybill/db"
+	"waybill/shop"
+)
+
+// services are the use cases of one running program, wired to the database and to the outside systems.
+type services struct {
+	store     *db.Store
+	placer    *db.Placer
+	processor *simulated.Processor
+	payments  *shop.Payments
+	orders    *shop.Orders
+}
+
+func openServices(ctx context.Context, d *database) (*services, error) {
+	store, err := db.NewStore(ctx, d.main)
+	if err != nil {
+		return nil, err
+	}
+	// The processor's books are an outside system that happens to live in the same PostgreSQL.
+	processor := simulated.New(d.main)
+	payments := shop.NewPayments(store, d.log, processor)
+	return &services{
+		store: store, placer: db.NewPlacer(store), processor: processor,
+		payments: payments, orders: shop.NewOrders(store, payments),
+	}, nil
+}
+
+// close lets checkouts in flight finish.
+func (s *services) close() { s.placer.Close() }
