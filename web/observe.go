@@ -46,6 +46,9 @@ func (s *shell) logRequest(r *http.Request, ww middleware.WrapResponseWriter, ta
 	if id := recordOf(ctx).userID.Load(); id != 0 {
 		attrs = append(attrs, slog.Int64("user_id", id))
 	}
+	if id := recordOf(ctx).keyID.Load(); id != 0 {
+		attrs = append(attrs, slog.Int64("api_key_id", id))
+	}
 	// The line is written even when the client has gone and ctx is over.
 	s.Log.LogAttrs(context.WithoutCancel(ctx), level, "request", attrs...)
 }

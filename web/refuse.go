@@ -59,5 +59,9 @@ func (s *shell) refuseSize(w http.ResponseWriter, r *http.Request, limit int64) 
 }
 
 func (s *shell) notFound(w http.ResponseWriter, r *http.Request) {
-	s.refuse(w, r, http.StatusNotFound, shop.NotFound("page"))
+	what := "page"
+	if strings.HasPrefix(r.URL.Path, apiPrefix) {
+		what = "endpoint"
+	}
+	s.refuse(w, r, http.StatusNotFound, shop.NotFound(what))
 }

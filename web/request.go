@@ -21,6 +21,7 @@ const (
 // context carries a pointer.
 type record struct {
 	userID atomic.Int64 // handlers may learn it in a goroutine of their own
+	keyID  atomic.Int64
 	stream atomic.Bool
 }
 
@@ -40,6 +41,9 @@ func RequestID(ctx context.Context) string { return middleware.GetReqID(ctx) }
 // NoteUser puts the user's id into the request's log line. Handlers call it once
 // they know who asks; outside a request it does nothing.
 func NoteUser(ctx context.Context, userID int64) { recordOf(ctx).userID.Store(userID) }
+
+// NoteKey is NoteUser for programs: it puts the id of the API key into the log line.
+func NoteKey(ctx context.Context, keyID int64) { recordOf(ctx).keyID.Store(keyID) }
 
 // identify gives every request its id and record. An id that a proxy or client sent
 // is kept, so that one search finds a request in all their logs, but only when it

@@ -9,7 +9,10 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"waybill/handlers"
+	"waybill/handlers/api"
+	"waybill/shop"
 	"waybill/static"
+	"waybill/views/urls"
 )
 
 // apiPrefix starts every path of the JSON door.
@@ -29,6 +32,7 @@ type Deps struct {
 
 	Pages     *handlers.Handlers
 	PageError ErrorRenderer // refusals of pages and fragments
+	API       *api.API
 	APIError  ErrorRenderer // refusals under apiPrefix
 }
 
@@ -62,8 +66,45 @@ func Routes(d Deps) http.Handler {
 	})
 
 	// Programs: bearer keys, JSON, no session.
-	r.Route("/api/v1", func(r chi.Router) {
-		r.Use(s.api()...)
-	})
+	r.With(s.api()...).With(s.compress).Get(urls.APIDocument(), api.Document)
+	r.Route("/api/v1", s.programs)
 	return r
+}
+
+// programs are the endpoints of the JSON door. Each key sees what is its own; the groups say which roles may call.
+func (s *shell) programs(r chi.Router) {
+	r.Use(s.api()...)
+	a, admin := s.API, shop.RoleAdmin
+	// Any key, within what it may see.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, s.compress)
+		r.Get("/orders", a.Endpoint(a.Orders))
+		r.Get("/orders/{id}", a.Endpoint(a.Order))
+		r.Get("/orders/{id}/timeline", a.Endpoint(a.Timeline))
+		r.Get("/payments/{id}", a.Endpoint(a.Payment))
+		r.Get("/products", a.Endpoint(a.Products))
+		r.Get("/products/{id}", a.Endpoint(a.Product))
+		r.Get("/merchants", a.Endpoint(a.Merchants))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleCustomer), s.compress)
+		r.Get("/customers", a.Endpoint(a.Customers))
+		r.Get("/customers/{id}", a.Endpoint(a.Customer))
+		r.Get("/customers/{id}/addresses", a.Endpoint(a.Addresses))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleMerchant), s.compress)
+		r.Get("/inventory/{skuId}", a.Endpoint(a.Stock))
+	})
+	// Buying, for the customer of the key or for anybody.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleCustomer))
+		r.Post("/orders", a.Endpoint(a.PlaceOrder))
+		r.Post("/customers/{id}/addresses", a.Endpoint(a.AddAddress))
+	})
+	// Selling.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleMerchant))
+		r.Post("/inventory/{skuId}/adjustments", a.Endpoint(a.AdjustStock))
+	})
 }

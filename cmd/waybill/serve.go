@@ -14,6 +14,7 @@ import (
 	"waybill/db"
 	"waybill/db/embedded"
 	"waybill/handlers"
+	"waybill/handlers/api"
 	"waybill/shop"
 	"waybill/web"
 )
@@ -87,6 +88,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 
 func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms *services) web.Deps {
 	sessions := web.NewSessions(d.main, config.HTTPS())
+	telemetry := web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report})
 	pages := &handlers.Handlers{
 		Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders,
 		Sessions: sessions, Log: d.log, NoteUser: web.NoteUser,
@@ -94,7 +96,7 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 	return web.Deps{
 		Config:    config,
 		Log:       d.log,
-		Telemetry: web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report}),
+		Telemetry: telemetry,
 		Sessions:  sessions,
 		Shutdown:  shutdown,
 		Ready: []web.Check{
@@ -103,7 +105,8 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 		},
 		Pages:     pages,
 		PageError: pages.ErrorPage,
-		APIError:  web.PlainError,
+		API:       api.New(api.Config{Store: rooms.store, Placer: rooms.placer, Log: d.log, Count: telemetry, NoteKey: web.NoteKey}),
+		APIError:  api.Problem,
 	}
 }
 

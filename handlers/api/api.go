@@ -1,0 +1,74 @@
+// Package api is the JSON door: an endpoint decodes the request, calls one use case and answers with a value, which is
+// written as JSON, or with an error, which one table turns into a problem document. The document openapi.json says what
+// goes in and out; tests hold the two together.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/go-chi/chi/v5/middleware"
+
+	"waybill/db"
+	"waybill/shop"
+)
+
+// Counter counts what becomes of orders, for metrics.
+type Counter interface {
+	OrdersPlaced(n int)
+	OrderRefused(code shop.Code)
+}
+
+// Config is what the door needs. All fields are required.
+type Config struct {
+	Store  *db.Store
+	Placer *db.Placer
+	Log    *slog.Logger
+	Count  Counter
+	// NoteKey tells the request log which key is used.
+	NoteKey func(ctx context.Context, keyID int64)
+}
+
+// API is the JSON door.
+type API struct {
+	Config
+	keys   keyCache
+	limits rateLimits
+}
+
+// New returns the door.
+func New(c Config) *API {
+	return &API{Config: c, keys: newKeyCache(), limits: newRateLimits()}
+}
+
+// endpoint is what Endpoint serves. The key is the caller's.
+type endpoint func(r *http.Request, key shop.APIKey) (answer, error)
+
+// Endpoint makes an http.Handler of an endpoint.
+func (a *API) Endpoint(fn endpoint) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		got, err := fn(r, keyOf(r.Context()))
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		a.write(w, r, got)
+	}
+}
+
+// Require lets only keys of these roles pass.
+func (a *API) Require(roles ...shop.Role) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if role := keyOf(r.Context()).Role; !slices.Contains(roles, role) {
+				a.fail(w, r, shop.Forbidden("A "+string(role)+" key may not do this."))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func requestID(r *http.Request) string { return middleware.GetReqID(r.Context()) }

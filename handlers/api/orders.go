@@ -1,0 +1,169 @@
+package api
+
+import (
+	"net/http"
+
+	"waybill/shop"
+	"waybill/views/urls"
+)
+
+const ordersList = "orders" // names the cursors of GET /orders
+
+// Orders (GET /orders) lists orders, newest first. Customer and merchant keys see their own.
+func (a *API) Orders(r *http.Request, key shop.APIKey) (answer, error) {
+	q := queryOf(r)
+	asked := shop.OrdersQuery{
+		Scope:  shop.OrderScope{CustomerID: q.id("customerId"), MerchantID: q.id("merchantId")},
+		Status: q.status(), Limit: q.limit(), Before: shop.OrderID(q.cursor(ordersList)),
+	}
+	if err := q.done(); err != nil {
+		return answer{}, err
+	}
+	var err error
+	if asked.Scope, err = within(key.Scope(), asked.Scope); err != nil {
+		return answer{}, err
+	}
+	orders, more, err := a.Store.Orders(r.Context(), asked)
+	if err != nil {
+		return answer{}, err
+	}
+	next := nextCursor(ordersList, orders, more, func(o shop.OrderHead) int64 { return int64(o.ID) })
+	return ok(listOf(orders, next, viewOrderHead)), nil
+}
+
+// within narrows what a key may see to what it asks for. Who names somebody else is refused, so that an empty list never
+// means "you may not".
+func within(own, asked shop.OrderScope) (shop.OrderScope, error) {
+	if own.CustomerID != 0 && asked.CustomerID != 0 && own.CustomerID != asked.CustomerID {
+		return own, shop.Forbidden("This key sees its own customer's orders only.")
+	}
+	if own.MerchantID != 0 && asked.MerchantID != 0 && own.MerchantID != asked.MerchantID {
+		return own, shop.Forbidden("This key sees its own merchant's orders only.")
+	}
+	return shop.OrderScope{CustomerID: max(own.CustomerID, asked.CustomerID), MerchantID: max(own.MerchantID, asked.MerchantID)}, nil
+}
+
+// Order (GET /orders/{id}) is everything about one order.
+func (a *API) Order(r *http.Request, key shop.APIKey) (answer, error) {
+	order, err := a.order(r, key)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(viewOrder(order)), nil
+}
+
+// order reads the order in the address, as far as the key may see it.
+func (a *API) order(r *http.Request, key shop.APIKey) (shop.OrderDetail, error) {
+	q := queryOf(r)
+	if err := q.done(); err != nil {
+		return shop.OrderDetail{}, err
+	}
+	id, err := pathOrder(r)
+	if err != nil {
+		return shop.OrderDetail{}, err
+	}
+	return a.Store.OrderByID(r.Context(), id, key.Scope())
+}
+
+func orderURL(id shop.OrderID) string { return urls.APIOrder(int64(id)) }
+
+// orderHeadView is an order in a list.
+type orderHeadView struct {
+	OrderID        shop.OrderID  `json:"orderId"`
+	OrderNumber    string        `json:"orderNumber"`
+	CheckoutID     shop.OrderID  `json:"checkoutId"`
+	CustomerID     int64         `json:"customerId"`
+	MerchantID     int64         `json:"merchantId"`
+	MerchantName   string        `json:"merchantName"`
+	Status         shop.Status   `json:"status"`
+	Currency       shop.Currency `json:"currency"`
+	Subtotal       decimal       `json:"subtotal"`
+	TaxAmount      decimal       `json:"taxAmount"`
+	ShippingAmount decimal       `json:"shippingAmount"`
+	DiscountAmount decimal       `json:"discountAmount"`
+	TotalAmount    decimal       `json:"totalAmount"`
+	Source         string        `json:"source"`
+	CreatedAt      stamp         `json:"createdAt"`
+	StatusAt       stamp         `json:"statusAt"`
+	ExpiresAt      stamp         `json:"expiresAt"`
+	CancelReason   orNull        `json:"cancelReason"`
+}
+
+func viewOrderHead(o shop.OrderHead) orderHeadView {
+	return orderHeadView{
+		OrderID: o.ID, OrderNumber: o.ID.Number(), CheckoutID: o.CheckoutID, CustomerID: o.CustomerID, MerchantID: o.MerchantID, MerchantName: o.MerchantName,
+		Status: o.Status, Currency: o.Currency, Subtotal: decimal(o.Amount(o.SubtotalMinor)), TaxAmount: decimal(o.Amount(o.TaxMinor)),
+		ShippingAmount: decimal(o.Amount(o.ShippingMinor)), DiscountAmount: decimal(o.Amount(o.DiscountMinor)), TotalAmount: decimal(o.Total()),
+		Source: o.Source, CreatedAt: stamp(o.PlacedAt), StatusAt: stamp(o.StatusAt), ExpiresAt: stamp(o.ExpiresAt), CancelReason: orNull(o.CancelReason),
+	}
+}
+
+// orderView is everything about one order.
+type orderView struct {
+	orderHeadView
+	ExternalID      orNull            `json:"externalId"`
+	ShippingAddress addressView       `json:"shippingAddress"`
+	Items           []orderItemView   `json:"items"`
+	Payments        []paymentView     `json:"payments"`
+	Refunds         []refundView      `json:"refunds"`
+	Fulfillments    []fulfillmentView `json:"fulfillments"`
+}
+
+type orderItemView struct {
+	LineNo         int     `json:"lineNo"`
+	SKUID          int64   `json:"skuId"`
+	SKU            string  `json:"sku"`
+	Name           string  `json:"name"`
+	Quantity       int64   `json:"quantity"`
+	UnitPrice      decimal `json:"unitPrice"`
+	TaxIncluded    bool    `json:"taxIncluded"`
+	TaxRate        ratio   `json:"taxRate"`
+	Subtotal       decimal `json:"subtotal"`
+	DiscountAmount decimal `json:"discountAmount"`
+	TaxAmount      decimal `json:"taxAmount"`
+	TotalAmount    decimal `json:"totalAmount"`
+}
+
+type fulfillmentView struct {
+	No             int                    `json:"no"`
+	Status         shop.FulfillmentStatus `json:"status"`
+	LocationID     orNullID               `json:"locationId"`
+	Units          int64                  `json:"units"`
+	ShipBy         stamp                  `json:"shipBy"`
+	Carrier        orNull                 `json:"carrier"`
+	TrackingNumber orNull                 `json:"trackingNumber"`
+	ShippedAt      stamp                  `json:"shippedAt"`
+	DeliveredAt    stamp                  `json:"deliveredAt"`
+	Items          []fulfillmentItemView  `json:"items"`
+}
+
+type fulfillmentItemView struct {
+	LineNo   int   `json:"lineNo"`
+	Quantity int64 `json:"quantity"`
+}
+
+func viewOrder(o shop.OrderDetail) orderView {
+	view := orderView{
+		orderHeadView: viewOrderHead(o.OrderHead), ExternalID: orNull(o.ExternalID), ShippingAddress: viewAddress(o.ShipTo),
+		Items:        make([]orderItemView, len(o.Lines)),
+		Payments:     views(o.Payments, viewPayment),
+		Refunds:      views(o.Refunds, viewRefund),
+		Fulfillments: views(o.Fulfillments, viewFulfillment),
+	}
+	for i, l := range o.Lines {
+		view.Items[i] = orderItemView{
+			LineNo: l.LineNo, SKUID: l.SKUID, SKU: l.SKUCode, Name: l.Name, Quantity: l.Quantity, UnitPrice: decimal(o.Amount(l.UnitPriceMinor)),
+			TaxIncluded: l.TaxIncluded, TaxRate: ratio(l.TaxRatePPM), Subtotal: decimal(o.Amount(l.SubtotalMinor)),
+			DiscountAmount: decimal(o.Amount(l.DiscountMinor)), TaxAmount: decimal(o.Amount(l.TaxMinor)), TotalAmount: decimal(o.Amount(l.TotalMinor)),
+		}
+	}
+	return view
+}
+
+func viewFulfillment(f shop.Fulfillment) fulfillmentView {
+	return fulfillmentView{
+		No: f.No, Status: f.Status, LocationID: orNullID(f.LocationID), Units: f.Units, ShipBy: stamp(f.ShipByAt), Carrier: orNull(f.Carrier),
+		TrackingNumber: orNull(f.TrackingNumber), ShippedAt: stamp(f.ShippedAt), DeliveredAt: stamp(f.DeliveredAt),
+		Items: views(f.Items, func(i shop.FulfillmentItem) fulfillmentItemView { return fulfillmentItemView{i.LineNo, i.Quantity} }),
+	}
+}

@@ -1,0 +1,91 @@
+package api
+
+import (
+	"net/http"
+
+	"waybill/shop"
+)
+
+// These name the cursors of GET /customers and GET /merchants.
+const (
+	customersList = "customers"
+	merchantsList = "merchants"
+)
+
+type customerView struct {
+	ID        int64  `json:"id"`
+	Email     orNull `json:"email"`
+	Name      string `json:"name"`
+	Status    string `json:"status"`
+	CreatedAt stamp  `json:"createdAt"`
+}
+
+func viewCustomer(c shop.Customer) customerView {
+	return customerView{ID: c.ID, Email: orNull(c.Email), Name: c.Name, Status: c.Status, CreatedAt: stamp(c.CreatedAt)}
+}
+
+// Customers (GET /customers) lists customers by id. A customer key sees its own customer alone.
+func (a *API) Customers(r *http.Request, key shop.APIKey) (answer, error) {
+	q := queryOf(r)
+	asked := shop.CustomersQuery{CustomerID: key.CustomerID, Email: q.text("email"), Limit: q.limit(), After: q.cursor(customersList)}
+	if err := q.done(); err != nil {
+		return answer{}, err
+	}
+	customers, more, err := a.Store.Customers(r.Context(), asked)
+	if err != nil {
+		return answer{}, err
+	}
+	next := nextCursor(customersList, customers, more, func(c shop.Customer) int64 { return c.ID })
+	return ok(listOf(customers, next, viewCustomer)), nil
+}
+
+// Customer (GET /customers/{id}) is one customer.
+func (a *API) Customer(r *http.Request, key shop.APIKey) (answer, error) {
+	if err := queryOf(r).done(); err != nil {
+		return answer{}, err
+	}
+	id, err := pathCustomer(r, key)
+	if err != nil {
+		return answer{}, err
+	}
+	customer, err := a.Store.CustomerByID(r.Context(), id)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(viewCustomer(customer)), nil
+}
+
+// pathCustomer is the customer in the address. For a customer key there is no other than its own.
+func pathCustomer(r *http.Request, key shop.APIKey) (int64, error) {
+	id, err := pathID(r, "id", "customer")
+	if err == nil && key.CustomerID != 0 && key.CustomerID != id {
+		return 0, shop.NotFound("customer")
+	}
+	return id, err
+}
+
+type merchantView struct {
+	ID               int64  `json:"id"`
+	Slug             string `json:"slug"`
+	Name             string `json:"name"`
+	Status           string `json:"status"`
+	Country          string `json:"country"`
+	City             string `json:"city"`
+	TimeZone         string `json:"timeZone"`
+	PricesIncludeTax bool   `json:"pricesIncludeTax"`
+}
+
+// Merchants (GET /merchants) lists merchants by id. A merchant key sees its own alone.
+func (a *API) Merchants(r *http.Request, key shop.APIKey) (answer, error) {
+	q := queryOf(r)
+	asked := shop.MerchantsQuery{MerchantID: key.MerchantID, Limit: q.limit(), After: q.cursor(merchantsList)}
+	if err := q.done(); err != nil {
+		return answer{}, err
+	}
+	merchants, more, err := a.Store.Merchants(r.Context(), asked)
+	if err != nil {
+		return answer{}, err
+	}
+	next := nextCursor(merchantsList, merchants, more, func(m shop.Merchant) int64 { return m.ID })
+	return ok(listOf(merchants, next, func(m shop.Merchant) merchantView { return merchantView(m) })), nil
+}

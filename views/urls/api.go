@@ -1,0 +1,13 @@
+package urls
+
+// APIOrder is one order in the JSON API.
+func APIOrder(orderID int64) string { return path("/api/v1/orders", id(orderID)) }
+
+// APIPayment is one payment in the JSON API.
+func APIPayment(paymentID int64) string { return path("/api/v1/payments", id(paymentID)) }
+
+// APIDocument is the OpenAPI document.
+func APIDocument() string { return "/api/openapi.json" }
+
+// APIProblem explains one kind of problem of the JSON API.
+func APIProblem(slug string) string { return path("/api/problems", slug) }
