@@ -11,7 +11,7 @@ import (
 
 const paymentByID = `-- name: PaymentByID :one
 
-SELECT p.order_id, p.id, p.checkout_id, p.status, p.provider, p.method, p.currency, p.amount_minor, p.captured_minor, p.refunded_minor, p.charge_key, p.provider_ref, p.card_last4, p.installments, p.failure, p.created_at, p.status_at, p.captured_at, o.customer_id, o.merchant_id
+SELECT p.order_id, p.id, p.checkout_id, p.status, p.provider, p.method, p.currency, p.amount_minor, p.captured_minor, p.refunded_minor, p.charge_key, p.provider_ref, p.card_last4, p.installments, p.failure, p.created_at, p.status_at, p.captured_at, p.sent_at, p.ask_at, o.customer_id, o.merchant_id
 FROM payments p JOIN orders o ON o.id = p.order_id
 WHERE p.id = $1 AND p.order_id < (($1::bigint >> 20) + 1) << 20
 `
@@ -46,6 +46,8 @@ func (q *Queries) PaymentByID(ctx context.Context, db DBTX, id int64) (PaymentBy
 		&i.Payment.CreatedAt,
 		&i.Payment.StatusAt,
 		&i.Payment.CapturedAt,
+		&i.Payment.SentAt,
+		&i.Payment.AskAt,
 		&i.CustomerID,
 		&i.MerchantID,
 	)
@@ -53,7 +55,7 @@ func (q *Queries) PaymentByID(ctx context.Context, db DBTX, id int64) (PaymentBy
 }
 
 const paymentRefunds = `-- name: PaymentRefunds :many
-SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at FROM refunds WHERE order_id = $1 AND payment_id = $2 ORDER BY id
+SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at FROM refunds WHERE order_id = $1 AND payment_id = $2 ORDER BY id
 `
 
 type PaymentRefundsParams struct {
@@ -83,6 +85,7 @@ func (q *Queries) PaymentRefunds(ctx context.Context, db DBTX, arg PaymentRefund
 			&i.Failure,
 			&i.CreatedAt,
 			&i.StatusAt,
+			&i.AskAt,
 		); err != nil {
 			return nil, err
 		}
