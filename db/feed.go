@@ -84,12 +84,18 @@ func (f *Feed) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.Reverse(rows)
-	entries := make([]shop.FeedEntry, len(rows))
-	for i, r := range rows {
-		entries[i] = feedEntry(sqlc.FeedAfterRow(r))
+	oldest, err := f.store.q.FeedOldest(ctx, f.store.pool)
+	if err != nil {
+		return err
 	}
-	f.window = newFeedRing(entries, feedWindow)
+	slices.Reverse(rows)
+	f.window = feedRing{entries: convertAll(rows, func(r sqlc.FeedLatestRow) shop.FeedEntry { return feedEntry(sqlc.FeedAfterRow(r)) }), size: feedWindow}
+	switch {
+	case len(rows) == feedWindow:
+		f.window.base = before(f.window.entries[0].Cursor)
+	case len(oldest) > 0 && oldest[0].ID > 1: // what was before it was pruned
+		f.window.base = before(shop.FeedCursor{Xid: oldest[0].Xid, ID: oldest[0].ID})
+	}
 	f.head = shop.FeedCursor{Xid: horizon.Xid}
 	return nil
 }
@@ -156,10 +162,7 @@ func (f *Feed) read(ctx context.Context) (waiting bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		entries := make([]shop.FeedEntry, len(rows))
-		for i, r := range rows {
-			entries[i] = feedEntry(r)
-		}
+		entries := convertAll(rows, feedEntry)
 		if len(rows) < feedBatch {
 			f.publish(entries, shop.FeedCursor{Xid: horizon.Xid})
 			return horizon.Waiting, nil

@@ -104,16 +104,6 @@ type feedRing struct {
 	size    int
 }
 
-// newFeedRing holds the entries that a table ends with. With the first that was ever written among them, they are all.
-func newFeedRing(entries []shop.FeedEntry, size int) feedRing {
-	r := feedRing{entries: entries, size: size}
-	whole := len(entries) < size && slices.ContainsFunc(entries, func(e shop.FeedEntry) bool { return e.Cursor.ID == 1 })
-	if len(entries) > 0 && !whole {
-		r.base = before(entries[0].Cursor)
-	}
-	return r
-}
-
 func (r *feedRing) add(entries []shop.FeedEntry) {
 	r.entries = append(r.entries, entries...)
 	if len(r.entries) > 2*r.size {

@@ -197,7 +197,8 @@ func TestAPageAndTheFeedMissNothingBetweenThem(t *testing.T) {
 	w.Exec(addEntry, "end", w.merchant, 0)
 	w.Store.Nudge()
 	got := until(t, watch(t, feed, shop.FeedTopic{MerchantID: w.merchant}, page.Feed), "end")
-	if len(got) != 2 || got[0].Topic != "during" {
+	// What the page has already may come too: transactions of other databases on the server hold the horizon as well.
+	if !slices.ContainsFunc(got, func(e shop.FeedEntry) bool { return e.Topic == "during" }) {
 		t.Errorf("behind the page came %+v", got)
 	}
 }

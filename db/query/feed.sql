@@ -21,6 +21,10 @@ FROM outbox o
 WHERE o.xid < CAST(@horizon::text AS xid8)
 ORDER BY o.xid DESC, o.id DESC LIMIT @row_limit;
 
+-- name: FeedOldest :many
+-- The first entry that is still there, committed or about to be read.
+SELECT o.xid::text::bigint AS xid, o.id FROM outbox o ORDER BY o.xid, o.id LIMIT 1;
+
 -- name: FeedAdd :exec
 -- Something to look at again that is no event of the order. Events add their own entries (trigger order_events_apply).
 INSERT INTO outbox (topic, merchant_id, order_id) VALUES (@topic, @merchant_id, @order_id::bigint);

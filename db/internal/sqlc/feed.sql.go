@@ -163,6 +163,36 @@ func (q *Queries) FeedNudge(ctx context.Context, db DBTX) error {
 	return err
 }
 
+const feedOldest = `-- name: FeedOldest :many
+SELECT o.xid::text::bigint AS xid, o.id FROM outbox o ORDER BY o.xid, o.id LIMIT 1
+`
+
+type FeedOldestRow struct {
+	Xid int64
+	ID  int64
+}
+
+// The first entry that is still there, committed or about to be read.
+func (q *Queries) FeedOldest(ctx context.Context, db DBTX) ([]FeedOldestRow, error) {
+	rows, err := db.Query(ctx, feedOldest)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FeedOldestRow
+	for rows.Next() {
+		var i FeedOldestRow
+		if err := rows.Scan(&i.Xid, &i.ID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const feedPrune = `-- name: FeedPrune :execrows
 DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
     SELECT o.ctid FROM outbox o
