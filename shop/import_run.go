@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // ImportCatalogCounts counts entries of a catalog.
@@ -95,8 +96,8 @@ func (c ImportCheckout) money() (m ImportMoney) {
 	for _, o := range c.Orders {
 		m.Items.Minor += o.SubtotalMinor()
 		m.Shipping.Minor += o.ShippingMinor
-		m.Tax.Minor += o.TaxMinor
-		m.Discount.Minor += o.DiscountMinor
+		m.Tax.Minor += o.TaxMinor()
+		m.Discount.Minor += o.DiscountMinor()
 	}
 	for _, p := range c.Payments {
 		m.Paid.Minor += p.AmountMinor
@@ -146,7 +147,7 @@ type ImportRun struct {
 func RunImport(ctx context.Context, run ImportRun) (ImportReport, error) {
 	w := importer{run: run, report: ImportReport{
 		Source: run.Source.Name(), Read: newImportTally(), Added: newImportTally(),
-	}}
+	}, covered: map[time.Time]bool{}}
 	if err := run.Source.Catalog(ctx, func(b ImportCatalog) error { return w.catalog(ctx, b) }, &w); err != nil {
 		return w.report, fmt.Errorf("import of the catalog: %w", err)
 	}
@@ -165,6 +166,7 @@ type importer struct {
 	run     ImportRun
 	report  ImportReport
 	waiting []ImportCheckout
+	covered map[time.Time]bool // by start of month
 }
 
 // WriteReject counts the reject on its way.
@@ -216,10 +218,8 @@ func (w *importer) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(batch) > 0 {
-		if err := w.run.Sink.ImportCheckouts(ctx, w.report.Source, batch); err != nil {
-			return err
-		}
+	if err := w.keep(ctx, batch); err != nil {
+		return err
 	}
 	if err := w.tally(batch); err != nil {
 		return err
@@ -230,6 +230,24 @@ func (w *importer) flush(ctx context.Context) error {
 		Expected: w.run.Source.Expected(),
 	})
 	return nil
+}
+
+// keep gives a batch to the sink, after room was made for each month in it.
+func (w *importer) keep(ctx context.Context, batch []ImportCheckout) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	for _, c := range batch {
+		month := MonthStart(c.PlacedAt)
+		if w.covered[month] {
+			continue
+		}
+		if err := w.run.Sink.CoverMonth(ctx, month); err != nil {
+			return err
+		}
+		w.covered[month] = true
+	}
+	return w.run.Sink.ImportCheckouts(ctx, w.report.Source, batch)
 }
 
 func (w *importer) tally(added []ImportCheckout) error {

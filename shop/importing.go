@@ -97,14 +97,13 @@ type ImportOrder struct {
 	WithoutLines       bool
 	Lines              []ImportLine
 	ShippingMinor      int64
-	TaxMinor           int64
-	DiscountMinor      int64
 	ShipBy             time.Time
 	DeliveryEstimateAt time.Time
 	Events             []ImportEvent
 }
 
-// ImportLine is a line as sold: name, code and unit price are snapshots.
+// ImportLine is a line as sold: name, code, unit price and tax rate are snapshots. With TaxIncluded the unit price
+// contains the tax. The amounts are those of the whole line.
 type ImportLine struct {
 	ExternalID     string
 	SKURef         string
@@ -112,6 +111,10 @@ type ImportLine struct {
 	Name           string
 	Quantity       int64
 	UnitPriceMinor int64
+	TaxIncluded    bool
+	TaxRatePPM     int64
+	TaxMinor       int64
+	DiscountMinor  int64
 }
 
 // ImportEvent is one step of an order's walk through its states. At is the source's own
@@ -200,19 +203,41 @@ func (o ImportOrder) Status() Status {
 	return o.Events[len(o.Events)-1].To
 }
 
-// SubtotalMinor is the sum of the lines.
-func (o ImportOrder) SubtotalMinor() int64 {
+// SubtotalMinor is what the units cost without tax, before the discount.
+func (l ImportLine) SubtotalMinor() int64 {
+	listed := l.Quantity * l.UnitPriceMinor
+	if l.TaxIncluded {
+		listed -= l.TaxMinor
+	}
+	return listed
+}
+
+// TotalMinor is subtotal plus tax minus discount.
+func (l ImportLine) TotalMinor() int64 { return l.SubtotalMinor() + l.TaxMinor - l.DiscountMinor }
+
+func (o ImportOrder) sum(of func(ImportLine) int64) int64 {
 	var sum int64
 	for _, l := range o.Lines {
-		sum += l.Quantity * l.UnitPriceMinor
+		sum += of(l)
 	}
 	return sum
 }
 
-// TotalMinor is subtotal plus tax plus shipping minus discount.
-func (o ImportOrder) TotalMinor() int64 {
-	return o.SubtotalMinor() + o.TaxMinor + o.ShippingMinor - o.DiscountMinor
+// SubtotalMinor is the sum of the lines' subtotals.
+func (o ImportOrder) SubtotalMinor() int64 { return o.sum(ImportLine.SubtotalMinor) }
+
+// TaxMinor is the sum of the lines' taxes.
+func (o ImportOrder) TaxMinor() int64 {
+	return o.sum(func(l ImportLine) int64 { return l.TaxMinor })
 }
+
+// DiscountMinor is the sum of the lines' discounts.
+func (o ImportOrder) DiscountMinor() int64 {
+	return o.sum(func(l ImportLine) int64 { return l.DiscountMinor })
+}
+
+// TotalMinor is subtotal plus tax plus shipping minus discount.
+func (o ImportOrder) TotalMinor() int64 { return o.sum(ImportLine.TotalMinor) + o.ShippingMinor }
 
 // TotalMinor is the sum of the orders' totals.
 func (c ImportCheckout) TotalMinor() int64 {
@@ -283,8 +308,12 @@ func (c ImportCheckout) validateOrder(o ImportOrder) error {
 		if l.Quantity < 1 || l.Quantity > ImportQuantityLimit || !importable(l.UnitPriceMinor) {
 			return c.fault("line %s sells %d at %d", l.ExternalID, l.Quantity, l.UnitPriceMinor)
 		}
+		if !importable(l.TaxMinor) || !importable(l.DiscountMinor) || l.SubtotalMinor() < 0 || l.TotalMinor() < 0 ||
+			l.TaxRatePPM < 0 || l.TaxRatePPM > MaxTaxRatePPM {
+			return c.fault("line %s has impossible amounts", l.ExternalID)
+		}
 	}
-	if !importable(o.ShippingMinor) || !importable(o.TaxMinor) || !importable(o.DiscountMinor) || o.TotalMinor() < 0 {
+	if !importable(o.ShippingMinor) {
 		return c.fault("order %s has impossible amounts", o.ExternalID)
 	}
 	if len(o.Events) == 0 || o.Events[0].To != StatusPending {
@@ -342,6 +371,8 @@ type ImportSink interface {
 	RegisterCatalog(ctx context.Context, source string, batch ImportCatalog) (ImportCatalogCounts, error)
 	// KnownCheckouts tells which of the external ids were imported before.
 	KnownCheckouts(ctx context.Context, source string, externalIDs []string) (map[string]bool, error)
-	// ImportCheckouts adds all checkouts of the batch, none of which is known, or none.
+	// CoverMonth makes room for orders placed in the UTC month that at is in.
+	CoverMonth(ctx context.Context, at time.Time) error
+	// ImportCheckouts adds all checkouts of the batch, none of which is known, or none. Their months are covered.
 	ImportCheckouts(ctx context.Context, source string, batch []ImportCheckout) error
 }

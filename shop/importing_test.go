@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,7 @@ type fakeSink struct {
 	kept    map[string]bool
 	batches []int
 	failAt  int // number of the batch that fails, from 1
+	months  []time.Time
 }
 
 var errSink = errors.New("the sink is full")
@@ -87,12 +89,20 @@ func (s *fakeSink) KnownCheckouts(_ context.Context, _ string, ids []string) (ma
 	return known, nil
 }
 
+func (s *fakeSink) CoverMonth(_ context.Context, at time.Time) error {
+	s.months = append(s.months, at)
+	return nil
+}
+
 func (s *fakeSink) ImportCheckouts(_ context.Context, _ string, batch []ImportCheckout) error {
 	if s.failAt == len(s.batches)+1 {
 		return errSink
 	}
 	s.batches = append(s.batches, len(batch))
 	for _, c := range batch {
+		if !slices.ContainsFunc(s.months, func(m time.Time) bool { return MonthStart(c.PlacedAt).Equal(m) }) {
+			return fmt.Errorf("the month of %s is not covered", c.ExternalID)
+		}
 		if s.kept[c.ExternalID] {
 			return fmt.Errorf("%s came twice", c.ExternalID)
 		}
@@ -173,6 +183,19 @@ func TestRunImportResumes(t *testing.T) {
 	}
 }
 
+func TestRunImportCoversEachMonthOnce(t *testing.T) {
+	t.Parallel()
+	var rejects rejectCount
+	sink := &fakeSink{kept: map[string]bool{}}
+	source := fakeSource{count: 2*ImportCheckoutBatch + 1, spoil: func(i int, c *ImportCheckout) { c.PlacedAt = c.PlacedAt.AddDate(0, i%3, 0) }}
+	if _, err := RunImport(t.Context(), ImportRun{Source: source, Sink: sink, Rejects: &rejects}); err != nil {
+		t.Fatal(err)
+	}
+	if len(sink.kept) != source.count || len(sink.months) != 3 {
+		t.Errorf("%d checkouts, months covered: %s", len(sink.kept), sink.months)
+	}
+}
+
 func TestRunImportStopsWhenCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -237,7 +260,11 @@ func TestImportCheckoutValidate(t *testing.T) {
 		{"negative price", func(c *ImportCheckout) { c.Orders[0].Lines[0].UnitPriceMinor = -1 }, "at -1"},
 		{"price beyond the limit", func(c *ImportCheckout) { c.Orders[0].Lines[0].UnitPriceMinor = ImportAmountLimit + 1 }, "at 1000000000001"},
 		{"negative shipping", func(c *ImportCheckout) { c.Orders[0].ShippingMinor = -1 }, "impossible amounts"},
-		{"negative total", func(c *ImportCheckout) { c.Orders[0].DiscountMinor = 2501 }, "impossible amounts"},
+		{"negative total", func(c *ImportCheckout) { c.Orders[0].Lines[0].DiscountMinor = 2001 }, "impossible amounts"},
+		{"more tax than the price that includes it", func(c *ImportCheckout) {
+			c.Orders[0].Lines[0].TaxIncluded, c.Orders[0].Lines[0].TaxMinor = true, 2001
+		}, "impossible amounts"},
+		{"tax rate beyond 100 %", func(c *ImportCheckout) { c.Orders[0].Lines[0].TaxRatePPM = MaxTaxRatePPM + 1 }, "impossible amounts"},
 		{"no events", func(c *ImportCheckout) { c.Orders[0].Events = nil }, "does not start as pending"},
 		{"not pending first", func(c *ImportCheckout) { c.Orders[0].Events = c.Orders[0].Events[1:] }, "does not start as pending"},
 		{"illegal step", func(c *ImportCheckout) {

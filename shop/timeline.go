@@ -42,15 +42,16 @@ const (
 
 // The keys of an event's data that Sentence reads.
 const (
-	DataReason   = "reason"   // why, in words that may be shown to whoever sees the event
-	DataText     = "text"     // what was written down
-	DataAmount   = "amount"   // Amount.Decimal
-	DataCurrency = "currency" // ISO 4217 code
-	DataOutcome  = "outcome"  // a PaymentStatus or the state of a refund
-	DataCarrier  = "carrier"  // name of the carrier
-	DataTracking = "tracking" // the carrier's tracking number
-	DataSource   = "source"   // the system that an order was imported from
-	DataParcel   = "parcel"   // which of the order's parcels, counted from 1
+	DataReason      = "reason"       // why, in words that may be shown to whoever sees the event
+	DataText        = "text"         // what was written down
+	DataAmount      = "amount"       // Amount.Decimal
+	DataCurrency    = "currency"     // ISO 4217 code
+	DataOutcome     = "outcome"      // a PaymentStatus or the state of a refund
+	DataCarrier     = "carrier"      // name of the carrier
+	DataTracking    = "tracking"     // the carrier's tracking number
+	DataSource      = "source"       // the system that an order was imported from
+	DataParcel      = "parcel"       // which of the order's parcels, counted from 1
+	DataTimeUnknown = "time_unknown" // "true": it happened, but not known when, and OccurredAt is the last time known before
 )
 
 // Event is one row of an order's append-only stream, the truth about the order. Seq
@@ -107,7 +108,7 @@ func TimeInStates(events []Event, now time.Time) []StateSpan {
 func (e Event) Sentence() string {
 	switch e.Kind {
 	case EventStatus:
-		return e.withReason(statusSentence(e.To))
+		return e.withReason(statusSentence(e.To) + e.timeUnknown())
 	case EventPayment:
 		return e.withReason(e.amountOf("The payment") + paymentOutcome(PaymentStatus(e.Data[DataOutcome])))
 	case EventRefund:
@@ -123,6 +124,13 @@ func (e Event) Sentence() string {
 		return e.withReason(sentence)
 	}
 	return e.withReason("Something happened: " + string(e.Kind))
+}
+
+func (e Event) timeUnknown() string {
+	if e.Data[DataTimeUnknown] == "" {
+		return ""
+	}
+	return " (at a time that is not known)"
 }
 
 var plainSentences = map[EventKind]string{

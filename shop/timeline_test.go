@@ -84,6 +84,10 @@ func TestSentence(t *testing.T) {
 			Event{Kind: EventStatus, To: StatusCancelled, Data: map[string]string{DataReason: "changed my mind"}},
 			"The order was cancelled: changed my mind.",
 		},
+		{
+			Event{Kind: EventStatus, To: StatusProcessing, Data: map[string]string{DataTimeUnknown: "true"}},
+			"The order is being prepared (at a time that is not known).",
+		},
 		{Event{Kind: EventStatus, To: "lost"}, "The order changed to lost."},
 		{
 			Event{Kind: EventPayment, Data: map[string]string{DataOutcome: "captured", DataAmount: "5800", DataCurrency: "JPY"}},

@@ -71,6 +71,8 @@ func (m *memorySink) KnownCheckouts(_ context.Context, _ string, ids []string) (
 	return known, nil
 }
 
+func (m *memorySink) CoverMonth(context.Context, time.Time) error { return nil }
+
 func (m *memorySink) ImportCheckouts(_ context.Context, _ string, batch []shop.ImportCheckout) error {
 	for _, c := range batch {
 		if err := m.check(c); err != nil {
