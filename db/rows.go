@@ -3,6 +3,7 @@ package db
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"waybill/db/internal/sqlc"
 	"waybill/shop"
@@ -90,4 +91,20 @@ func orZeroID(id *int64) int64 {
 		return 0
 	}
 	return *id
+}
+
+// orNull is a nullable column's value of a time that may be zero.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// orNullText is a nullable column's value of a text that may be empty.
+func orNullText(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

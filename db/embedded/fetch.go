@@ -131,13 +131,9 @@ func checkSum(sum hash.Hash, want string) error {
 // cacheDir answers a directory for downloaded builds that the account may enter: the user's cache, for root the
 // system's, else the home of the data.
 func (c *cluster) cacheDir() string {
-	parent, err := c.opts.cache, error(nil)
-	switch {
-	case parent != "":
-	case c.account.foreign():
-		parent = "/var/cache"
-	default:
-		parent, err = os.UserCacheDir()
+	parent, err := os.UserCacheDir()
+	if c.account.foreign() {
+		parent, err = "/var/cache", nil
 	}
 	dir := filepath.Join(parent, "waybill")
 	if err != nil || os.MkdirAll(dir, 0o755) != nil || os.Chmod(dir, 0o755) != nil || c.account.closedTo(dir) != "" {

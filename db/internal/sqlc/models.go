@@ -183,6 +183,8 @@ type Merchant struct {
 	DeletedAt        *time.Time
 	// A bound, not a value: no order with a smaller id is in the queue. NULL: nothing ever was.
 	QueueOrderIDFrom *int64
+	Region           string
+	PostalCode       string
 }
 
 type Order struct {
