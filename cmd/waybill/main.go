@@ -33,6 +33,7 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date, or show where it stands."`
 	Verify  verifyCmd  `cmd:"" help:"Check every invariant of the books."`
 	APIKey  apiKeyCmd  `cmd:"" name:"api-key" help:"Make, list and revoke keys for the JSON API."`
+	Import  importCmd  `cmd:"" help:"Bring in records from other systems."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Find the database."`
 }
 
