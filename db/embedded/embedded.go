@@ -51,6 +51,7 @@ type Options struct {
 	// also created without waiting for the disk; that is for tests, whose data nobody misses.
 	Settings map[string]string
 
+	cache string                                                                  // parent of downloads; "": the user's
 	find  func(ctx context.Context) []installation                                // nil: findInstalled
 	fetch func(ctx context.Context, dir string, say func(string)) (string, error) // nil: fetchPinned
 	runAs func() (*account, error)                                                // nil: unprivilegedAccount

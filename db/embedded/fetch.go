@@ -131,9 +131,13 @@ func checkSum(sum hash.Hash, want string) error {
 // cacheDir answers a directory for downloaded builds that the account may enter: the user's cache, for root the
 // system's, else the home of the data.
 func (c *cluster) cacheDir() string {
-	parent, err := os.UserCacheDir()
-	if c.account.foreign() {
-		parent, err = "/var/cache", nil
+	parent, err := c.opts.cache, error(nil)
+	switch {
+	case parent != "":
+	case c.account.foreign():
+		parent = "/var/cache"
+	default:
+		parent, err = os.UserCacheDir()
 	}
 	dir := filepath.Join(parent, "waybill")
 	if err != nil || os.MkdirAll(dir, 0o755) != nil || os.Chmod(dir, 0o755) != nil || c.account.closedTo(dir) != "" {

@@ -68,9 +68,9 @@ func TestWithoutPostgreSQLTheMessageSaysHowToInstallIt(t *testing.T) {
 	t.Parallel()
 	offline := errors.New("dial tcp: lookup registry: no such host")
 	opts := Options{
-		DataDir: dataIn(t),
-		find:    func(context.Context) []installation { return nil },
-		fetch:   func(context.Context, string, func(string)) (string, error) { return "", offline },
+		DataDir: dataIn(t), cache: openDir(t),
+		find:  func(context.Context) []installation { return nil },
+		fetch: func(context.Context, string, func(string)) (string, error) { return "", offline },
 	}
 	for range 2 { // the first leaves nothing behind that disturbs the second
 		_, err := Start(t.Context(), opts)
@@ -86,9 +86,9 @@ func TestWithoutPostgreSQLTheMessageSaysHowToInstallIt(t *testing.T) {
 func TestADownloadThatDoesNotRunIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := Start(t.Context(), Options{
-		DataDir: dataIn(t),
-		find:    func(context.Context) []installation { return nil },
-		fetch:   func(context.Context, string, func(string)) (string, error) { return "/nowhere", nil },
+		DataDir: dataIn(t), cache: openDir(t),
+		find:  func(context.Context) []installation { return nil },
+		fetch: func(context.Context, string, func(string)) (string, error) { return "/nowhere", nil },
 	})
 	if _, ok := errors.AsType[*NotFoundError](err); !ok {
 		t.Fatalf("Start answers %v", err)
@@ -99,8 +99,8 @@ func TestADownloadIsUsedWhenNothingIsInstalled(t *testing.T) {
 	t.Parallel()
 	installed := findInstalled(t.Context())[0]
 	server := start(t, Options{
-		DataDir: dataIn(t),
-		find:    func(context.Context) []installation { return nil },
+		DataDir: dataIn(t), cache: openDir(t),
+		find: func(context.Context) []installation { return nil },
 		fetch: func(_ context.Context, dir string, _ func(string)) (string, error) {
 			if !exists(dir) {
 				t.Errorf("there is no %s to download to", dir)
@@ -121,9 +121,9 @@ func TestDataOfAnotherMajorVersionIsNotTouched(t *testing.T) {
 	major := first.cluster.inst.major
 	newer := installation{binDir: "/nowhere", major: major + 100, version: "newer"}
 	_, err := Start(t.Context(), Options{
-		DataDir: dir,
-		find:    func(context.Context) []installation { return []installation{newer} },
-		fetch:   func(context.Context, string, func(string)) (string, error) { return "", errors.New("offline") },
+		DataDir: dir, cache: openDir(t),
+		find:  func(context.Context) []installation { return []installation{newer} },
+		fetch: func(context.Context, string, func(string)) (string, error) { return "", errors.New("offline") },
 	})
 	if err == nil {
 		t.Fatal("it started another version on the data")
