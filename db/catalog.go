@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/jackc/pgx/v5"
@@ -158,10 +159,14 @@ func (s *Store) ProductBySlug(ctx context.Context, slug string) (shop.Product, e
 		if err != nil {
 			return shop.Product{}, err
 		}
+		zone, err := time.LoadLocation(r.TimeZone)
+		if err != nil {
+			return shop.Product{}, fmt.Errorf("time zone of merchant %d: %w", r.MerchantID, err)
+		}
 		product := shop.Product{
 			ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, CategoryID: r.CategoryID, MerchantID: r.MerchantID, MerchantName: r.MerchantName,
 			TaxIncluded: r.PricesIncludeTax, OnSale: r.OnSale,
-			Promise: shop.ShippingPromise{TimeZone: r.TimeZone, CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays)},
+			ShipPolicy: shop.ShipPolicy{CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), Zone: zone},
 		}
 		return product, s.loadVariants(ctx, tx, &product)
 	})

@@ -14,16 +14,19 @@ import (
 	"waybill/shop"
 )
 
-// Handlers is the HTML door. All fields are required.
+// Handlers is the HTML door. All fields but Demo are required.
 type Handlers struct {
 	Store    *db.Store
 	Placer   *db.Placer
 	Payments *shop.Payments
 	Orders   *shop.Orders
 	Sessions *scs.SessionManager
+	SignIn   *SignIn
 	Log      *slog.Logger
 	// NoteUser tells the request log who is signed in.
 	NoteUser func(ctx context.Context, userID int64)
+	// Demo shows the demo's accounts on the sign-in page.
+	Demo bool
 }
 
 // handler is a page or an action. What it returns is answered by Page.

@@ -8,6 +8,7 @@ import (
 
 	"waybill/views"
 	"waybill/views/ui"
+	"waybill/views/urls"
 )
 
 // render writes a component. It is rendered into memory first: a failure in the middle is an error page, not half a page.
@@ -35,6 +36,9 @@ func (h *Handlers) page(r *http.Request, title string) views.Page {
 	page := views.Page{
 		Title: title, Viewer: v, NavItems: views.Navigation(v), Theme: theme(r), Path: r.URL.RequestURI(), RequestID: requestID(r),
 	}
+	if v.Shops() {
+		page.Search = views.SearchBox{Action: urls.Search(""), Label: "Search products"}
+	}
 	if hasSession(r.Context()) {
 		page.Flash = ui.MessageProps{Text: h.Sessions.PopString(r.Context(), sessionFlash)}
 		page.CartCount = h.Sessions.GetInt(r.Context(), sessionCartUnits)
@@ -51,11 +55,4 @@ func (h *Handlers) flash(r *http.Request, text string) {
 func redirect(w http.ResponseWriter, r *http.Request, to string) error {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
-}
-
-func theme(r *http.Request) string {
-	if cookie, err := r.Cookie("theme"); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
-		return cookie.Value
-	}
-	return ""
 }

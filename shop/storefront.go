@@ -141,7 +141,7 @@ type Product struct {
 	TaxIncluded  bool // the merchant's prices contain the tax
 	OnSale       bool // false: no longer sold, shown to those who bought it once
 	SKUs         []ProductSKU
-	Promise      ShippingPromise
+	ShipPolicy   ShipPolicy
 }
 
 // ProductSKU is one variant of a product.
@@ -167,18 +167,4 @@ func (s ProductSKU) Price(wanted Currency) (price Amount, ok bool) {
 		}
 	}
 	return price, ok
-}
-
-// ShippingPromise is when a merchant ships what is paid now: see merchants in the schema.
-type ShippingPromise struct {
-	TimeZone     string // IANA
-	CutoffMinute int    // after local midnight
-	HandlingDays int    // working days
-}
-
-// StockOf is what is left of a variant at a moment.
-type StockOf struct {
-	SKUID     int64
-	OnSale    bool
-	Available int64
 }

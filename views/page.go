@@ -39,8 +39,8 @@ type Viewer struct {
 	Merchant string // whose staff it is, when Role is merchant
 }
 
-// shops tells whether the viewer is somebody who buys.
-func (v Viewer) shops() bool {
+// Shops tells whether the viewer is somebody who buys.
+func (v Viewer) Shops() bool {
 	return !v.SignedIn || v.Role == shop.RoleCustomer
 }
 
@@ -84,7 +84,7 @@ func (n NavItem) attrs() templ.Attributes {
 
 // Navigation is the main navigation of a role; a guest has the shop's.
 func Navigation(v Viewer) []NavItem {
-	if v.shops() {
+	if v.Shops() {
 		items := []NavItem{{Label: "Shop", URL: urls.Home(), Icon: ui.IconStore, Keys: "g h"}}
 		if v.SignedIn {
 			items = append(items, NavItem{Label: "Orders", URL: urls.AccountOrders(), Icon: ui.IconBox, Keys: "g o"})

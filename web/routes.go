@@ -51,8 +51,7 @@ func Routes(d Deps) http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(s.browser()...)
 		r.Use(s.Pages.Identify)
-		// Anybody: catalog, cart, sign-in.
-		// Customers: checkout, account.
+		s.buyers(r)
 		// Merchants: queue, pick, pack, inventory.
 		// Finance: payments, reconciliation, ledger.
 		// Support: orders and their timelines.
@@ -69,6 +68,36 @@ func Routes(d Deps) http.Handler {
 	r.With(s.api()...).With(s.compress).Get(urls.APIDocument(), api.Document)
 	r.Route("/api/v1", s.programs)
 	return r
+}
+
+// buyers are the pages of the shop and of those who buy in it.
+func (s *shell) buyers(r chi.Router) {
+	p := s.Pages
+	// Anybody: catalog, cart, sign-in.
+	r.Get("/", p.Page(p.Front))
+	r.Get("/products", p.Page(p.Products))
+	r.Get("/products/{slug}", p.Page(p.Product))
+	r.Get("/products/{slug}/stock", p.Page(p.ProductStock))
+	r.Get("/categories/{slug}", p.Page(p.Category))
+	r.Get("/search", p.Page(p.Search))
+	r.Get("/cart", p.Page(p.Cart))
+	r.Post("/cart/items", p.Page(p.CartAdd))
+	r.Post("/cart/items/{sku}", p.Page(p.CartUpdate))
+	r.Post("/cart/items/{sku}/remove", p.Page(p.CartRemove))
+	r.Get("/login", p.Page(p.LoginPage))
+	r.Post("/login", p.Page(p.Login))
+	r.Post("/logout", p.Page(p.Logout))
+	r.Post("/theme", p.Page(p.Theme))
+	r.Post("/currency", p.Page(p.Currency))
+	// Customers: checkout, account.
+	r.Group(func(r chi.Router) {
+		r.Use(p.Require(shop.RoleCustomer))
+		r.Get("/account/addresses", p.Page(p.Addresses))
+		r.Post("/account/addresses", p.Page(p.AddressAdd))
+		r.Get("/account/addresses/{id}", p.Page(p.Address))
+		r.Post("/account/addresses/{id}", p.Page(p.AddressChange))
+		r.Post("/account/addresses/{id}/remove", p.Page(p.AddressRemove))
+	})
 }
 
 // programs are the endpoints of the JSON door. Each key sees what is its own; the groups say which roles may call.

@@ -15,6 +15,7 @@ import (
 	"waybill/db/embedded"
 	"waybill/handlers"
 	"waybill/handlers/api"
+	"waybill/handlers/passwords"
 	"waybill/shop"
 	"waybill/web"
 )
@@ -75,7 +76,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 	}
 	defer rooms.close()
 	jobs.Go(func() { web.RunJobs(beside, shop.Maintenance(rooms.store, rooms.payments), d.log) })
-	handler := web.Routes(deps(shutdown, d, config, rooms))
+	needs := deps(shutdown, d, config, rooms)
+	needs.Pages.Demo = c.Demo
+	handler := web.Routes(needs)
 	err = web.Serve(ctx, listener, web.NewServer(handler, d.log), func() {
 		d.log.Info("shutting down; a second signal ends the program at once")
 		beginShutdown()
@@ -91,7 +94,7 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 	telemetry := web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report})
 	pages := &handlers.Handlers{
 		Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders,
-		Sessions: sessions, Log: d.log, NoteUser: web.NoteUser,
+		Sessions: sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()), Log: d.log, NoteUser: web.NoteUser,
 	}
 	return web.Deps{
 		Config:    config,

@@ -103,3 +103,14 @@ func group(digits string) string {
 	}
 	return b.String()
 }
+
+// Rate writes a rate in parts per million as a percentage, exactly: "8.75%", "19%".
+func Rate(ppm int64) string {
+	const perPercent = 10_000
+	whole, fraction := ppm/perPercent, ppm%perPercent
+	if fraction == 0 {
+		return strconv.FormatInt(whole, 10) + "%"
+	}
+	digits := strconv.FormatInt(perPercent+fraction, 10)[1:]
+	return strconv.FormatInt(whole, 10) + "." + strings.TrimRight(digits, "0") + "%"
+}

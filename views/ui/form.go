@@ -57,9 +57,17 @@ type FieldProps struct {
 	Placeholder  string // never instead of a label
 	MaxLength    string
 	Required     bool
-	HideLabel    bool // read out, not shown: for search boxes and rows
-	Narrow       bool // for quantities, dates and codes
+	HideLabel    bool   // read out, not shown: for search boxes and rows
+	Narrow       bool   // for quantities, dates and codes
+	ID           string // "" is FieldID(Name); set where a page has several fields of one name
 	Attrs        templ.Attributes
+}
+
+func (p FieldProps) id() string {
+	if p.ID == "" {
+		return FieldID(p.Name)
+	}
+	return p.ID
 }
 
 func (p FieldProps) kind() string {
@@ -140,4 +148,24 @@ func radioID(name string, i int, option string) string {
 		return FieldID(name)
 	}
 	return FieldID(name + "-" + option)
+}
+
+// ChoicesProps describes a choice of one among a few that need more than a word; its children are Choice components.
+type ChoicesProps struct {
+	Legend     string
+	HideLegend bool
+	Name       string
+	Hint       string
+	Error      string
+}
+
+// ChoiceProps describes one of Choices. ID is FieldID of the name for the first one, because that is where the error
+// summary leads.
+type ChoiceProps struct {
+	Name     string
+	Value    string
+	ID       string
+	Checked  bool
+	Disabled bool
+	Attrs    templ.Attributes
 }

@@ -3,8 +3,14 @@ package urls
 // Home is the shop window.
 func Home() string { return "/" }
 
+// Products lists everything on sale.
+func Products() string { return "/products" }
+
 // Product shows one product and its SKUs.
 func Product(slug string) string { return path("/products", slug) }
+
+// ProductStock is what is left of a product right now, as fragments for its page.
+func ProductStock(slug string) string { return path("/products", slug, "stock") }
 
 // Category lists the products of one category and its children.
 func Category(slug string) string { return path("/categories", slug) }
@@ -45,6 +51,9 @@ func Logout() string { return "/logout" }
 // Theme (POST) stores light, dark or auto and returns to where it was pressed.
 func Theme() string { return "/theme" }
 
+// Currency (POST) stores the currency to show prices in and returns to where it was chosen.
+func Currency() string { return "/currency" }
+
 // Account sends a customer to the order history.
 func Account() string { return "/account" }
 
@@ -60,7 +69,7 @@ func AccountOrderStream(number string) string { return path("/account/orders", n
 // AccountOrderCancel (POST) cancels an order that has not shipped.
 func AccountOrderCancel(number string) string { return path("/account/orders", number, "cancel") }
 
-// AccountReorder (POST) puts what an order held into the cart.
+// AccountReorder (GET) compares an order with what it would cost today, (POST) puts what it held into the cart.
 func AccountReorder(number string) string { return path("/account/orders", number, "reorder") }
 
 // AccountReturn (GET, POST) sends lines of a delivered order back.

@@ -1,0 +1,107 @@
+package views
+
+import (
+	"slices"
+
+	"waybill/shop"
+	"waybill/views/format"
+)
+
+// TotalRow is one line of a price breakdown.
+type TotalRow struct {
+	Label  string
+	Amount shop.Amount
+	Sum    bool // the foot of the breakdown
+	Note   bool // explains the sum and is not part of it
+}
+
+// taxPart is the tax of one rate, on top of the prices or within them.
+type taxPart struct {
+	ratePPM  int64
+	included bool
+	minor    int64
+}
+
+// breakdown collects what a price is made of.
+type breakdown struct {
+	currency                  shop.Currency
+	listed, discount, freight int64
+	total                     int64
+	taxes                     []taxPart
+}
+
+func (b *breakdown) addLine(line shop.PricedLine, ratePPM int64, included bool) {
+	b.listed += line.SubtotalMinor
+	if included {
+		b.listed += line.TaxMinor
+	}
+	b.discount += line.DiscountMinor
+	b.addTax(taxPart{ratePPM, included, line.TaxMinor})
+}
+
+func (b *breakdown) addTax(part taxPart) {
+	at := slices.IndexFunc(b.taxes, func(t taxPart) bool { return t.ratePPM == part.ratePPM && t.included == part.included })
+	switch {
+	case at >= 0:
+		b.taxes[at].minor += part.minor
+	case part.minor != 0:
+		b.taxes = append(b.taxes, part)
+	}
+}
+
+// rows are the parts that add up to the total, the total, and the tax that is contained in it.
+func (b *breakdown) rows() []TotalRow {
+	amount := func(minor int64) shop.Amount { return shop.Amount{Minor: minor, Currency: b.currency} }
+	rows := []TotalRow{{Label: "Items", Amount: amount(b.listed)}}
+	if b.discount != 0 {
+		rows = append(rows, TotalRow{Label: "Discount", Amount: amount(-b.discount)})
+	}
+	rows = append(rows, TotalRow{Label: "Shipping", Amount: amount(b.freight)})
+	for _, tax := range b.taxes {
+		if !tax.included {
+			rows = append(rows, TotalRow{Label: taxLabel("Tax", tax.ratePPM), Amount: amount(tax.minor)})
+		}
+	}
+	rows = append(rows, TotalRow{Label: "Total", Amount: amount(b.total), Sum: true})
+	for _, tax := range b.taxes {
+		if tax.included {
+			rows = append(rows, TotalRow{Label: taxLabel("Tax in it", tax.ratePPM), Amount: amount(tax.minor), Note: true})
+		}
+	}
+	return rows
+}
+
+func taxLabel(word string, ratePPM int64) string {
+	if ratePPM == 0 {
+		return word
+	}
+	return word + ", " + format.Rate(ratePPM)
+}
+
+// QuoteRows is what a quoted checkout comes to.
+func QuoteRows(q shop.Quote) []TotalRow {
+	b := &breakdown{currency: q.Currency, total: q.TotalMinor}
+	for _, order := range q.Orders {
+		b.freight += order.ShippingMinor
+		for _, line := range order.Lines {
+			b.addLine(line.PricedLine, line.TaxRatePPM, line.SKU.TaxInclusive)
+		}
+	}
+	return b.rows()
+}
+
+// OrderRows is what an order came to. Orders that were imported without lines know their sums only.
+func OrderRows(o shop.OrderDetail) []TotalRow {
+	b := &breakdown{currency: o.Currency, total: o.TotalMinor, freight: o.ShippingMinor}
+	for _, line := range o.Lines {
+		b.addLine(shop.PricedLine{SubtotalMinor: line.SubtotalMinor, DiscountMinor: line.DiscountMinor, TaxMinor: line.TaxMinor}, line.TaxRatePPM, line.TaxIncluded)
+	}
+	if len(o.Lines) == 0 {
+		b.listed, b.discount = o.SubtotalMinor, o.DiscountMinor
+		b.addTax(taxPart{minor: o.TaxMinor})
+	}
+	return b.rows()
+}
+
+// listedMinor is what a quoted line costs by its unit price, before anything is added or taken off.
+func listedMinor(line shop.CartLine) int64 { return line.PriceMinor * line.Quantity }
