@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -53,4 +54,16 @@ func (s *Store) PruneIdempotencyKeys(ctx context.Context, ttl time.Duration) (in
 	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) {
 		return s.q.IdempotencyPrune(ctx, tx, sqlc.IdempotencyPruneParams{Before: s.Now().Add(-ttl), RowLimit: pruneBatch})
 	})
+}
+
+// replayed decodes a stored result, or refuses a key that was used for another request.
+func replayed[T any](key shop.IdempotencyKey, hash, result []byte) (T, error) {
+	var value T
+	if string(hash) != string(key.Hash[:]) {
+		return value, shop.IdempotencyMismatch()
+	}
+	if err := json.Unmarshal(result, &value); err != nil {
+		return value, fmt.Errorf("decode the stored result of key %q: %w", key.Key, err)
+	}
+	return value, nil
 }

@@ -2,16 +2,12 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"waybill/db/internal/sqlc"
 	"waybill/shop"
@@ -395,59 +391,8 @@ func (g *placing) assignIDs(ctx context.Context) error {
 	return nil
 }
 
-// replayed decodes a stored result, or refuses a key that was used for another request.
-func replayed[T any](key shop.IdempotencyKey, hash, result []byte) (T, error) {
-	var value T
-	if string(hash) != string(key.Hash[:]) {
-		return value, shop.IdempotencyMismatch()
-	}
-	if err := json.Unmarshal(result, &value); err != nil {
-		return value, fmt.Errorf("decode the stored result of key %q: %w", key.Key, err)
-	}
-	return value, nil
-}
-
 // distinct sorts and removes repetitions.
 func distinct[T int64 | string](values []T) []T {
 	slices.Sort(values)
 	return slices.Compact(values)
-}
-
-// pipeline is a sqlc.DBTX that collects statements instead of sending them, so that generated queries can share one
-// round trip. Only statements without rows go through it.
-type pipeline struct {
-	sqlc.DBTX
-	batch pgx.Batch
-}
-
-// Exec queues the statement; its error comes from send.
-func (p *pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	p.batch.Queue(sql, args...)
-	return pgconn.CommandTag{}, nil
-}
-
-// send runs the statements in order and returns the rows that the last one affected.
-func (p *pipeline) send(ctx context.Context, tx pgx.Tx) (int64, error) {
-	results := tx.SendBatch(ctx, &p.batch)
-	var affected int64
-	for range p.batch.Len() {
-		tag, err := results.Exec()
-		if err != nil {
-			return 0, errors.Join(err, results.Close())
-		}
-		affected = tag.RowsAffected()
-	}
-	return affected, results.Close()
-}
-
-// joinIDs writes ids as the text of a PostgreSQL array without its braces.
-func joinIDs(orders []shop.PlacedOrder) string {
-	var b strings.Builder
-	for i, order := range orders {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.FormatInt(int64(order.ID), 10))
-	}
-	return b.String()
 }

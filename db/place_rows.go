@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -181,4 +183,16 @@ func (r *placingRows) keyParams() sqlc.PlacingKeysParams {
 		p.Results = append(p.Results, k.result)
 	}
 	return p
+}
+
+// joinIDs writes ids as the text of a PostgreSQL array without its braces.
+func joinIDs(orders []shop.PlacedOrder) string {
+	var b strings.Builder
+	for i, order := range orders {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(int64(order.ID), 10))
+	}
+	return b.String()
 }
