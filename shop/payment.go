@@ -42,3 +42,16 @@ func PaymentTransitions() []PaymentTransition { return slices.Clone(paymentTrans
 func (s PaymentStatus) CanTransition(to PaymentStatus) bool {
 	return slices.Contains(paymentTransitions, PaymentTransition{s, to})
 }
+
+// PaymentStatuses returns every state of a payment.
+func PaymentStatuses() []PaymentStatus {
+	return []PaymentStatus{PaymentPending, PaymentSending, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentCancelled, PaymentUnknown}
+}
+
+// ParsePaymentStatus reads a state as the database spells it; others are CodeInvalid.
+func ParsePaymentStatus(s string) (PaymentStatus, error) {
+	if !slices.Contains(PaymentStatuses(), PaymentStatus(s)) {
+		return "", invalid("There is no payment status " + s + "; there are pending, sending, authorized, captured, failed, cancelled and unknown.")
+	}
+	return PaymentStatus(s), nil
+}
