@@ -351,6 +351,39 @@ type ReconciliationException struct {
 	ResolvedAt    *time.Time
 }
 
+type ReconciliationFinding struct {
+	RunID         int64
+	No            int32
+	Class         string
+	Movement      string
+	ChargeRef     string
+	Currency      string
+	ExpectedMinor int64
+	ActualMinor   int64
+	OrderID       *int64
+	PaymentID     *int64
+	Reason        string
+	ExceptionID   int64
+}
+
+type ReconciliationRun struct {
+	ID          int64
+	Provider    string
+	PeriodFrom  time.Time
+	PeriodUntil time.Time
+	Status      string
+	Failure     string
+	Totals      []byte
+	Findings    int32
+	NewFindings int32
+	Settled     int32
+	ActorID     int64
+	ActorName   string
+	RequestID   string
+	StartedAt   time.Time
+	FinishedAt  *time.Time
+}
+
 type Refund struct {
 	OrderID     int64
 	ID          int64
