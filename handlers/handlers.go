@@ -17,6 +17,7 @@ import (
 // Handlers is the HTML door. All fields but Demo are required.
 type Handlers struct {
 	Store    *db.Store
+	Reports  *db.Store // the same database through connections of their own, for what reads many rows
 	Placer   *db.Placer
 	Payments *shop.Payments
 	Orders   *shop.Orders

@@ -54,14 +54,26 @@ func Routes(d Deps) http.Handler {
 		s.buyers(r)
 		// Merchants: queue, pick, pack, inventory.
 		// Finance: payments, reconciliation, ledger.
+		r.Group(func(r chi.Router) {
+			r.Use(s.Pages.Require(shop.RoleFinance, shop.RoleAdmin))
+			r.Get("/finance", s.Pages.Page(s.Pages.Finance))
+			r.Get("/finance/reports/daily", s.Pages.Page(s.Pages.FinanceDaily))
+			r.Get("/finance/payments", s.Pages.Page(s.Pages.FinancePayments))
+			r.Get("/finance/payments/{id}", s.Pages.Page(s.Pages.FinancePayment))
+			r.Get("/finance/exceptions", s.Pages.Page(s.Pages.FinanceExceptions))
+			r.Get("/finance/exceptions/{id}", s.Pages.Page(s.Pages.FinanceException))
+			r.Post("/finance/exceptions/{id}/own", s.Pages.Page(s.Pages.FinanceExceptionOwn))
+			r.Post("/finance/exceptions/{id}/resolve", s.Pages.Page(s.Pages.FinanceExceptionResolve))
+		})
 		// Support: orders and their timelines.
 		// Admins: users, keys, health of the books.
 	})
 
-	// Live pages (SSE): session, no deadline, closed first at shutdown.
+	// Live pages (SSE) and long answers: session, no deadline, closed first at shutdown.
 	r.Group(func(r chi.Router) {
 		r.Use(s.live()...)
 		r.Use(s.Pages.Identify)
+		r.With(s.Pages.Require(shop.RoleFinance, shop.RoleAdmin)).Get("/finance/payments.csv", s.Pages.Page(s.Pages.FinancePaymentsCSV))
 	})
 
 	// Programs: bearer keys, JSON, no session.

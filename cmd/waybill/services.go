@@ -11,6 +11,7 @@ import (
 // services are the use cases of one running program, wired to the database and to the outside systems.
 type services struct {
 	store     *db.Store
+	reports   *db.Store // on connections of their own
 	placer    *db.Placer
 	processor *simulated.Processor
 	payments  *shop.Payments
@@ -22,11 +23,15 @@ func openServices(ctx context.Context, d *database) (*services, error) {
 	if err != nil {
 		return nil, err
 	}
+	reports, err := db.NewStore(ctx, d.report)
+	if err != nil {
+		return nil, err
+	}
 	// The processor's books are an outside system that happens to live in the same PostgreSQL.
 	processor := simulated.New(d.main)
 	payments := shop.NewPayments(store, d.log, processor)
 	return &services{
-		store: store, placer: db.NewPlacer(store), processor: processor,
+		store: store, reports: reports, placer: db.NewPlacer(store), processor: processor,
 		payments: payments, orders: shop.NewOrders(store, payments),
 	}, nil
 }

@@ -65,6 +65,11 @@ func FinancePayment(paymentID int64) string { return path("/finance/payments", i
 // FinanceReconciliation sets our record beside the provider's.
 func FinanceReconciliation() string { return "/finance/reconciliation" }
 
+// FinanceReconciliationRun shows what one comparison found.
+func FinanceReconciliationRun(runID int64) string {
+	return path("/finance/reconciliation", id(runID))
+}
+
 // FinanceSettlements lists payout reports.
 func FinanceSettlements() string { return "/finance/settlements" }
 
@@ -79,6 +84,11 @@ func FinanceExceptions() string { return "/finance/exceptions" }
 // FinanceException shows one difference.
 func FinanceException(exceptionID int64) string {
 	return path("/finance/exceptions", id(exceptionID))
+}
+
+// FinanceExceptionOwn (POST) makes the signed-in person responsible for one difference.
+func FinanceExceptionOwn(exceptionID int64) string {
+	return path("/finance/exceptions", id(exceptionID), "own")
 }
 
 // FinanceExceptionResolve (POST) closes one difference with a reason.
@@ -105,6 +115,9 @@ func SupportOrderCancel(number string) string { return path("/support/orders", n
 // SupportNote (POST) adds a note to an order's timeline.
 func SupportNote(number string) string { return path("/support/orders", number, "notes") }
 
+// SupportStuck lists orders that have not moved on for long.
+func SupportStuck() string { return "/support/stuck" }
+
 // SupportCustomer shows one customer and the orders.
 func SupportCustomer(customerID int64) string { return path("/support/customers", id(customerID)) }
 
@@ -114,8 +127,23 @@ func Admin() string { return "/admin" }
 // AdminUsers (GET) lists people and roles, (POST) adds one.
 func AdminUsers() string { return "/admin/users" }
 
-// AdminUser (GET, POST) edits one person.
+// AdminUser shows one person.
 func AdminUser(userID int64) string { return path("/admin/users", id(userID)) }
+
+// AdminUserDisable (POST) keeps one person out, and ends what sessions there are.
+func AdminUserDisable(userID int64) string { return path("/admin/users", id(userID), "disable") }
+
+// AdminUserEnable (POST) lets one person in again.
+func AdminUserEnable(userID int64) string { return path("/admin/users", id(userID), "enable") }
+
+// AdminUserSignOut (POST) ends all sessions of one person.
+func AdminUserSignOut(userID int64) string { return path("/admin/users", id(userID), "sign-out") }
+
+// AdminUserPassword (POST) sets the password of one person.
+func AdminUserPassword(userID int64) string { return path("/admin/users", id(userID), "password") }
+
+// AdminRoles says which role may do what.
+func AdminRoles() string { return "/admin/roles" }
 
 // AdminVerify runs every invariant and shows the result.
 func AdminVerify() string { return "/admin/verify" }
