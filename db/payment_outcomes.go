@@ -32,7 +32,7 @@ func (b *booking) bookOperation(ctx context.Context, order *lockedOrder, r shop.
 	}
 	outcome, problem := answer.Judge(op.Amount)
 	if problem != "" {
-		if err := b.noteOperation(ctx, order, op, shop.ExceptionAnswerMisfit, problem, answer); err != nil {
+		if err := b.noteOperation(ctx, order, op, shop.ExceptionAnswerMisfit, problem, outcome); err != nil {
 			return nil, err
 		}
 	}

@@ -38,7 +38,7 @@ func (b *booking) bookCharge(ctx context.Context, a shop.PaymentAttempt, r shop.
 	case !a.Status().InFlight():
 		return nil, b.noteSurprise(ctx, a, outcome)
 	case problem != "":
-		if err := b.noteMisfit(ctx, a, r.Outcome, problem); err != nil {
+		if err := b.noteMisfit(ctx, a, outcome, problem); err != nil {
 			return nil, err
 		}
 	case outcome.State == shop.OutcomeNeverHeard:

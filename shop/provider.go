@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -93,7 +94,7 @@ func (o Outcome) check(asked Amount) string {
 // fit, an unknown outcome and the problem in words.
 func (o Outcome) Judge(asked Amount) (judged Outcome, problem string) {
 	if problem = o.check(asked); problem != "" {
-		return Outcome{State: OutcomeUnknown, Ref: o.Ref, Amount: o.Amount, Raw: o.Raw}, problem
+		return Outcome{State: OutcomeUnknown, Ref: clip(o.Ref), Amount: o.Amount, Raw: clip(o.Raw)}, problem
 	}
 	o.Reason, o.Method, o.Ref = clip(o.Reason), clip(o.Method), clip(o.Ref)
 	if len(o.CardLast4) != 4 || !isDigits(o.CardLast4) {
@@ -102,8 +103,9 @@ func (o Outcome) Judge(asked Amount) (judged Outcome, problem string) {
 	return o, ""
 }
 
-// clip shortens text from outside to what is kept, on a character boundary.
+// clip makes text from outside fit to be kept: valid, without NUL, and shortened on a character boundary.
 func clip(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	for i := range s {
 		if i >= maxProviderText {
 			return s[:i]

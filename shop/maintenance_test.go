@@ -1,0 +1,89 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+)
+
+// backlog is a store with so much to do of everything.
+type backlog struct {
+	PaymentStore
+	expired, keys, entries, carts int
+	batches                       int
+	fails                         error
+}
+
+func (b *backlog) take(left *int, most int) (int, error) {
+	b.batches++
+	n := min(*left, most)
+	*left -= n
+	return n, b.fails
+}
+
+func (b *backlog) ExpirePendingOrders(_ context.Context, limit int) (int, error) {
+	return b.take(&b.expired, limit)
+}
+
+func (b *backlog) EnsurePartitions(context.Context) (int, error) { return 3, b.fails }
+
+func (b *backlog) PruneIdempotencyKeys(context.Context, time.Duration) (int64, error) {
+	n, err := b.take(&b.keys, 5000)
+	return int64(n), err
+}
+
+func (b *backlog) PruneOutbox(context.Context, time.Duration) (int64, error) {
+	n, err := b.take(&b.entries, 5000)
+	return int64(n), err
+}
+
+func (b *backlog) PruneCarts(context.Context, time.Duration) (int64, error) {
+	n, err := b.take(&b.carts, 5000)
+	return int64(n), err
+}
+
+func (b *backlog) ClaimCharges(context.Context, int) ([]PaymentAttempt, error) { return nil, b.fails }
+
+func (b *backlog) ClaimOperations(context.Context, int) ([]Operation, error) { return nil, b.fails }
+
+func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
+	t.Parallel()
+	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1}
+	did := map[string]int{}
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
+		n, err := job.Run(t.Context())
+		if err != nil || job.Every <= 0 || job.Name == "" {
+			t.Errorf("%q every %s: %v", job.Name, job.Every, err)
+		}
+		did[job.Name] = n
+	}
+	want := map[string]int{
+		"expire unpaid orders": 450, "settle unknown payments": 0, "make partitions ahead": 3, "forget idempotency keys": 5001,
+		"forget feed entries":   250_000, // fifty batches; the rest is for the next run
+		"clear abandoned carts": 1,
+	}
+	for name, n := range want {
+		if did[name] != n {
+			t.Errorf("%s: did %d, want %d", name, did[name], n)
+		}
+	}
+	if len(did) != len(want) {
+		t.Errorf("%d jobs, want %d", len(did), len(want))
+	}
+}
+
+func TestMaintenanceStopsAtAFailure(t *testing.T) {
+	t.Parallel()
+	store := &backlog{expired: 1000, keys: 10_000, fails: errors.New("down")}
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
+		before := store.batches
+		if _, err := job.Run(t.Context()); !errors.Is(err, store.fails) {
+			t.Errorf("%s: %v", job.Name, err)
+		}
+		if store.batches > before+1 {
+			t.Errorf("%s went on after a failure", job.Name)
+		}
+	}
+}
