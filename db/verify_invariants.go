@@ -122,6 +122,34 @@ var invariants = []invariant{
 			WHERE p.refunded_minor <> coalesce(r.total, 0)`,
 	},
 	{
+		name: "captures_equal_capture_rows",
+		says: "What was captured of an authorization is the sum of its succeeded captures.",
+		query: `
+			SELECT format('payment %s of order %s', p.id, p.order_id), format('says %s, its captures %s', p.captured_minor, c.total)
+			FROM payments p
+			JOIN (SELECT order_id, payment_id, sum(amount_minor) AS total FROM payment_operations
+			      WHERE kind = 'capture' AND status = 'succeeded' GROUP BY order_id, payment_id) c ON c.order_id = p.order_id AND c.payment_id = p.id
+			WHERE p.captured_minor <> c.total`,
+	},
+	{
+		name: "refunds_under_way_are_covered",
+		says: "Refunds that succeeded or are under way never exceed what was captured.",
+		query: `
+			SELECT format('payment %s of order %s', p.id, p.order_id), format('captured %s, its refunds are about %s', p.captured_minor, r.total)
+			FROM payments p
+			JOIN (SELECT order_id, payment_id, sum(amount_minor) AS total FROM refunds WHERE status <> 'failed' GROUP BY order_id, payment_id) r
+			     ON r.order_id = p.order_id AND r.payment_id = p.id
+			WHERE r.total > p.captured_minor`,
+	},
+	{
+		name: "paid_orders_are_not_stuck",
+		says: "An order that is paid in full does not wait for payment.",
+		query: `
+			SELECT format('order %s', o.id), format('is pending since %s, costs %s, and %s of it is captured', o.status_at, o.total_minor, p.kept)
+			FROM orders o JOIN (SELECT order_id, sum(captured_minor - refunded_minor) AS kept FROM payments WHERE status = 'captured' GROUP BY order_id) p ON p.order_id = o.id
+			WHERE o.status = 'pending' AND o.source IN ('web', 'api') AND p.kept >= o.total_minor`,
+	},
+	{
 		name: "orders_are_paid_once",
 		says: "Orders of our own doors are confirmed only when paid in full, and no order keeps more than it costs.",
 		query: `
@@ -155,13 +183,14 @@ var invariants = []invariant{
 	},
 	{
 		name: "parcels_agree_with_their_order",
-		says: "A shipped order has no parcel left to send, a delivered one none on the way.",
+		says: "A shipped order has no parcel left to send, a delivered one none on the way, an ended one none being packed.",
 		query: `
 			SELECT format('order %s', o.id), format('is %s, but parcel %s is %s', o.status, f.no, f.status)
 			FROM fulfillments f JOIN orders o ON o.id = f.order_id
 			WHERE (o.status = 'shipped' AND f.status NOT IN ('shipped', 'delivered', 'cancelled'))
 			   OR (o.status = 'delivered' AND f.status NOT IN ('delivered', 'cancelled'))
 			   OR (o.status = 'cancelled' AND f.status NOT IN ('cancelled'))
+			   OR (o.status = 'refunded' AND f.status IN ('open', 'picking', 'picked', 'packed'))
 			   OR (o.status = 'pending')`,
 	},
 	{
@@ -205,6 +234,7 @@ var invariants = []invariant{
 			FROM (SELECT 'checkouts_default', min(id) FROM checkouts_default UNION ALL SELECT 'orders_default', min(id) FROM orders_default
 			      UNION ALL SELECT 'order_line_items_default', min(order_id) FROM order_line_items_default UNION ALL SELECT 'order_events_default', min(order_id) FROM order_events_default
 			      UNION ALL SELECT 'payments_default', min(order_id) FROM payments_default UNION ALL SELECT 'refunds_default', min(order_id) FROM refunds_default
+			      UNION ALL SELECT 'payment_operations_default', min(order_id) FROM payment_operations_default
 			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
 			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default) d (table_name, first)
 			WHERE d.first IS NOT NULL`,

@@ -61,6 +61,11 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"events_are_a_legal_walk", `UPDATE order_events SET from_status = 'shipped' WHERE from_status = 'pending'`},
 		{"payments_within_bounds", `ALTER TABLE payments DROP CONSTRAINT payments_captured_within_amount; UPDATE payments SET captured_minor = amount_minor + 1 WHERE status = 'captured'`},
 		{"refunds_equal_refund_rows", `UPDATE payments SET refunded_minor = 1 WHERE status = 'captured'`},
+		{"captures_equal_capture_rows", `INSERT INTO payment_operations (order_id, id, payment_id, kind, status, currency, amount_minor, operation_key, created_at, status_at)
+			SELECT order_id, id, id, 'capture', 'succeeded', currency, 1, 'k', now(), now() FROM payments WHERE status = 'captured'`},
+		{"refunds_under_way_are_covered", `INSERT INTO refunds (order_id, id, payment_id, status, currency, amount_minor, refund_key, created_at, status_at, ask_at)
+			SELECT order_id, id, id, 'sending', currency, captured_minor + 1, 'k', now(), now(), now() FROM payments WHERE status = 'captured'`},
+		{"paid_orders_are_not_stuck", `UPDATE orders SET status = 'pending' WHERE status = 'confirmed'`},
 		{"orders_are_paid_once", `UPDATE payments SET captured_minor = captured_minor - 1 WHERE status = 'captured'`},
 		{"payment_currency_is_the_orders", `UPDATE payments SET currency = 'EUR'`},
 		{"parcels_hold_no_more_than_was_ordered", `UPDATE fulfillment_items SET quantity = quantity + 1`},
