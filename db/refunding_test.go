@@ -305,3 +305,47 @@ func TestAProviderThatIsGoneCannotRefund(t *testing.T) {
 		t.Errorf("%+v, %v", result, err)
 	}
 }
+
+// The job and whoever asked both learn the outcome of an operation; it is booked once.
+func TestTheSameOperationIsBookedOnce(t *testing.T) {
+	t.Parallel()
+	w := newTill(t)
+	o := w.buy(100)
+	payment := w.authorize(o.ID)
+	book := func() {
+		w.TB.Helper()
+		w.pass(time.Minute)
+		ops, err := w.Store.ClaimOperations(t.Context(), 10)
+		if err != nil || len(ops) != 1 {
+			t.Fatalf("%+v, %v", ops, err)
+		}
+		outcome, err := w.bank.LookUp(t.Context(), ops[0].Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() {
+				if _, err := w.Store.RecordOperation(context.Background(), shop.OperationRecord{Operation: ops[0], Outcome: outcome, Actor: clerk}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	w.bank.next("capture", goSilent)
+	if _, err := w.capture(payment.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	book()
+	w.wantOrder(o.ID, shop.StatusConfirmed, 100, 0)
+	w.bank.next("refund", goSilent)
+	if _, err := w.refund(shop.RefundCommand{OrderID: o.ID}, 30); err != nil {
+		t.Fatal(err)
+	}
+	book()
+	w.wantOrder(o.ID, shop.StatusConfirmed, 100, 30)
+	if n := w.Int(`SELECT count(*) FROM order_events WHERE kind IN ('payment', 'refund') AND data->>'outcome' IN ('captured', 'succeeded')`); n != 2 {
+		t.Errorf("told %d times, want once of each", n)
+	}
+}
