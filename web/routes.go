@@ -119,33 +119,41 @@ func (s *shell) programs(r chi.Router) {
 	// Any key, within what it may see.
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, s.compress)
-		r.Get("/orders", a.Endpoint(a.Orders))
-		r.Get("/orders/{id}", a.Endpoint(a.Order))
-		r.Get("/orders/{id}/timeline", a.Endpoint(a.Timeline))
-		r.Get("/payments/{id}", a.Endpoint(a.Payment))
-		r.Get("/products", a.Endpoint(a.Products))
-		r.Get("/products/{id}", a.Endpoint(a.Product))
-		r.Get("/merchants", a.Endpoint(a.Merchants))
+		r.Get("/orders", a.Endpoint(a.ListOrders))
+		r.Get("/orders/{id}", a.Endpoint(a.GetOrder))
+		r.Get("/orders/{id}/timeline", a.Endpoint(a.GetTimeline))
+		r.Get("/payments/{id}", a.Endpoint(a.GetPayment))
+		r.Get("/products", a.Endpoint(a.ListProducts))
+		r.Get("/products/{id}", a.Endpoint(a.GetProduct))
+		r.Get("/merchants", a.Endpoint(a.ListMerchants))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleCustomer), s.compress)
-		r.Get("/customers", a.Endpoint(a.Customers))
-		r.Get("/customers/{id}", a.Endpoint(a.Customer))
-		r.Get("/customers/{id}/addresses", a.Endpoint(a.Addresses))
+		r.Get("/customers", a.Endpoint(a.ListCustomers))
+		r.Get("/customers/{id}", a.Endpoint(a.GetCustomer))
+		r.Get("/customers/{id}/addresses", a.Endpoint(a.ListAddresses))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleMerchant), s.compress)
-		r.Get("/inventory/{skuId}", a.Endpoint(a.Stock))
+		r.Get("/inventory/{skuId}", a.Endpoint(a.GetStock))
 	})
 	// Buying, for the customer of the key or for anybody.
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleCustomer))
 		r.Post("/orders", a.Endpoint(a.PlaceOrder))
+		r.Post("/orders/{id}/payments", a.Endpoint(a.PayOrder))
 		r.Post("/customers/{id}/addresses", a.Endpoint(a.AddAddress))
 	})
 	// Selling.
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleMerchant))
+		r.Post("/payments/{id}/capture", a.Endpoint(a.CapturePayment))
+		r.Post("/payments/{id}/refunds", a.Endpoint(a.RefundPayment))
 		r.Post("/inventory/{skuId}/adjustments", a.Endpoint(a.AdjustStock))
+	})
+	// Ending an order, by either side or by the support.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleSupport, shop.RoleCustomer, shop.RoleMerchant))
+		r.Post("/orders/{id}/cancel", a.Endpoint(a.CancelOrder))
 	})
 }

@@ -108,8 +108,11 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 		},
 		Pages:     pages,
 		PageError: pages.ErrorPage,
-		API:       api.New(api.Config{Store: rooms.store, Placer: rooms.placer, Log: d.log, Count: telemetry, NoteKey: web.NoteKey}),
-		APIError:  api.Problem,
+		API: api.New(api.Config{
+			Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders,
+			Log: d.log, Count: telemetry, NoteKey: web.NoteKey,
+		}),
+		APIError: api.Problem,
 	}
 }
 

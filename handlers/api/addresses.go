@@ -26,8 +26,8 @@ type addressView struct {
 
 func viewAddress(a shop.Address) addressView { return addressView(a) }
 
-// Addresses (GET /customers/{id}/addresses) lists the saved addresses of a customer by id.
-func (a *API) Addresses(r *http.Request, key shop.APIKey) (answer, error) {
+// ListAddresses (GET /customers/{id}/addresses) lists the saved addresses of a customer by id.
+func (a *API) ListAddresses(r *http.Request, key shop.APIKey) (answer, error) {
 	q := queryOf(r)
 	limit, after := q.limit(), q.cursor(addressesList)
 	if err := q.done(); err != nil {
@@ -76,7 +76,7 @@ func readAddress(r *http.Request) (shop.Address, error) {
 		"name": &address.Name, "line1": &address.Line1, "line2": &address.Line2, "city": &address.City, "region": &address.Region,
 		"postalCode": &address.PostalCode, "country": &address.Country, "phone": &address.Phone,
 	}
-	err := readBody(r, func(b *body, name string) bool {
+	err := readBody(r, func(b *bodyReader, name string) bool {
 		if into, ok := texts[name]; ok {
 			*into = b.optionalText()
 			return true

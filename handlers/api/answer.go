@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -56,62 +55,57 @@ func encode(to *bytes.Buffer, value any) error {
 	return encoder.Encode(value)
 }
 
-// decimal is an amount as the contract writes it: a JSON number with all digits of its currency, exact at any size.
-type decimal shop.Amount
+// The values of the contract that JSON has no type for. They are plain numbers, texts and pointers, so that writing a body
+// runs no code of ours.
+type (
+	// decimal is an amount: a number with all digits of its currency, exact at any size.
+	decimal = json.Number
+	// ratio is an exact fraction, such as a tax rate.
+	ratio = json.Number
+	// stamp is a time: RFC 3339 in UTC with milliseconds, or null.
+	stamp = *string
+)
 
-// MarshalJSON writes 129.97, 0.00, 5800 (JPY) or 1.234 (KWD).
-func (d decimal) MarshalJSON() ([]byte, error) { return []byte(shop.Amount(d).Decimal()), nil }
+// decimalOf writes 129.97, 0.00, 5800 (JPY) or 1.234 (KWD).
+func decimalOf(a shop.Amount) decimal { return decimal(a.Decimal()) }
 
-// stamp is a time as the contract writes it: RFC 3339 in UTC with milliseconds. The zero time is null.
-type stamp time.Time
+// ratioOf writes parts per million as the fraction: 107500 is 0.1075.
+func ratioOf(ppm int64) ratio {
+	text := strings.TrimRight(fmt.Sprintf("%d.%06d", ppm/1_000_000, ppm%1_000_000), "0")
+	return ratio(strings.TrimSuffix(text, "."))
+}
 
-const stampLayout = `"2006-01-02T15:04:05.000Z"`
-
-// MarshalJSON cuts what is beyond milliseconds off, so that an answer is never ahead of the event.
-func (s stamp) MarshalJSON() ([]byte, error) {
-	t := time.Time(s)
+// stampOf cuts what is beyond milliseconds off, so that an answer is never ahead of the event. The zero time is null.
+func stampOf(t time.Time) stamp {
 	if t.IsZero() {
-		return []byte("null"), nil
+		return nil
 	}
-	return t.UTC().AppendFormat(make([]byte, 0, len(stampLayout)), stampLayout), nil
+	text := t.UTC().Format("2006-01-02T15:04:05.000Z")
+	return &text
 }
 
 // orNull is a text that is null when it is empty.
-type orNull string
-
-// MarshalJSON writes the text, or null.
-func (s orNull) MarshalJSON() ([]byte, error) {
+func orNull[Text ~string](s Text) *string {
 	if s == "" {
-		return []byte("null"), nil
+		return nil
 	}
-	return json.Marshal(string(s))
+	text := string(s)
+	return &text
 }
 
-// orNullID is an id that is null when it is zero.
-type orNullID int64
-
-// MarshalJSON writes the id, or null.
-func (id orNullID) MarshalJSON() ([]byte, error) {
+// idOrNull is an id that is null when it is zero.
+func idOrNull[ID ~int64](id ID) *int64 {
 	if id == 0 {
-		return []byte("null"), nil
+		return nil
 	}
-	return strconv.AppendInt(nil, int64(id), 10), nil
-}
-
-// ratio is parts per million as the contract writes them: the exact decimal fraction, 0.1075 for 107500.
-type ratio int64
-
-// MarshalJSON writes the fraction without zeros at its end.
-func (r ratio) MarshalJSON() ([]byte, error) {
-	whole, parts := int64(r)/1_000_000, int64(r)%1_000_000
-	text := strings.TrimRight(fmt.Sprintf("%d.%06d", whole, parts), "0")
-	return []byte(strings.TrimSuffix(text, ".")), nil
+	n := int64(id)
+	return &n
 }
 
 // list is one page of a list.
 type list[T any] struct {
-	Data       []T    `json:"data"`
-	NextCursor orNull `json:"nextCursor"` // null on the last page
+	Data       []T     `json:"data"`
+	NextCursor *string `json:"nextCursor"` // null on the last page
 }
 
 // listOf makes a page of rows. next is the cursor of the page after it, "" on the last.

@@ -23,10 +23,12 @@ type Counter interface {
 
 // Config is what the door needs. All fields are required.
 type Config struct {
-	Store  *db.Store
-	Placer *db.Placer
-	Log    *slog.Logger
-	Count  Counter
+	Store    *db.Store
+	Placer   *db.Placer
+	Payments *shop.Payments
+	Orders   *shop.Orders
+	Log      *slog.Logger
+	Count    Counter
 	// NoteKey tells the request log which key is used.
 	NoteKey func(ctx context.Context, keyID int64)
 }

@@ -22,10 +22,10 @@ const (
 	maxFieldPath   = 200      // bytes of a name that is repeated to who made it up
 )
 
-// body is a request's JSON object on its way in. Reading is strict: what is not JSON (duplicate names and invalid UTF-8
+// bodyReader is a request's JSON object on its way in. Reading is strict: what is not JSON (duplicate names and invalid UTF-8
 // included) is malformed, a 400 that says where; a field that is unknown, of the wrong type or out of range is invalid,
 // a 422 that names it. After the first malformed byte all reading returns zero values and changes nothing.
-type body struct {
+type bodyReader struct {
 	bytes   bytes.Buffer
 	raw     []byte // what bytes held before it was read
 	json    jsontext.Decoder
@@ -33,15 +33,23 @@ type body struct {
 	refused error // not JSON
 }
 
-var bodies = sync.Pool{New: func() any { return new(body) }}
+var bodies = sync.Pool{New: func() any { return new(bodyReader) }}
 
-// readBody reads the request's JSON object: members calls a function per member name, and refuses the name by returning
-// false. The length of the body is bounded by the server (see web.Routes).
-func readBody(r *http.Request, member func(b *body, name string) bool) error {
+// readOptionalBody is readBody for requests that may come without a body.
+func readOptionalBody(r *http.Request, member func(b *bodyReader, name string) bool) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	return readBody(r, member)
+}
+
+// readBody reads the request's JSON object: it calls member for each name, which reads the value, or returns false to
+// refuse the name. The length of the body is bounded by the server (see web.Routes).
+func readBody(r *http.Request, member func(b *bodyReader, name string) bool) error {
 	if err := checkContentType(r); err != nil {
 		return err
 	}
-	b := bodies.Get().(*body)
+	b := bodies.Get().(*bodyReader)
 	defer b.release()
 	if _, err := b.bytes.ReadFrom(r.Body); err != nil {
 		return unreadable(err)
@@ -49,7 +57,7 @@ func readBody(r *http.Request, member func(b *body, name string) bool) error {
 	return b.read(member)
 }
 
-func (b *body) release() {
+func (b *bodyReader) release() {
 	if b.bytes.Cap() > maxPooledBody {
 		return
 	}
@@ -58,7 +66,7 @@ func (b *body) release() {
 	bodies.Put(b)
 }
 
-func (b *body) read(member func(b *body, name string) bool) error {
+func (b *bodyReader) read(member func(b *bodyReader, name string) bool) error {
 	b.raw = b.bytes.Bytes()
 	b.json.Reset(&b.bytes)
 	if kind := b.json.PeekKind(); kind != '{' && kind != 0 {
@@ -78,7 +86,7 @@ func (b *body) read(member func(b *body, name string) bool) error {
 }
 
 // end makes sure that nothing follows the object.
-func (b *body) end() {
+func (b *bodyReader) end() {
 	_, err := b.json.ReadToken()
 	if errors.Is(err, io.EOF) {
 		return
@@ -91,7 +99,7 @@ func (b *body) end() {
 }
 
 // object reads an object, or notes that it is none.
-func (b *body) object(member func(b *body, name string) bool) {
+func (b *bodyReader) object(member func(b *bodyReader, name string) bool) {
 	if !b.expect('{', "an object") {
 		return
 	}
@@ -107,7 +115,7 @@ func (b *body) object(member func(b *body, name string) bool) {
 }
 
 // array reads at most limit elements and returns how many there are in all.
-func (b *body) array(limit int, element func(i int)) (length int) {
+func (b *bodyReader) array(limit int, element func(i int)) (length int) {
 	if !b.expect('[', "a list") {
 		return 0
 	}
@@ -125,7 +133,7 @@ func (b *body) array(limit int, element func(i int)) (length int) {
 }
 
 // integer reads a whole number of 64 bits. 1.0 and 1e3 are none: who writes them may mean something else.
-func (b *body) integer() int64 {
+func (b *bodyReader) integer() int64 {
 	text := b.number()
 	if text == nil {
 		return 0
@@ -141,7 +149,7 @@ func (b *body) integer() int64 {
 }
 
 // optionalInteger is integer for a field that may be null, which is zero.
-func (b *body) optionalInteger() int64 {
+func (b *bodyReader) optionalInteger() int64 {
 	if b.null() {
 		return 0
 	}
@@ -149,7 +157,7 @@ func (b *body) optionalInteger() int64 {
 }
 
 // optionalDecimal reads a number as it is written, "" for null: what digits it may have depends on its currency.
-func (b *body) optionalDecimal() string {
+func (b *bodyReader) optionalDecimal() string {
 	if b.null() {
 		return ""
 	}
@@ -157,7 +165,7 @@ func (b *body) optionalDecimal() string {
 }
 
 // number returns the digits of a number, valid until the next read, or notes that it is none and returns nil.
-func (b *body) number() []byte {
+func (b *bodyReader) number() []byte {
 	if !b.expect('0', "a number") {
 		return nil
 	}
@@ -170,7 +178,7 @@ func (b *body) number() []byte {
 }
 
 // text reads a string, without spaces around. PostgreSQL stores every character but NUL.
-func (b *body) text() string {
+func (b *bodyReader) text() string {
 	if !b.expect('"', "a text") {
 		return ""
 	}
@@ -186,7 +194,7 @@ func (b *body) text() string {
 }
 
 // optionalText is text for a field that may be null, which is empty.
-func (b *body) optionalText() string {
+func (b *bodyReader) optionalText() string {
 	if b.null() {
 		return ""
 	}
@@ -194,7 +202,7 @@ func (b *body) optionalText() string {
 }
 
 // boolean reads true or false.
-func (b *body) boolean() bool {
+func (b *bodyReader) boolean() bool {
 	if kind := b.json.PeekKind(); kind != 't' && kind != 'f' {
 		return b.expect('t', "true or false")
 	}
@@ -203,7 +211,7 @@ func (b *body) boolean() bool {
 }
 
 // null reads a null if there is one.
-func (b *body) null() bool {
+func (b *bodyReader) null() bool {
 	if b.refused != nil || b.json.PeekKind() != 'n' {
 		return false
 	}
@@ -212,7 +220,7 @@ func (b *body) null() bool {
 }
 
 // expect tells whether the next value is of a kind; if not, it is skipped and noted.
-func (b *body) expect(kind jsontext.Kind, what string) bool {
+func (b *bodyReader) expect(kind jsontext.Kind, what string) bool {
 	if b.refused != nil {
 		return false
 	}
@@ -231,7 +239,7 @@ var kindNames = map[jsontext.Kind]string{
 	'n': "null", 't': "true", 'f': "false", '"': "a text", '0': "a number", '{': "an object", '[': "a list",
 }
 
-func (b *body) token() jsontext.Token {
+func (b *bodyReader) token() jsontext.Token {
 	if b.refused != nil {
 		return jsontext.Null
 	}
@@ -243,7 +251,7 @@ func (b *body) token() jsontext.Token {
 	return token
 }
 
-func (b *body) skip() {
+func (b *bodyReader) skip() {
 	if b.refused != nil {
 		return
 	}
@@ -253,21 +261,21 @@ func (b *body) skip() {
 }
 
 // note refuses the value that was read last.
-func (b *body) note(message string) {
+func (b *bodyReader) note(message string) {
 	if b.refused == nil {
 		b.refuse(fieldPath(b.json.StackPointer()), message)
 	}
 }
 
 // refuse refuses a field by its path.
-func (b *body) refuse(field, message string) {
+func (b *bodyReader) refuse(field, message string) {
 	if len(b.fields) < maxFieldErrors {
 		b.fields = append(b.fields, shop.FieldError{Field: field, Message: message})
 	}
 }
 
 // fail ends reading: the body is not JSON.
-func (b *body) fail(err error) {
+func (b *bodyReader) fail(err error) {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
@@ -282,7 +290,7 @@ func (b *body) fail(err error) {
 }
 
 // position says where a byte is, for people: lines and columns (in bytes) count from 1.
-func (b *body) position(offset int64) string {
+func (b *bodyReader) position(offset int64) string {
 	before := b.raw[:min(offset, int64(len(b.raw)))]
 	line := bytes.Count(before, []byte{'\n'}) + 1
 	column := len(before) - bytes.LastIndexByte(before, '\n')

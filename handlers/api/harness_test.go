@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,8 +12,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	"waybill/adapters/simulated"
 	"waybill/db"
 	"waybill/db/dbtest/factory"
 	"waybill/handlers"
@@ -19,6 +23,8 @@ import (
 	"waybill/shop"
 	"waybill/web"
 )
+
+type ctx = context.Context
 
 // door is a shop behind the real routes. Every answer is held against the OpenAPI document.
 type door struct {
@@ -30,22 +36,57 @@ type door struct {
 	saidMu  sync.Mutex
 	said    map[string]map[int]bool // operation -> statuses that were seen
 	logText *syncBuffer
+
+	provider provider
+}
+
+// provider is the simulated processor, which can be made to take requests and never answer them.
+type provider struct {
+	*simulated.Processor
+	silent atomic.Bool
+}
+
+var errSilent = errors.New("no answer")
+
+func (p *provider) Capture(ctx context.Context, r shop.MoneyRequest) (shop.Outcome, error) {
+	outcome, err := p.Processor.Capture(ctx, r)
+	return p.answer(outcome, err)
+}
+
+func (p *provider) Refund(ctx context.Context, r shop.MoneyRequest) (shop.Outcome, error) {
+	outcome, err := p.Processor.Refund(ctx, r)
+	return p.answer(outcome, err)
+}
+
+func (p *provider) answer(outcome shop.Outcome, err error) (shop.Outcome, error) {
+	if p.silent.Load() {
+		return shop.Outcome{}, errSilent
+	}
+	return outcome, err
 }
 
 func newDoor(t *testing.T, options ...db.Option) *door {
 	t.Helper()
 	w := factory.New(t, options...)
 	d := &door{World: w, t: t, placer: w.Placer(), count: &counter{refused: map[shop.Code]int{}}, said: map[string]map[int]bool{}, logText: new(syncBuffer)}
+	d.rewire(w.Store)
+	return d
+}
+
+// rewire puts the routes before a store.
+func (d *door) rewire(store *db.Store) {
 	log := slog.New(slog.NewTextHandler(d.logText, nil))
-	sessions := web.NewSessions(w.Pool, false)
+	sessions := web.NewSessions(d.Pool, false)
+	d.provider.Processor = simulated.New(d.Pool)
+	payments := shop.NewPayments(store, log, &d.provider)
+	orders := shop.NewOrders(store, payments)
 	d.routes = web.Routes(web.Deps{
-		Log: log, Telemetry: web.NewTelemetry(nil), Sessions: sessions, Shutdown: t.Context(),
-		Pages:     &handlers.Handlers{Store: w.Store, Placer: d.placer, Sessions: sessions, Log: log, NoteUser: web.NoteUser},
+		Log: log, Telemetry: web.NewTelemetry(nil), Sessions: sessions, Shutdown: d.t.Context(),
+		Pages:     &handlers.Handlers{Store: store, Placer: d.placer, Payments: payments, Orders: orders, Sessions: sessions, Log: log, NoteUser: web.NoteUser},
 		PageError: web.PlainError,
-		API:       api.New(api.Config{Store: w.Store, Placer: d.placer, Log: log, Count: d.count, NoteKey: web.NoteKey}),
+		API:       api.New(api.Config{Store: store, Placer: d.placer, Payments: payments, Orders: orders, Log: log, Count: d.count, NoteKey: web.NoteKey}),
 		APIError:  api.Problem,
 	})
-	return d
 }
 
 // counter is what metrics would show.
@@ -109,7 +150,8 @@ type answered struct {
 type request struct {
 	key, method, path, body string
 	headers                 []string
-	reader                  io.Reader // instead of body
+	reader                  io.Reader       // instead of body
+	ctx                     context.Context // nil: one that does not end
 }
 
 func (d *door) get(key, path string) answered {
@@ -140,12 +182,24 @@ func (d *door) do(q request) answered {
 		name, value, _ := strings.Cut(header, ": ")
 		r.Header.Set(name, value)
 	}
+	if q.ctx != nil {
+		r = r.WithContext(q.ctx)
+	}
 	w := httptest.NewRecorder()
 	d.routes.ServeHTTP(w, r)
 	got := answered{t: d.t, what: q.method + " " + q.path, Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
 	d.judge(q, got)
 	return got
 }
+
+// raw asks for an address that may not be in the document, without a key.
+func (d *door) raw(method, path string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	d.routes.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+	return w
+}
+
+func (d *door) routesGet(path string) *httptest.ResponseRecorder { return d.raw("GET", path) }
 
 func (d *door) judge(q request, got answered) {
 	d.t.Helper()

@@ -35,8 +35,8 @@ func viewStock(s shop.SKUStock) stockView {
 	}
 }
 
-// Stock (GET /inventory/{skuId}) is the stock of a SKU, at all its locations.
-func (a *API) Stock(r *http.Request, key shop.APIKey) (answer, error) {
+// GetStock (GET /inventory/{skuId}) is the stock of a SKU, at all its locations.
+func (a *API) GetStock(r *http.Request, key shop.APIKey) (answer, error) {
 	if err := queryOf(r).done(); err != nil {
 		return answer{}, err
 	}
@@ -83,7 +83,7 @@ func (a *API) AdjustStock(r *http.Request, key shop.APIKey) (answer, error) {
 }
 
 func (a *adjustRequest) read(r *http.Request) error {
-	return readBody(r, func(b *body, name string) bool {
+	return readBody(r, func(b *bodyReader, name string) bool {
 		switch name {
 		case "delta":
 			a.Delta = b.integer()

@@ -9,8 +9,8 @@ import (
 
 const ordersList = "orders" // names the cursors of GET /orders
 
-// Orders (GET /orders) lists orders, newest first. Customer and merchant keys see their own.
-func (a *API) Orders(r *http.Request, key shop.APIKey) (answer, error) {
+// ListOrders (GET /orders) lists orders, newest first. Customer and merchant keys see their own.
+func (a *API) ListOrders(r *http.Request, key shop.APIKey) (answer, error) {
 	q := queryOf(r)
 	asked := shop.OrdersQuery{
 		Scope:  shop.OrderScope{CustomerID: q.id("customerId"), MerchantID: q.id("merchantId")},
@@ -43,26 +43,20 @@ func within(own, asked shop.OrderScope) (shop.OrderScope, error) {
 	return shop.OrderScope{CustomerID: max(own.CustomerID, asked.CustomerID), MerchantID: max(own.MerchantID, asked.MerchantID)}, nil
 }
 
-// Order (GET /orders/{id}) is everything about one order.
-func (a *API) Order(r *http.Request, key shop.APIKey) (answer, error) {
-	order, err := a.order(r, key)
+// GetOrder (GET /orders/{id}) is everything about one order.
+func (a *API) GetOrder(r *http.Request, key shop.APIKey) (answer, error) {
+	if err := queryOf(r).done(); err != nil {
+		return answer{}, err
+	}
+	id, err := pathOrder(r)
+	if err != nil {
+		return answer{}, err
+	}
+	order, err := a.Store.OrderByID(r.Context(), id, key.Scope())
 	if err != nil {
 		return answer{}, err
 	}
 	return ok(viewOrder(order)), nil
-}
-
-// order reads the order in the address, as far as the key may see it.
-func (a *API) order(r *http.Request, key shop.APIKey) (shop.OrderDetail, error) {
-	q := queryOf(r)
-	if err := q.done(); err != nil {
-		return shop.OrderDetail{}, err
-	}
-	id, err := pathOrder(r)
-	if err != nil {
-		return shop.OrderDetail{}, err
-	}
-	return a.Store.OrderByID(r.Context(), id, key.Scope())
 }
 
 func orderURL(id shop.OrderID) string { return urls.APIOrder(int64(id)) }
@@ -86,22 +80,22 @@ type orderHeadView struct {
 	CreatedAt      stamp         `json:"createdAt"`
 	StatusAt       stamp         `json:"statusAt"`
 	ExpiresAt      stamp         `json:"expiresAt"`
-	CancelReason   orNull        `json:"cancelReason"`
+	CancelReason   *string       `json:"cancelReason"`
 }
 
 func viewOrderHead(o shop.OrderHead) orderHeadView {
 	return orderHeadView{
 		OrderID: o.ID, OrderNumber: o.ID.Number(), CheckoutID: o.CheckoutID, CustomerID: o.CustomerID, MerchantID: o.MerchantID, MerchantName: o.MerchantName,
-		Status: o.Status, Currency: o.Currency, Subtotal: decimal(o.Amount(o.SubtotalMinor)), TaxAmount: decimal(o.Amount(o.TaxMinor)),
-		ShippingAmount: decimal(o.Amount(o.ShippingMinor)), DiscountAmount: decimal(o.Amount(o.DiscountMinor)), TotalAmount: decimal(o.Total()),
-		Source: o.Source, CreatedAt: stamp(o.PlacedAt), StatusAt: stamp(o.StatusAt), ExpiresAt: stamp(o.ExpiresAt), CancelReason: orNull(o.CancelReason),
+		Status: o.Status, Currency: o.Currency, Subtotal: decimalOf(o.Amount(o.SubtotalMinor)), TaxAmount: decimalOf(o.Amount(o.TaxMinor)),
+		ShippingAmount: decimalOf(o.Amount(o.ShippingMinor)), DiscountAmount: decimalOf(o.Amount(o.DiscountMinor)), TotalAmount: decimalOf(o.Total()),
+		Source: o.Source, CreatedAt: stampOf(o.PlacedAt), StatusAt: stampOf(o.StatusAt), ExpiresAt: stampOf(o.ExpiresAt), CancelReason: orNull(o.CancelReason),
 	}
 }
 
 // orderView is everything about one order.
 type orderView struct {
 	orderHeadView
-	ExternalID      orNull            `json:"externalId"`
+	ExternalID      *string           `json:"externalId"`
 	ShippingAddress addressView       `json:"shippingAddress"`
 	Items           []orderItemView   `json:"items"`
 	Payments        []paymentView     `json:"payments"`
@@ -127,11 +121,11 @@ type orderItemView struct {
 type fulfillmentView struct {
 	No             int                    `json:"no"`
 	Status         shop.FulfillmentStatus `json:"status"`
-	LocationID     orNullID               `json:"locationId"`
+	LocationID     *int64                 `json:"locationId"`
 	Units          int64                  `json:"units"`
 	ShipBy         stamp                  `json:"shipBy"`
-	Carrier        orNull                 `json:"carrier"`
-	TrackingNumber orNull                 `json:"trackingNumber"`
+	Carrier        *string                `json:"carrier"`
+	TrackingNumber *string                `json:"trackingNumber"`
 	ShippedAt      stamp                  `json:"shippedAt"`
 	DeliveredAt    stamp                  `json:"deliveredAt"`
 	Items          []fulfillmentItemView  `json:"items"`
@@ -152,9 +146,9 @@ func viewOrder(o shop.OrderDetail) orderView {
 	}
 	for i, l := range o.Lines {
 		view.Items[i] = orderItemView{
-			LineNo: l.LineNo, SKUID: l.SKUID, SKU: l.SKUCode, Name: l.Name, Quantity: l.Quantity, UnitPrice: decimal(o.Amount(l.UnitPriceMinor)),
-			TaxIncluded: l.TaxIncluded, TaxRate: ratio(l.TaxRatePPM), Subtotal: decimal(o.Amount(l.SubtotalMinor)),
-			DiscountAmount: decimal(o.Amount(l.DiscountMinor)), TaxAmount: decimal(o.Amount(l.TaxMinor)), TotalAmount: decimal(o.Amount(l.TotalMinor)),
+			LineNo: l.LineNo, SKUID: l.SKUID, SKU: l.SKUCode, Name: l.Name, Quantity: l.Quantity, UnitPrice: decimalOf(o.Amount(l.UnitPriceMinor)),
+			TaxIncluded: l.TaxIncluded, TaxRate: ratioOf(l.TaxRatePPM), Subtotal: decimalOf(o.Amount(l.SubtotalMinor)),
+			DiscountAmount: decimalOf(o.Amount(l.DiscountMinor)), TaxAmount: decimalOf(o.Amount(l.TaxMinor)), TotalAmount: decimalOf(o.Amount(l.TotalMinor)),
 		}
 	}
 	return view
@@ -162,8 +156,8 @@ func viewOrder(o shop.OrderDetail) orderView {
 
 func viewFulfillment(f shop.Fulfillment) fulfillmentView {
 	return fulfillmentView{
-		No: f.No, Status: f.Status, LocationID: orNullID(f.LocationID), Units: f.Units, ShipBy: stamp(f.ShipByAt), Carrier: orNull(f.Carrier),
-		TrackingNumber: orNull(f.TrackingNumber), ShippedAt: stamp(f.ShippedAt), DeliveredAt: stamp(f.DeliveredAt),
+		No: f.No, Status: f.Status, LocationID: idOrNull(f.LocationID), Units: f.Units, ShipBy: stampOf(f.ShipByAt), Carrier: orNull(f.Carrier),
+		TrackingNumber: orNull(f.TrackingNumber), ShippedAt: stampOf(f.ShippedAt), DeliveredAt: stampOf(f.DeliveredAt),
 		Items: views(f.Items, func(i shop.FulfillmentItem) fulfillmentItemView { return fulfillmentItemView{i.LineNo, i.Quantity} }),
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"waybill/shop"
 )
 
-// Payment (GET /payments/{id}) is one payment with its refunds.
-func (a *API) Payment(r *http.Request, key shop.APIKey) (answer, error) {
+// GetPayment (GET /payments/{id}) is one payment with its refunds.
+func (a *API) GetPayment(r *http.Request, key shop.APIKey) (answer, error) {
 	if err := queryOf(r).done(); err != nil {
 		return answer{}, err
 	}
@@ -33,28 +33,28 @@ type paymentView struct {
 	OrderID        shop.OrderID       `json:"orderId"`
 	OrderNumber    string             `json:"orderNumber"`
 	Status         shop.PaymentStatus `json:"status"`
-	Provider       orNull             `json:"provider"`
-	ProviderRef    orNull             `json:"providerRef"`
-	Method         orNull             `json:"method"`
-	CardLast4      orNull             `json:"cardLast4"`
+	Provider       *string            `json:"provider"`
+	ProviderRef    *string            `json:"providerRef"`
+	Method         *string            `json:"method"`
+	CardLast4      *string            `json:"cardLast4"`
 	Installments   int                `json:"installments"`
 	Currency       shop.Currency      `json:"currency"`
 	Amount         decimal            `json:"amount"`
 	CapturedAmount decimal            `json:"capturedAmount"`
 	RefundedAmount decimal            `json:"refundedAmount"`
-	Failure        orNull             `json:"failure"`
+	Failure        *string            `json:"failure"`
 	CreatedAt      stamp              `json:"createdAt"`
 	StatusAt       stamp              `json:"statusAt"`
 	CapturedAt     stamp              `json:"capturedAt"`
 }
 
 func viewPayment(p shop.Payment) paymentView {
-	money := func(minor int64) decimal { return decimal{Minor: minor, Currency: p.Currency} }
+	money := func(minor int64) decimal { return decimalOf(shop.Amount{Minor: minor, Currency: p.Currency}) }
 	return paymentView{
 		PaymentID: p.ID, OrderID: p.OrderID, OrderNumber: p.OrderID.Number(), Status: p.Status, Provider: orNull(p.Provider),
 		ProviderRef: orNull(p.ProviderRef), Method: orNull(p.Method), CardLast4: orNull(p.CardLast4), Installments: p.Installments,
 		Currency: p.Currency, Amount: money(p.AmountMinor), CapturedAmount: money(p.CapturedMinor), RefundedAmount: money(p.RefundedMinor),
-		Failure: orNull(p.Failure), CreatedAt: stamp(p.CreatedAt), StatusAt: stamp(p.StatusAt), CapturedAt: stamp(p.CapturedAt),
+		Failure: orNull(p.Failure), CreatedAt: stampOf(p.CreatedAt), StatusAt: stampOf(p.StatusAt), CapturedAt: stampOf(p.CapturedAt),
 	}
 }
 
@@ -66,9 +66,9 @@ type refundView struct {
 	Status      string        `json:"status"`
 	Currency    shop.Currency `json:"currency"`
 	Amount      decimal       `json:"amount"`
-	Reason      orNull        `json:"reason"`
-	ProviderRef orNull        `json:"providerRef"`
-	Failure     orNull        `json:"failure"`
+	Reason      *string       `json:"reason"`
+	ProviderRef *string       `json:"providerRef"`
+	Failure     *string       `json:"failure"`
 	CreatedAt   stamp         `json:"createdAt"`
 	StatusAt    stamp         `json:"statusAt"`
 }
@@ -76,7 +76,7 @@ type refundView struct {
 func viewRefund(r shop.Refund) refundView {
 	return refundView{
 		RefundID: r.ID, PaymentID: r.PaymentID, OrderID: r.OrderID, Status: r.Status, Currency: r.Currency,
-		Amount: decimal{Minor: r.AmountMinor, Currency: r.Currency}, Reason: orNull(r.Reason), ProviderRef: orNull(r.ProviderRef),
-		Failure: orNull(r.Failure), CreatedAt: stamp(r.CreatedAt), StatusAt: stamp(r.StatusAt),
+		Amount: decimalOf(shop.Amount{Minor: r.AmountMinor, Currency: r.Currency}), Reason: orNull(r.Reason), ProviderRef: orNull(r.ProviderRef),
+		Failure: orNull(r.Failure), CreatedAt: stampOf(r.CreatedAt), StatusAt: stampOf(r.StatusAt),
 	}
 }

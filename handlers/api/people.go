@@ -13,19 +13,19 @@ const (
 )
 
 type customerView struct {
-	ID        int64  `json:"id"`
-	Email     orNull `json:"email"`
-	Name      string `json:"name"`
-	Status    string `json:"status"`
-	CreatedAt stamp  `json:"createdAt"`
+	ID        int64   `json:"id"`
+	Email     *string `json:"email"`
+	Name      string  `json:"name"`
+	Status    string  `json:"status"`
+	CreatedAt stamp   `json:"createdAt"`
 }
 
 func viewCustomer(c shop.Customer) customerView {
-	return customerView{ID: c.ID, Email: orNull(c.Email), Name: c.Name, Status: c.Status, CreatedAt: stamp(c.CreatedAt)}
+	return customerView{ID: c.ID, Email: orNull(c.Email), Name: c.Name, Status: c.Status, CreatedAt: stampOf(c.CreatedAt)}
 }
 
-// Customers (GET /customers) lists customers by id. A customer key sees its own customer alone.
-func (a *API) Customers(r *http.Request, key shop.APIKey) (answer, error) {
+// ListCustomers (GET /customers) lists customers by id. A customer key sees its own customer alone.
+func (a *API) ListCustomers(r *http.Request, key shop.APIKey) (answer, error) {
 	q := queryOf(r)
 	asked := shop.CustomersQuery{CustomerID: key.CustomerID, Email: q.text("email"), Limit: q.limit(), After: q.cursor(customersList)}
 	if err := q.done(); err != nil {
@@ -39,8 +39,8 @@ func (a *API) Customers(r *http.Request, key shop.APIKey) (answer, error) {
 	return ok(listOf(customers, next, viewCustomer)), nil
 }
 
-// Customer (GET /customers/{id}) is one customer.
-func (a *API) Customer(r *http.Request, key shop.APIKey) (answer, error) {
+// GetCustomer (GET /customers/{id}) is one customer.
+func (a *API) GetCustomer(r *http.Request, key shop.APIKey) (answer, error) {
 	if err := queryOf(r).done(); err != nil {
 		return answer{}, err
 	}
@@ -75,8 +75,8 @@ type merchantView struct {
 	PricesIncludeTax bool   `json:"pricesIncludeTax"`
 }
 
-// Merchants (GET /merchants) lists merchants by id. A merchant key sees its own alone.
-func (a *API) Merchants(r *http.Request, key shop.APIKey) (answer, error) {
+// ListMerchants (GET /merchants) lists merchants by id. A merchant key sees its own alone.
+func (a *API) ListMerchants(r *http.Request, key shop.APIKey) (answer, error) {
 	q := queryOf(r)
 	asked := shop.MerchantsQuery{MerchantID: key.MerchantID, Limit: q.limit(), After: q.cursor(merchantsList)}
 	if err := q.done(); err != nil {

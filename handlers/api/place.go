@@ -79,7 +79,7 @@ func (p placeRequest) money(into *shop.PlaceCommand) error {
 
 func readPlaceRequest(r *http.Request) (placeRequest, error) {
 	var p placeRequest
-	err := readBody(r, func(b *body, name string) bool {
+	err := readBody(r, func(b *bodyReader, name string) bool {
 		switch name {
 		case "userId":
 			p.UserID = b.optionalInteger()
@@ -100,11 +100,11 @@ func readPlaceRequest(r *http.Request) (placeRequest, error) {
 }
 
 // readItems keeps one item more than a checkout may have, so that the checkout is refused and not cut.
-func readItems(b *body) []shop.PlaceItem {
+func readItems(b *bodyReader) []shop.PlaceItem {
 	items := make([]shop.PlaceItem, 0, 4)
 	b.array(shop.MaxCheckoutItems+1, func(i int) {
 		var item shop.PlaceItem
-		b.object(func(b *body, name string) bool {
+		b.object(func(b *bodyReader, name string) bool {
 			switch name {
 			case "productId":
 				item.ProductID = b.optionalInteger()
@@ -136,8 +136,8 @@ func asField(field string, err error) error {
 // placedView is the answer to POST /orders. The contract has one order's names at the top; with several merchants the
 // amounts are sums and there is no one order.
 type placedView struct {
-	OrderID        orNullID          `json:"orderId"`
-	OrderNumber    orNull            `json:"orderNumber"`
+	OrderID        *int64            `json:"orderId"`
+	OrderNumber    *string           `json:"orderNumber"`
 	CheckoutID     shop.OrderID      `json:"checkoutId"`
 	Status         shop.Status       `json:"status"`
 	Currency       shop.Currency     `json:"currency"`
@@ -164,10 +164,10 @@ type placedOrderView struct {
 }
 
 func viewPlaced(p shop.PlacedCheckout) placedView {
-	money := func(minor int64) decimal { return decimal{Minor: minor, Currency: p.Currency} }
+	money := func(minor int64) decimal { return decimalOf(shop.Amount{Minor: minor, Currency: p.Currency}) }
 	view := placedView{
 		CheckoutID: p.CheckoutID, Status: shop.StatusPending, Currency: p.Currency, TotalAmount: money(p.TotalMinor),
-		CreatedAt: stamp(p.PlacedAt), ExpiresAt: stamp(p.ExpiresAt), Orders: make([]placedOrderView, len(p.Orders)),
+		CreatedAt: stampOf(p.PlacedAt), ExpiresAt: stampOf(p.ExpiresAt), Orders: make([]placedOrderView, len(p.Orders)),
 	}
 	var subtotal, tax, shipping, discount int64
 	for i, o := range p.Orders {
@@ -179,7 +179,7 @@ func viewPlaced(p shop.PlacedCheckout) placedView {
 	}
 	view.Subtotal, view.TaxAmount, view.ShippingAmount, view.DiscountAmount = money(subtotal), money(tax), money(shipping), money(discount)
 	if len(p.Orders) == 1 {
-		view.OrderID, view.OrderNumber = orNullID(p.Orders[0].ID), orNull(p.Orders[0].ID.Number())
+		view.OrderID, view.OrderNumber = idOrNull(p.Orders[0].ID), orNull(p.Orders[0].ID.Number())
 	}
 	return view
 }

@@ -18,7 +18,7 @@ type productView struct {
 	Status       string    `json:"status"`
 	MerchantID   int64     `json:"merchantId"`
 	MerchantName string    `json:"merchantName"`
-	Category     orNull    `json:"category"`
+	Category     *string   `json:"category"`
 	SKUs         []skuView `json:"skus"`
 }
 
@@ -29,7 +29,7 @@ type skuView struct {
 	Variant   string      `json:"variant"`
 	Status    string      `json:"status"`
 	Price     *decimal    `json:"price"`
-	Currency  orNull      `json:"currency"`
+	Currency  *string     `json:"currency"`
 	Prices    []priceView `json:"prices"`
 	Available int64       `json:"available"`
 }
@@ -53,14 +53,14 @@ func productWriter(wanted shop.Currency) func(shop.CatalogProduct) productView {
 func viewSKU(v shop.CatalogVariant, wanted shop.Currency) skuView {
 	view := skuView{
 		ID: v.ID, Code: v.Code, Variant: v.Variant, Status: v.Status, Available: v.Available,
-		Prices: views(v.Prices, func(p shop.Amount) priceView { return priceView{p.Currency, decimal(p)} }),
+		Prices: views(v.Prices, func(p shop.Amount) priceView { return priceView{p.Currency, decimalOf(p)} }),
 	}
 	at := 0
 	if wanted != "" {
 		at = slices.IndexFunc(v.Prices, func(p shop.Amount) bool { return p.Currency == wanted })
 	}
 	if at >= 0 && at < len(v.Prices) {
-		price := decimal(v.Prices[at])
+		price := decimalOf(v.Prices[at])
 		view.Price, view.Currency = &price, orNull(v.Prices[at].Currency)
 	}
 	return view
@@ -71,8 +71,8 @@ func visibleProducts(key shop.APIKey) shop.CatalogQuery {
 	return shop.CatalogQuery{MerchantID: key.MerchantID, OnSaleOnly: key.Role == shop.RoleCustomer}
 }
 
-// Products (GET /products) lists products, newest first.
-func (a *API) Products(r *http.Request, key shop.APIKey) (answer, error) {
+// ListProducts (GET /products) lists products, newest first.
+func (a *API) ListProducts(r *http.Request, key shop.APIKey) (answer, error) {
 	q := queryOf(r)
 	asked, wanted := visibleProducts(key), q.currency()
 	asked.Text, asked.CategorySlug = q.text("q"), q.text("category")
@@ -88,8 +88,8 @@ func (a *API) Products(r *http.Request, key shop.APIKey) (answer, error) {
 	return ok(listOf(products, next, productWriter(wanted))), nil
 }
 
-// Product (GET /products/{id}) is one product.
-func (a *API) Product(r *http.Request, key shop.APIKey) (answer, error) {
+// GetProduct (GET /products/{id}) is one product.
+func (a *API) GetProduct(r *http.Request, key shop.APIKey) (answer, error) {
 	q := queryOf(r)
 	wanted := q.currency()
 	if err := q.done(); err != nil {

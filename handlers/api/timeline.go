@@ -13,7 +13,7 @@ type timelineView struct {
 	OrderID     shop.OrderID    `json:"orderId"`
 	OrderNumber string          `json:"orderNumber"`
 	AsOf        stamp           `json:"asOf"`
-	Status      orNull          `json:"status"` // at that moment; null before the order was placed
+	Status      *string         `json:"status"` // at that moment; null before the order was placed
 	Data        []eventView     `json:"data"`
 	States      []stateSpanView `json:"states"`
 }
@@ -21,14 +21,14 @@ type timelineView struct {
 type eventView struct {
 	Seq        int64             `json:"seq"`
 	Kind       shop.EventKind    `json:"kind"`
-	From       orNull            `json:"from"`
-	To         orNull            `json:"to"`
+	From       *string           `json:"from"`
+	To         *string           `json:"to"`
 	Text       string            `json:"text"`
 	OccurredAt stamp             `json:"occurredAt"`
 	RecordedAt stamp             `json:"recordedAt"`
 	Actor      actorView         `json:"actor"`
 	Visibility shop.Visibility   `json:"visibility"`
-	RequestID  orNull            `json:"requestId"`
+	RequestID  *string           `json:"requestId"`
 	Details    map[string]string `json:"details"`
 }
 
@@ -44,9 +44,9 @@ type stateSpanView struct {
 	DurationSeconds int64       `json:"durationSeconds"`
 }
 
-// Timeline (GET /orders/{id}/timeline) tells what happened to an order, as of now or of an earlier moment. It shows the
+// GetTimeline (GET /orders/{id}/timeline) tells what happened to an order, as of now or of an earlier moment. It shows the
 // events that the role of the key may read.
-func (a *API) Timeline(r *http.Request, key shop.APIKey) (answer, error) {
+func (a *API) GetTimeline(r *http.Request, key shop.APIKey) (answer, error) {
 	q := queryOf(r)
 	asOf := q.time("asOf")
 	if err := q.done(); err != nil {
@@ -70,9 +70,9 @@ func viewTimeline(order shop.OrderDetail, asOf time.Time, role shop.Role) timeli
 	events := slices.DeleteFunc(order.Events, func(e shop.Event) bool { return e.OccurredAt.After(asOf) })
 	spans := shop.TimeInStates(events, asOf)
 	view := timelineView{
-		OrderID: order.ID, OrderNumber: order.ID.Number(), AsOf: stamp(asOf), Data: []eventView{},
+		OrderID: order.ID, OrderNumber: order.ID.Number(), AsOf: stampOf(asOf), Data: []eventView{},
 		States: views(spans, func(s shop.StateSpan) stateSpanView {
-			return stateSpanView{Status: s.Status, EnteredAt: stamp(s.Entered), LeftAt: stamp(s.Left), DurationSeconds: int64(s.Duration / time.Second)}
+			return stateSpanView{Status: s.Status, EnteredAt: stampOf(s.Entered), LeftAt: stampOf(s.Left), DurationSeconds: int64(s.Duration / time.Second)}
 		}),
 	}
 	if len(spans) > 0 {
@@ -89,11 +89,11 @@ func viewTimeline(order shop.OrderDetail, asOf time.Time, role shop.Role) timeli
 // viewEvent keeps the names of staff and the ids of requests from customers.
 func viewEvent(e shop.Event, role shop.Role) eventView {
 	view := eventView{
-		Seq: e.Seq, Kind: e.Kind, From: orNull(e.From), To: orNull(e.To), Text: e.Sentence(), OccurredAt: stamp(e.OccurredAt), RecordedAt: stamp(e.RecordedAt),
+		Seq: e.Seq, Kind: e.Kind, From: orNull(e.From), To: orNull(e.To), Text: e.Sentence(), OccurredAt: stampOf(e.OccurredAt), RecordedAt: stampOf(e.RecordedAt),
 		Actor: actorView{e.Actor.Kind, e.Actor.Name}, Visibility: e.Visibility, RequestID: orNull(e.RequestID), Details: e.Data,
 	}
 	if role == shop.RoleCustomer && e.Actor.Kind != shop.ActorCustomer {
-		view.Actor.Name, view.RequestID = "", ""
+		view.Actor.Name, view.RequestID = "", nil
 	}
 	return view
 }

@@ -1,0 +1,268 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"waybill/shop"
+)
+
+func TestTheDocumentHasEveryRouteAndNoOther(t *testing.T) {
+	t.Parallel()
+	var served []string
+	err := chi.Walk(newDoor(t).routes.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if path, ok := strings.CutPrefix(route, "/api/v1"); ok {
+			served = append(served, method+" "+path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented []string
+	for _, o := range theContract().operations {
+		documented = append(documented, o.String())
+	}
+	slices.Sort(served)
+	if !slices.Equal(served, documented) {
+		t.Errorf("served\n%s\ndocumented\n%s", strings.Join(served, "\n"), strings.Join(documented, "\n"))
+	}
+}
+
+// Every status that the document gives an operation is drawn from the server, and every answer of these tests, as of all
+// others, is held against the document.
+func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	w := newWalk(d)
+	for _, o := range theContract().operations {
+		w.refusals(o)
+	}
+	w.successes()
+	for _, o := range theContract().operations {
+		for _, status := range o.statuses {
+			if !d.said[o.String()][status] {
+				t.Errorf("%s is documented to answer %d, which nothing here makes it do", o, status)
+			}
+		}
+	}
+}
+
+// walk draws answers from the server.
+type walk struct {
+	*door
+	shelf
+	admin  string
+	broken *door // its database is gone
+}
+
+func newWalk(d *door) *walk {
+	w := &walk{door: d, shelf: d.shelf("one", 1000), admin: d.admin(), broken: newDoor(d.t)}
+	w.broken.said = d.said
+	w.broken.Pool.Close()
+	return w
+}
+
+// at fills the ids of things that exist, or that do not, into the path of an operation.
+func (w *walk) at(o operation, exists bool) string {
+	id := int64(99)
+	switch {
+	case !exists:
+	case strings.HasPrefix(o.path, "/inventory"):
+		id = w.sku
+	case strings.HasPrefix(o.path, "/customers"):
+		id = w.customer
+	case strings.HasPrefix(o.path, "/products"):
+		id = w.Int(`SELECT product_id FROM skus WHERE id = $1`, w.sku)
+	case strings.HasPrefix(o.path, "/payments"):
+		id = w.Int(`SELECT id FROM payments ORDER BY id DESC LIMIT 1`)
+	default:
+		id = w.Int(`SELECT coalesce(max(id), 0) FROM orders`)
+	}
+	return regexp.MustCompile(`\{\w+\}`).ReplaceAllString(o.path, fmt.Sprint(id))
+}
+
+// refusals draws what every operation of its kind refuses alike.
+func (w *walk) refusals(o operation) {
+	path := w.at(o, false)
+	ask := func(q request) answered {
+		q.method = o.method
+		if q.path == "" {
+			q.path = path
+		}
+		return w.do(q)
+	}
+	ask(request{}).want(401)
+	limited := w.key(shop.NewAPIKey{Role: shop.RoleAdmin, RatePerMinute: 1})
+	w.get(limited, "/merchants").want(200)
+	ask(request{key: limited, body: "{}"}).want(429)
+	w.broken.do(request{key: w.admin, method: o.method, path: path, body: text(o.body)}).want(500)
+	for _, role := range []shop.Role{shop.RoleFinance, shop.RoleSupport, shop.RoleCustomer, shop.RoleMerchant} {
+		if !slices.Contains(o.roles, string(role)) {
+			ask(request{key: w.roleKey(role), body: text(o.body)}).want(403)
+		}
+	}
+	late, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
+	defer cancel()
+	ask(request{key: w.admin, body: text(o.body), ctx: late}).want(503)
+	if slices.Contains(o.statuses, 404) {
+		ask(request{key: w.admin, body: text(o.body)}).want(404)
+	}
+	if o.method == "GET" {
+		ask(request{key: w.admin, path: path + "?nonsense=1"}).want(422)
+		ask(request{key: w.admin, path: path + "?nonsense=%00"}).want(400)
+		return
+	}
+	ask(request{key: w.admin, body: `{"nonsense":1}`}).want(422)
+	ask(request{key: w.admin, body: `{`}).want(400)
+	ask(request{key: w.admin, body: strings.Repeat(" ", 1<<20+1)}).want(413)
+	ask(request{key: w.admin, body: "{}", headers: []string{"Content-Type: text/plain"}}).want(415)
+}
+
+func (w *walk) roleKey(role shop.Role) string {
+	w.t.Helper()
+	k := shop.NewAPIKey{Role: role}
+	switch role {
+	case shop.RoleCustomer:
+		k.CustomerID = w.customer
+	case shop.RoleMerchant:
+		k.MerchantID = w.merchant
+	}
+	return w.key(k)
+}
+
+// successes draws what only a certain state of things answers.
+func (w *walk) successes() {
+	place := func() answered { return w.post(w.admin, "/orders", w.order()).want(201) }
+	place()
+	for _, o := range theContract().operations {
+		if o.method == "GET" {
+			w.get(w.admin, w.at(o, true)).want(200)
+		}
+	}
+	w.post(w.admin, "/orders", w.orderOf(9999)).want(409)
+	w.get(w.roleKey(shop.RoleCustomer), "/orders?customerId=99").want(403)
+	w.post(w.admin, fmt.Sprintf("/customers/%d/addresses", w.customer), text(exampleOf("addAddress"))).want(201)
+	stock := fmt.Sprintf("/inventory/%d/adjustments", w.sku)
+	w.post(w.admin, stock, text(exampleOf("adjustStock"))).want(201)
+	w.post(w.admin, stock, `{"delta":-9999,"reason":"count"}`).want(409)
+	w.money(place)
+}
+
+// money draws the answers of what moves money.
+func (w *walk) money(place func() answered) {
+	pay := func(body string) answered {
+		return w.post(w.admin, fmt.Sprintf("/orders/%v/payments", place().object()["orderId"]), body)
+	}
+	paid := pay(`{"method":"card_ok"}`).want(201).object()
+	w.post(w.admin, fmt.Sprintf("/orders/%v/payments", paid["orderId"]), `{"method":"card_ok"}`).want(409)
+	pay(`{"method":"card_timeout_captured"}`).want(202)
+	held := pay(`{"method":"card_ok","authorizeOnly":true}`).want(201).object()
+	capture := fmt.Sprintf("/payments/%v/capture", held["paymentId"])
+	refund := fmt.Sprintf("/payments/%v/refunds", paid["paymentId"])
+	w.provider.silent.Store(true)
+	w.post(w.admin, capture, `{"amount":1.00}`).want(202)
+	w.post(w.admin, refund, `{"amount":1.00}`).want(202)
+	w.provider.silent.Store(false)
+	w.post(w.admin, capture, "").want(200)
+	w.post(w.admin, capture, "").want(409)
+	w.post(w.admin, refund, `{"amount":1.00,"reason":"late"}`).want(201)
+	w.post(w.admin, refund, "").want(201)
+	w.post(w.admin, refund, "").want(409)
+	cancel := fmt.Sprintf("/orders/%v/cancel", place().object()["orderId"])
+	w.post(w.admin, cancel, `{"reason":"changed my mind"}`).want(200)
+	w.post(w.admin, cancel, "").want(409)
+}
+
+// exampleOf is the example body of an operation.
+func exampleOf(operationID string) any {
+	for path, item := range object(theContract().doc["paths"]) {
+		for method, described := range object(item) {
+			if object(described)["operationId"] == operationID {
+				for _, o := range theContract().operations {
+					if o.path == path && strings.EqualFold(o.method, method) {
+						return o.body
+					}
+				}
+			}
+		}
+	}
+	panic("the document has no operation " + operationID)
+}
+
+func TestTheDocumentIsWhole(t *testing.T) {
+	t.Parallel()
+	published, err := os.ReadFile("openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := newDoor(t).routesGet("/api/openapi.json")
+	if got.Code != 200 || got.Header().Get("Content-Type") != "application/json" || got.Body.String() != string(published) {
+		t.Errorf("GET /api/openapi.json answers %d %s", got.Code, got.Header())
+	}
+	c := theContract()
+	components := object(c.doc["components"])
+	for kind, named := range components {
+		for name := range object(named) {
+			ref := "#/components/" + kind + "/" + name
+			if kind != "securitySchemes" && !strings.Contains(string(published), `"`+ref+`"`) {
+				t.Errorf("%s is used by nothing", ref)
+			}
+		}
+	}
+	for _, ref := range regexp.MustCompile(`"#/[^"]+"`).FindAllString(string(published), -1) {
+		if c.resolve(map[string]any{"$ref": strings.Trim(ref, `"`)}) == nil {
+			t.Errorf("%s leads nowhere", ref)
+		}
+	}
+	for name := range object(components["schemas"]) {
+		if _, err := c.compile("#/components/schemas/" + name); err != nil {
+			t.Errorf("schema %s: %v", name, err)
+		}
+	}
+}
+
+func TestExamplesFitTheirSchemas(t *testing.T) {
+	t.Parallel()
+	c, found := theContract(), 0
+	var look func(where string, v any)
+	look = func(where string, v any) {
+		m := object(v)
+		if example, ok := m["example"]; ok && m["schema"] != nil {
+			found++
+			if problem := c.validate(m["schema"], []byte(text(example))); problem != "" {
+				t.Errorf("%s: %s", where, problem)
+			}
+		}
+		for name, inner := range m {
+			look(where+"/"+name, inner)
+		}
+	}
+	look("", c.doc)
+	if found < 8 {
+		t.Errorf("found only %d examples", found)
+	}
+	// The example of the order that the contract was agreed on adds up.
+	var order struct {
+		Subtotal, TaxAmount, ShippingAmount, DiscountAmount, TotalAmount json.Number
+		OrderID                                                          shop.OrderID
+		OrderNumber                                                      string
+	}
+	placed := object(object(object(object(object(c.doc["paths"])["/orders"])["post"])["responses"])["201"])
+	if err := json.Unmarshal([]byte(text(object(object(placed["content"])["application/json"])["example"])), &order); err != nil {
+		t.Fatal(err)
+	}
+	if order.Subtotal != "129.97" || order.TaxAmount != "10.40" || order.ShippingAmount != "0.00" || order.TotalAmount != "140.37" || order.OrderID.Number() != order.OrderNumber {
+		t.Errorf("the example order is %+v", order)
+	}
+}

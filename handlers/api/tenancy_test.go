@@ -1,0 +1,193 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"waybill/shop"
+)
+
+// tenants are two merchants and two customers; mine bought from mine, theirs from theirs.
+type tenants struct {
+	*door
+	mine, theirs              shelf
+	myOrder, theirOrder       shop.OrderID
+	myPayment, theirPayment   int64
+	myCustomerKey, myMerchant string
+}
+
+func newTenants(t *testing.T) *tenants {
+	t.Helper()
+	d := newDoor(t)
+	x := &tenants{door: d, mine: d.shelf("mine", 50), theirs: d.shelf("theirs", 50)}
+	x.myOrder = d.Place(x.mine.customer, x.mine.address, x.mine.sku).Orders[0].ID
+	x.theirOrder = d.Place(x.theirs.customer, x.theirs.address, x.theirs.sku).Orders[0].ID
+	d.Confirm(x.myOrder)
+	d.Confirm(x.theirOrder)
+	x.myPayment = d.Int(`SELECT id FROM payments WHERE order_id = $1`, int64(x.myOrder))
+	x.theirPayment = d.Int(`SELECT id FROM payments WHERE order_id = $1`, int64(x.theirOrder))
+	x.myCustomerKey = d.key(shop.NewAPIKey{Role: shop.RoleCustomer, CustomerID: x.mine.customer})
+	x.myMerchant = d.key(shop.NewAPIKey{Role: shop.RoleMerchant, MerchantID: x.mine.merchant})
+	return x
+}
+
+// path fills the ids of one side into the path of an operation.
+func (x *tenants) path(o operation, mine bool) string {
+	s, order, payment := x.theirs, x.theirOrder, x.theirPayment
+	if mine {
+		s, order, payment = x.mine, x.myOrder, x.myPayment
+	}
+	id := fmt.Sprint(int64(order))
+	switch {
+	case strings.HasPrefix(o.path, "/payments"):
+		id = fmt.Sprint(payment)
+	case strings.HasPrefix(o.path, "/customers"):
+		id = fmt.Sprint(s.customer)
+	case strings.HasPrefix(o.path, "/products"):
+		id = x.Text(`SELECT product_id::text FROM skus WHERE id = $1`, s.sku)
+	}
+	return strings.NewReplacer("{id}", id, "{skuId}", fmt.Sprint(s.sku)).Replace(o.path)
+}
+
+// Every operation that names a thing is asked for a thing of somebody else: it must not exist for the asker, and nothing
+// may change. What the role may not do at all is refused before anybody looks.
+func TestWhatBelongsToOthersDoesNotExist(t *testing.T) {
+	t.Parallel()
+	x := newTenants(t)
+	before := x.rows()
+	asked := 0
+	for role, key := range map[string]string{"customer": x.myCustomerKey, "merchant": x.myMerchant} {
+		for _, o := range theContract().operations {
+			if !strings.Contains(o.path, "{") {
+				continue
+			}
+			want := 404
+			switch {
+			case !slices.Contains(o.roles, role):
+				want = 403
+			case role == "customer" && o.path == "/products/{id}":
+				want = 200 // what is on sale is on sale to everybody
+			}
+			asked++
+			got := x.do(request{key: key, method: o.method, path: x.path(o, false), body: text(o.body)})
+			if got.Status != want {
+				t.Errorf("a %s key: %s of somebody else answers %d, want %d: %s", role, o, got.Status, want, got.Body)
+			}
+			for _, name := range []string{"theirs@example.com", "THEIRS"} {
+				if want != 200 && strings.Contains(string(got.Body), name) {
+					t.Errorf("a %s key: %s tells %s", role, o, name)
+				}
+			}
+		}
+	}
+	if after := x.rows(); after != before {
+		t.Errorf("rows were %s, are %s", before, after)
+	}
+	if asked < 20 {
+		t.Errorf("asked only %d times", asked)
+	}
+}
+
+// A thing of somebody else and a thing that does not exist must look the same.
+func TestOthersAndNobodyLookTheSame(t *testing.T) {
+	t.Parallel()
+	x := newTenants(t)
+	for _, c := range []struct{ key, theirs, nobodys string }{
+		{x.myCustomerKey, fmt.Sprintf("/orders/%d", x.theirOrder), "/orders/1"},
+		{x.myCustomerKey, "/orders/" + x.theirOrder.Number(), "/orders/" + (x.theirOrder + 7).Number()},
+		{x.myMerchant, fmt.Sprintf("/orders/%d/timeline", x.theirOrder), "/orders/1/timeline"},
+		{x.myCustomerKey, fmt.Sprintf("/payments/%d", x.theirPayment), "/payments/1"},
+		{x.myCustomerKey, fmt.Sprintf("/customers/%d", x.theirs.customer), "/customers/777"},
+		{x.myMerchant, fmt.Sprintf("/inventory/%d", x.theirs.sku), "/inventory/777"},
+	} {
+		a, b := x.get(c.key, c.theirs).want(404).object(), x.get(c.key, c.nobodys).want(404).object()
+		delete(a, "requestId")
+		delete(b, "requestId")
+		if text(a) != text(b) {
+			t.Errorf("%s answers %v, %s answers %v", c.theirs, a, c.nobodys, b)
+		}
+	}
+}
+
+func TestOnesOwnIsThere(t *testing.T) {
+	t.Parallel()
+	x := newTenants(t)
+	for role, key := range map[string]string{"customer": x.myCustomerKey, "merchant": x.myMerchant} {
+		for _, o := range theContract().operations {
+			if o.method == "GET" && slices.Contains(o.roles, role) {
+				x.get(key, x.path(o, true)).want(200)
+			}
+		}
+	}
+	for _, role := range []shop.Role{shop.RoleAdmin, shop.RoleFinance, shop.RoleSupport} {
+		key := x.key(shop.NewAPIKey{Role: role})
+		for _, o := range theContract().operations {
+			if o.method == "GET" {
+				x.get(key, x.path(o, true)).want(200)
+				x.get(key, x.path(o, false)).want(200)
+			}
+		}
+	}
+}
+
+func TestListsHoldWhatIsOnesOwn(t *testing.T) {
+	t.Parallel()
+	x := newTenants(t)
+	ids := func(key, path, field string) string {
+		t.Helper()
+		var all []string
+		for _, row := range x.get(key, path).want(200).object()["data"].([]any) {
+			all = append(all, fmt.Sprint(object(row)[field]))
+		}
+		return strings.Join(all, " ")
+	}
+	my, their := fmt.Sprint(int64(x.myOrder)), fmt.Sprint(int64(x.theirOrder))
+	admin := x.admin()
+	for _, c := range []struct{ key, path, field, want string }{
+		{admin, "/orders", "orderId", their + " " + my},
+		{x.myCustomerKey, "/orders", "orderId", my},
+		{x.myMerchant, "/orders", "orderId", my},
+		{x.myMerchant, fmt.Sprintf("/orders?customerId=%d", x.theirs.customer), "orderId", ""},
+		{x.myMerchant, fmt.Sprintf("/orders?customerId=%d", x.mine.customer), "orderId", my},
+		{x.myCustomerKey, fmt.Sprintf("/orders?merchantId=%d", x.theirs.merchant), "orderId", ""},
+		{admin, fmt.Sprintf("/orders?merchantId=%d", x.theirs.merchant), "orderId", their},
+		{admin, fmt.Sprintf("/orders?merchantId=%d&status=confirmed", x.theirs.merchant), "orderId", their},
+		{admin, fmt.Sprintf("/orders?merchantId=%d&status=shipped", x.theirs.merchant), "orderId", ""},
+		{admin, fmt.Sprintf("/orders?customerId=%d", x.mine.customer), "orderId", my},
+		{admin, fmt.Sprintf("/orders?customerId=%d&status=pending", x.mine.customer), "orderId", ""},
+		{admin, "/orders?customerId=777", "orderId", ""},
+		{admin, "/orders?status=confirmed", "orderId", their + " " + my},
+		{admin, "/orders?status=pending", "orderId", ""},
+		{x.myCustomerKey, "/customers", "id", fmt.Sprint(x.mine.customer)},
+		{x.myCustomerKey, "/customers?email=theirs@example.com", "id", ""},
+		{admin, "/customers?email=THEIRS@example.com", "id", fmt.Sprint(x.theirs.customer)},
+		{admin, "/customers", "id", fmt.Sprintf("%d %d", x.mine.customer, x.theirs.customer)},
+		{x.myMerchant, "/merchants", "slug", "mine"},
+		{x.myCustomerKey, "/merchants", "slug", "mine theirs"},
+		{x.myMerchant, "/products", "slug", fmt.Sprintf("p-%d-mine", x.mine.merchant)},
+		{x.myCustomerKey, fmt.Sprintf("/customers/%d/addresses", x.mine.customer), "id", fmt.Sprint(x.mine.address)},
+	} {
+		if got := ids(c.key, c.path, c.field); got != c.want {
+			t.Errorf("%s holds %q, want %q", c.path, got, c.want)
+		}
+	}
+	x.get(x.myCustomerKey, fmt.Sprintf("/orders?customerId=%d", x.theirs.customer)).want(403)
+	x.get(x.myMerchant, fmt.Sprintf("/orders?merchantId=%d", x.theirs.merchant)).want(403)
+}
+
+func TestWhatIsNotOnSaleIsForThoseWhoSell(t *testing.T) {
+	t.Parallel()
+	x := newTenants(t)
+	x.Exec(`UPDATE products SET status = 'draft' WHERE merchant_id = $1`, x.mine.merchant)
+	hidden := x.Int(`SELECT product_id FROM skus WHERE id = $1`, x.mine.sku)
+	path := fmt.Sprintf("/products/%d", hidden)
+	x.get(x.myCustomerKey, path).want(404)
+	x.get(x.myMerchant, path).want(200)
+	x.get(x.admin(), path).want(200)
+	slug := fmt.Sprintf("p-%d-mine", x.mine.merchant)
+	if strings.Contains(string(x.get(x.myCustomerKey, "/products").Body), slug) || !strings.Contains(string(x.get(x.admin(), "/products").Body), slug) {
+		t.Error("a draft is listed for customers, or not listed for admins")
+	}
+}
