@@ -322,10 +322,11 @@ func (w *planWorld) refuseRefund() error {
 
 // claim makes one payment, refund and capture of the recent order open and due, and claims them.
 func (w *planWorld) claim() error {
-	_, err := w.pool.Exec(context.Background(), fmt.Sprintf(`
+	_, err := w.pool.Exec(context.Background(), fmt.Sprintf(`SET session_replication_role = replica;
 		UPDATE payments SET status = 'unknown', captured_at = NULL, captured_minor = 0, sent_at = now() - interval '1 hour', ask_at = now() WHERE order_id = %[1]d;
 		UPDATE refunds SET status = 'unknown', ask_at = now() WHERE order_id = %[1]d;
-		UPDATE payment_operations SET status = 'unknown', ask_at = now() WHERE order_id = %[1]d`, w.order))
+		UPDATE payment_operations SET status = 'unknown', ask_at = now() WHERE order_id = %[1]d;
+		SET session_replication_role = origin`, w.order))
 	if err != nil {
 		return err
 	}

@@ -77,9 +77,9 @@ func TestPaymentTransitions(t *testing.T) {
 		PaymentPending, PaymentSending, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentCancelled, PaymentUnknown,
 	}
 	legal := map[PaymentStatus][]PaymentStatus{
-		PaymentPending:    {PaymentSending, PaymentCancelled},
+		PaymentPending:    {PaymentSending, PaymentCaptured, PaymentCancelled},
 		PaymentSending:    {PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentUnknown},
-		PaymentAuthorized: {PaymentCaptured, PaymentCancelled, PaymentUnknown},
+		PaymentAuthorized: {PaymentCaptured, PaymentCancelled},
 		PaymentUnknown:    {PaymentAuthorized, PaymentCaptured, PaymentFailed},
 	}
 	for _, from := range all {

@@ -20,8 +20,11 @@ const (
 // PaymentTransition is one legal change of a payment's status.
 type PaymentTransition struct{ From, To PaymentStatus }
 
+// paymentTransitions is the same list as the table payment_transitions, which makes the database refuse every other
+// change. A capture, void or refund under way is an operation of its own and no status of the payment.
 var paymentTransitions = []PaymentTransition{
 	{PaymentPending, PaymentSending},
+	{PaymentPending, PaymentCaptured}, // an order that costs nothing: nobody was asked
 	{PaymentPending, PaymentCancelled},
 	{PaymentSending, PaymentAuthorized},
 	{PaymentSending, PaymentCaptured},
@@ -29,7 +32,6 @@ var paymentTransitions = []PaymentTransition{
 	{PaymentSending, PaymentUnknown},
 	{PaymentAuthorized, PaymentCaptured},
 	{PaymentAuthorized, PaymentCancelled},
-	{PaymentAuthorized, PaymentUnknown},
 	{PaymentUnknown, PaymentAuthorized},
 	{PaymentUnknown, PaymentCaptured},
 	{PaymentUnknown, PaymentFailed},

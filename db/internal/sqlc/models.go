@@ -318,6 +318,11 @@ type PaymentOperation struct {
 	AskAt        *time.Time
 }
 
+type PaymentTransition struct {
+	FromStatus string
+	ToStatus   string
+}
+
 type Product struct {
 	ID          int64
 	MerchantID  int64
