@@ -24,44 +24,44 @@ var hashed = sync.OnceValues(func() (string, error) {
 // house is a small world in a database of its own, and the program that serves it.
 type house struct {
 	*factory.World
-	t      *testing.T
-	server *program.Server
+	t           *testing.T
+	environment []string // of the program: where its database is
+	server      *program.Server
 }
 
 // open opens an empty house. Its server is stopped, and has to end well, before the test does.
 func open(t *testing.T) *house {
 	t.Helper()
-	h := &house{World: factory.New(t), t: t}
+	world := factory.New(t)
+	h := &house{World: world, t: t, environment: []string{"DATABASE_URL=" + world.Pool.Config().ConnString()}}
 	h.start()
-	t.Cleanup(func() {
-		code, err := h.server.Stop()
-		if err != nil || code != 0 {
-			t.Errorf("the server ended with %d, %v", code, err)
-		}
-		if t.Failed() {
-			keep(t, map[string][]byte{"server.log": []byte(h.server.Log())})
-		}
-	})
+	t.Cleanup(h.stop)
 	return h
 }
 
 // start starts the server, which is new or was killed.
 func (h *house) start() {
 	h.t.Helper()
-	server, err := waybill(h.t).Serve(h.t.Context(), h.t.TempDir(), h.env())
+	server, err := waybill(h.t).Serve(h.t.Context(), h.t.TempDir(), h.environment)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	h.server = server
 }
 
-func (h *house) env() []string {
-	return []string{"DATABASE_URL=" + h.Pool.Config().ConnString()}
+func (h *house) stop() {
+	code, err := h.server.Stop()
+	if err != nil || code != 0 {
+		h.t.Errorf("the server ended with %d, %v", code, err)
+	}
+	if h.t.Failed() {
+		keep(h.t, map[string][]byte{"server.log": []byte(h.server.Log())})
+	}
 }
 
 // command is a run of the program on the house's database.
 func (h *house) command(args ...string) *exec.Cmd {
-	return waybill(h.t).Command(h.t.Context(), h.t.TempDir(), h.env(), args...)
+	return waybill(h.t).Command(h.t.Context(), h.t.TempDir(), h.environment, args...)
 }
 
 // run is a command that has to end well; it returns what is printed.
