@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -16,6 +18,8 @@ const (
 	paymentsPerPage = 50
 	// choicesDays is how far back payments are looked at for the providers and methods that the filter offers.
 	choicesDays = 3660
+	// providerDeadline is how long the page of a payment waits for its provider.
+	providerDeadline = 3 * time.Second
 )
 
 // FinancePayments is the list of payments. A filter that is not understood is refused and looks nothing up: figures that are
@@ -117,6 +121,25 @@ func (h *Handlers) FinancePayment(w http.ResponseWriter, r *http.Request) error 
 	page := h.page(r, "Payment "+strconv.FormatInt(id, 10))
 	page.Nav = urls.FinancePayments()
 	page.Breadcrumbs = []ui.Crumb{{Label: "Finance", URL: urls.Finance()}, {Label: "Payments", URL: urls.FinancePayments()}}
-	h.render(w, r, http.StatusOK, views.Payment(page, views.PaymentModel{Record: record, Now: h.Store.Now()}))
+	model := views.PaymentModel{Record: record, Now: h.Store.Now()}
+	if provider := h.Payments.Provider(record.Provider); provider != nil && record.ChargeKey != "" {
+		model.CanAsk = true
+		if r.URL.Query().Get("ask") != "" {
+			model.Asked = askProvider(r.Context(), provider, record)
+		}
+	}
+	h.render(w, r, http.StatusOK, views.Payment(page, model))
 	return nil
+}
+
+// askProvider asks what became of the charge behind a payment. It moves nothing, and an answer changes nothing here:
+// what differs is for reconciliation to find.
+func askProvider(ctx context.Context, provider shop.PaymentProvider, record shop.PaymentRecord) *views.ProviderAnswer {
+	ctx, cancel := context.WithTimeout(ctx, providerDeadline)
+	defer cancel()
+	outcome, err := provider.LookUp(ctx, record.ChargeKey)
+	if err != nil {
+		return &views.ProviderAnswer{Tone: ui.ToneWarning, Text: "nothing; the provider did not answer in time."}
+	}
+	return views.AnswerOf(outcome, record)
 }

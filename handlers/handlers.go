@@ -16,14 +16,15 @@ import (
 
 // Handlers is the HTML door. All fields but Demo are required.
 type Handlers struct {
-	Store    *db.Store
-	Reports  *db.Store // the same database through connections of their own, for what reads many rows
-	Placer   *db.Placer
-	Payments *shop.Payments
-	Orders   *shop.Orders
-	Sessions *scs.SessionManager
-	SignIn   *SignIn
-	Log      *slog.Logger
+	Store      *db.Store
+	Reports    *db.Store // the same database through connections of their own, for what reads many rows
+	Placer     *db.Placer
+	Payments   *shop.Payments
+	Orders     *shop.Orders
+	Reconciler *shop.Reconciler
+	Sessions   *scs.SessionManager
+	SignIn     *SignIn
+	Log        *slog.Logger
 	// NoteUser tells the request log who is signed in.
 	NoteUser func(ctx context.Context, userID int64)
 	// Demo shows the demo's accounts on the sign-in page.

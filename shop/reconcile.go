@@ -161,6 +161,9 @@ func pair(o, t Movement, order int) (match Match, some bool) {
 		return Match{Class: MissingWithUs, Movement: t, TheirsMinor: t.Minor}, t.Minor != 0
 	}
 	match = Match{Class: Matched, Movement: o, TheirsMinor: t.Minor, OursOnRecord: true}
+	if o.Minor == 0 {
+		match.At = t.At // ours says when it was tried, theirs when it moved
+	}
 	switch {
 	case o.Minor == t.Minor:
 		return match, o.Minor != 0

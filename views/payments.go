@@ -159,6 +159,30 @@ type ProviderAnswer struct {
 // LabelledText is a text and what it is.
 type LabelledText struct{ Label, Value string }
 
+// AnswerOf puts a provider's answer about a charge into words, beside what our books have of it.
+func AnswerOf(o shop.Outcome, r shop.PaymentRecord) *ProviderAnswer {
+	a := &ProviderAnswer{Tone: ui.ToneInfo}
+	booked := r.Status == shop.PaymentCaptured || r.Status == shop.PaymentAuthorized
+	switch o.State {
+	case shop.OutcomeSucceeded:
+		a.Text = "the charge is authorized."
+		if o.Captured {
+			a.Text = "the charge is captured."
+		}
+		if o.Amount != (shop.Amount{Minor: r.ChargeMinor(), Currency: r.Currency}) || !booked {
+			a.Tone, a.Text = ui.ToneWarning, a.Text+" Our books say something else; compare the period in reconciliation."
+		}
+		a.Rows = []LabelledText{{"Amount", format.Money(o.Amount)}, {"Reference", o.Ref}, {"When", format.DateTime(o.At)}, {"Method", o.Method}}
+	case shop.OutcomeDeclined:
+		a.Tone, a.Text = ui.ToneDanger, "the charge was declined. "+o.Reason
+	case shop.OutcomeNeverHeard:
+		a.Text = "it has never heard of this charge."
+	default:
+		a.Tone, a.Text = ui.ToneWarning, "something that cannot be understood."
+	}
+	return a
+}
+
 func refundBadge(status string) ui.Badge {
 	switch status {
 	case "succeeded":

@@ -10,12 +10,13 @@ import (
 
 // services are the use cases of one running program, wired to the database and to the outside systems.
 type services struct {
-	store     *db.Store
-	reports   *db.Store // on connections of their own
-	placer    *db.Placer
-	processor *simulated.Processor
-	payments  *shop.Payments
-	orders    *shop.Orders
+	store      *db.Store
+	reports    *db.Store // on connections of their own
+	placer     *db.Placer
+	processor  *simulated.Processor
+	payments   *shop.Payments
+	orders     *shop.Orders
+	reconciler *shop.Reconciler
 }
 
 func openServices(ctx context.Context, d *database) (*services, error) {
@@ -32,7 +33,7 @@ func openServices(ctx context.Context, d *database) (*services, error) {
 	payments := shop.NewPayments(store, d.log, processor)
 	return &services{
 		store: store, reports: reports, placer: db.NewPlacer(store), processor: processor,
-		payments: payments, orders: shop.NewOrders(store, payments),
+		payments: payments, orders: shop.NewOrders(store, payments), reconciler: shop.NewReconciler(reports, processor),
 	}, nil
 }
 

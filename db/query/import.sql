@@ -47,7 +47,7 @@ WHERE c.id = locked.id AND (c.order_id_from IS NULL OR c.order_id_from > a.id_fr
 INSERT INTO reconciliation_exceptions (kind, source, order_id, provider, provider_ref, currency, expected_minor, actual_minor, reason, created_at)
 SELECT unnest(@kinds::text[]), @source, unnest(@order_ids::bigint[]), unnest(@providers::text[]), unnest(@provider_refs::text[]), unnest(@currencies::text[]),
        unnest(@expected::bigint[]), unnest(@actual::bigint[]), unnest(@reasons::text[]), @now
-ON CONFLICT (source, kind, provider_ref, (coalesce(order_id, 0)), (coalesce(payment_id, 0))) WHERE status = 'open' DO NOTHING;
+ON CONFLICT (source, kind, provider_ref, (coalesce(order_id, 0)), (coalesce(payment_id, 0)), currency) WHERE status = 'open' DO NOTHING;
 
 -- name: ImportRefs :copyfrom
 INSERT INTO import_refs (source, kind, external_id, id) VALUES (@source, @kind, @external_id, @id);

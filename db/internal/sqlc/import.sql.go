@@ -126,7 +126,7 @@ const importExceptions = `-- name: ImportExceptions :exec
 INSERT INTO reconciliation_exceptions (kind, source, order_id, provider, provider_ref, currency, expected_minor, actual_minor, reason, created_at)
 SELECT unnest($1::text[]), $2, unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
        unnest($7::bigint[]), unnest($8::bigint[]), unnest($9::text[]), $10
-ON CONFLICT (source, kind, provider_ref, (coalesce(order_id, 0)), (coalesce(payment_id, 0))) WHERE status = 'open' DO NOTHING
+ON CONFLICT (source, kind, provider_ref, (coalesce(order_id, 0)), (coalesce(payment_id, 0)), currency) WHERE status = 'open' DO NOTHING
 `
 
 type ImportExceptionsParams struct {
