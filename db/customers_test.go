@@ -110,29 +110,33 @@ func TestCreateUser(t *testing.T) {
 	merchant, _ := w.Merchant("acme")
 	known, _ := w.Customer("ada@example.com")
 	by := shop.Actor{Kind: shop.ActorSystem, Name: "test"}
-	make := func(email string, role shop.Role, slug string) (shop.User, error) {
-		return w.Store.CreateUser(t.Context(), shop.NewUser{Email: email, Role: role, MerchantSlug: slug, PasswordHash: "x", By: by})
+	create := func(email string, role shop.Role, merchantID int64) (shop.User, error) {
+		return w.Store.CreateUser(t.Context(), shop.NewUser{Email: email, Role: role, MerchantID: merchantID, PasswordHash: "x", By: by})
 	}
-	if u, err := make(" Picker@Acme.example ", shop.RoleMerchant, "acme"); err != nil || u.MerchantID != merchant || u.Name != "Picker" || u.MerchantName != "acme" {
+	if u, err := create(" Picker@Acme.example ", shop.RoleMerchant, merchant); err != nil || u.MerchantID != merchant || u.Name != "Picker" || u.MerchantName != "acme" {
 		t.Errorf("merchant: %+v, %v", u, err)
 	}
-	if u, err := make("ADA@example.com", shop.RoleCustomer, ""); err != nil || u.CustomerID != known {
+	if u, err := create("ADA@example.com", shop.RoleCustomer, 0); err != nil || u.CustomerID != known {
 		t.Errorf("account of a known customer: %+v, %v", u, err)
 	}
-	if u, err := make("new@example.com", shop.RoleCustomer, ""); err != nil || u.CustomerID == 0 || u.CustomerID == known {
+	if u, err := create("new@example.com", shop.RoleCustomer, 0); err != nil || u.CustomerID == 0 || u.CustomerID == known {
 		t.Errorf("account of a new customer: %+v, %v", u, err)
 	}
-	refused := []struct{ email, role, slug, field string }{
-		{"picker@acme.example", "finance", "", "email"},
-		{"a@example.com", "merchant", "", "merchant"},
-		{"a@example.com", "merchant", "nobody", "merchant"},
-		{"a@example.com", "admin", "acme", "merchant"},
-		{"a@example.com", "king", "", "role"},
-		{"a b@example.com", "admin", "", "email"},
-		{"", "admin", "", "email"},
+	refused := []struct {
+		email, role string
+		merchant    int64
+		field       string
+	}{
+		{"picker@acme.example", "finance", 0, "email"},
+		{"a@example.com", "merchant", 0, "merchant"},
+		{"a@example.com", "merchant", 999, "merchant"},
+		{"a@example.com", "admin", merchant, "merchant"},
+		{"a@example.com", "king", 0, "role"},
+		{"a b@example.com", "admin", 0, "email"},
+		{"", "admin", 0, "email"},
 	}
 	for _, tt := range refused {
-		_, err := make(tt.email, shop.Role(tt.role), tt.slug)
+		_, err := create(tt.email, shop.Role(tt.role), tt.merchant)
 		if known, _ := err.(*shop.Error); known == nil || known.Code != shop.CodeInvalid || known.Fields[0].Field != tt.field {
 			t.Errorf("%+v: %v", tt, err)
 		}

@@ -19,6 +19,7 @@ var constraintErrors = map[string]*shop.Error{
 	"customers_email_key":                   shop.Invalid("email", "This e-mail address is already in use."),
 	"users_customer_key":                    shop.Invalid("email", "This customer has an account already."),
 	"users_email_key":                       shop.Invalid("email", "This e-mail address is already in use."),
+	"users_merchant_fk":                     shop.Invalid("merchant", "There is no such merchant."),
 	"users_role_has_its_room":               shop.Invalid("merchant", "A merchant user needs a merchant, and only a merchant user has one."),
 	"api_keys_role_has_its_room":            shop.Invalid("merchant", "A merchant key needs a merchant, and only a merchant key has one."),
 	"order_events_from_current_status":      shop.Conflict("The order has moved on meanwhile. Please look at it again."),

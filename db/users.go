@@ -60,15 +60,12 @@ func (s *Store) CreateUser(ctx context.Context, n shop.NewUser) (shop.User, erro
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.User, error) {
 		now := s.Now()
 		add := sqlc.UserAddParams{Email: n.Email, Name: n.Name, PasswordHash: n.PasswordHash, Role: string(n.Role), Now: now}
-		var err error
-		switch n.Role {
-		case shop.RoleMerchant:
-			add.MerchantID, err = s.merchantOf(ctx, tx, n.MerchantSlug)
-		case shop.RoleCustomer:
-			add.CustomerID, err = s.customerOf(ctx, tx, n)
-		}
-		if err != nil {
-			return shop.User{}, err
+		add.MerchantID = n.MerchantID
+		if n.Role == shop.RoleCustomer {
+			var err error
+			if add.CustomerID, err = s.customerOf(ctx, tx, n); err != nil {
+				return shop.User{}, err
+			}
 		}
 		id, err := s.q.UserAdd(ctx, tx, add)
 		if err != nil {
@@ -83,14 +80,6 @@ func (s *Store) CreateUser(ctx context.Context, n shop.NewUser) (shop.User, erro
 			data: map[string]any{"email": n.Email, "role": n.Role},
 		})
 	})
-}
-
-func (s *Store) merchantOf(ctx context.Context, tx pgx.Tx, slug string) (int64, error) {
-	id, err := s.q.MerchantBySlug(ctx, tx, slug)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, shop.Invalid("merchant", "There is no merchant "+slug)
-	}
-	return id, err
 }
 
 // customerOf finds the customer that the account is for, or makes one.

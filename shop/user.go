@@ -45,12 +45,13 @@ const (
 	MaxPasswordLength = 200 // what is hashed costs time
 )
 
-// NewUser asks for an account. MerchantSlug names whose staff it is and is set for the merchant role alone.
+// NewUser asks for an account. MerchantID says whose staff it is and is set for the merchant role
+// alone.
 type NewUser struct {
 	Email        string
 	Name         string // "": the part of the address before the @
 	Role         Role
-	MerchantSlug string
+	MerchantID   int64
 	PasswordHash string // argon2id, encoded; never the password
 	By           Actor  // for the audit log
 	RequestID    string
@@ -58,7 +59,7 @@ type NewUser struct {
 
 // Clean returns the command without spaces around its texts, and with a name.
 func (n NewUser) Clean() NewUser {
-	n.Email, n.Name, n.MerchantSlug = strings.TrimSpace(n.Email), strings.TrimSpace(n.Name), strings.TrimSpace(n.MerchantSlug)
+	n.Email, n.Name = strings.TrimSpace(n.Email), strings.TrimSpace(n.Name)
 	if n.Name == "" {
 		n.Name, _, _ = strings.Cut(n.Email, "@")
 	}
@@ -77,7 +78,7 @@ func (n NewUser) Check() error {
 	if _, err := ParseRole(string(n.Role)); err != nil {
 		fields = append(fields, FieldError{"role", "The role must be one of customer, merchant, finance, support and admin"})
 	}
-	if (n.Role == RoleMerchant) != (n.MerchantSlug != "") {
+	if (n.Role == RoleMerchant) != (n.MerchantID != 0) {
 		fields = append(fields, FieldError{"merchant", "A merchant user needs a merchant, and only a merchant user has one"})
 	}
 	if fields != nil {

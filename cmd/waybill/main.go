@@ -32,6 +32,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the web server."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date, or show where it stands."`
 	Verify  verifyCmd  `cmd:"" help:"Check every invariant of the books."`
+	User    userCmd    `cmd:"" help:"Make accounts."`
 	APIKey  apiKeyCmd  `cmd:"" name:"api-key" help:"Make, list and revoke keys for the JSON API."`
 	Import  importCmd  `cmd:"" help:"Bring in records from other systems."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Find the database."`

@@ -13,6 +13,3 @@ UPDATE users SET last_login_at = @now::timestamptz WHERE id = @id;
 INSERT INTO users (email, name, password_hash, role, merchant_id, customer_id, created_at, updated_at)
 VALUES (@email, @name, @password_hash, @role, nullif(@merchant_id::bigint, 0), nullif(@customer_id::bigint, 0), @now, @now)
 RETURNING id;
-
--- name: MerchantBySlug :one
-SELECT id FROM merchants WHERE slug = @slug AND deleted_at IS NULL;

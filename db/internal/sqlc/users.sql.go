@@ -10,17 +10,6 @@ import (
 	"time"
 )
 
-const merchantBySlug = `-- name: MerchantBySlug :one
-SELECT id FROM merchants WHERE slug = $1 AND deleted_at IS NULL
-`
-
-func (q *Queries) MerchantBySlug(ctx context.Context, db DBTX, slug string) (int64, error) {
-	row := db.QueryRow(ctx, merchantBySlug, slug)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
-}
-
 const userAdd = `-- name: UserAdd :one
 INSERT INTO users (email, name, password_hash, role, merchant_id, customer_id, created_at, updated_at)
 VALUES ($1, $2, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), $7, $7)
