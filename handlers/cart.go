@@ -173,6 +173,15 @@ func idParam(r *http.Request, name string) (int64, error) {
 	return id, nil
 }
 
+// shortOf returns the short lines that an error names.
+func shortOf(err error) []shop.ShortLine {
+	var refused *shop.Error
+	if !errors.As(err, &refused) {
+		return nil
+	}
+	return refused.Short
+}
+
 // shortErrors says beside each line of the cart how much of it is left.
 func shortErrors(short []shop.ShortLine) []shop.FieldError {
 	errs := make([]shop.FieldError, len(short))

@@ -12,6 +12,7 @@ import (
 
 	"waybill/db"
 	"waybill/shop"
+	"waybill/views"
 )
 
 // Handlers is the HTML door. All fields but Demo are required.
@@ -24,6 +25,7 @@ type Handlers struct {
 	Reconciler *shop.Reconciler
 	Sessions   *scs.SessionManager
 	SignIn     *SignIn
+	Methods    []views.PaymentMethod // to pay with, as the payment provider takes them
 	Log        *slog.Logger
 	// NoteUser tells the request log who is signed in.
 	NoteUser func(ctx context.Context, userID int64)

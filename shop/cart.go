@@ -1,9 +1,6 @@
 package shop
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // CartRef says whose cart is meant: the customer's one cart, or the guest's cart with this id.
 type CartRef struct {
@@ -120,14 +117,4 @@ func (l ReorderLine) CanAdd() int64 {
 		return 0
 	}
 	return max(min(l.Quantity, l.Available), 0)
-}
-
-// CheckoutDetail is a placed checkout as its buyer sees it: all its orders, what is paid and until when it can be.
-type CheckoutDetail struct {
-	ID         OrderID
-	CustomerID int64
-	Currency   Currency
-	TotalMinor int64
-	PlacedAt   time.Time
-	Orders     []OrderDetail // heads, lines, payments and the address; no events or fulfillments
 }

@@ -177,3 +177,9 @@ func timesA(v byte) byte {
 	}
 	return v
 }
+
+// LooksLikeOrderNumber tells whether s has the form of an order number, mistyped or not. Some words have it too.
+func LooksLikeOrderNumber(s string) bool {
+	_, ok := numberDigits(s)
+	return ok
+}

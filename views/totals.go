@@ -65,7 +65,7 @@ func (b *breakdown) rows() []TotalRow {
 	rows = append(rows, TotalRow{Label: "Total", Amount: amount(b.total), Sum: true})
 	for _, tax := range b.taxes {
 		if tax.included {
-			rows = append(rows, TotalRow{Label: taxLabel("Tax in it", tax.ratePPM), Amount: amount(tax.minor), Note: true})
+			rows = append(rows, TotalRow{Label: taxLabel("Including tax", tax.ratePPM), Amount: amount(tax.minor), Note: true})
 		}
 	}
 	return rows
@@ -90,18 +90,43 @@ func QuoteRows(q shop.Quote) []TotalRow {
 	return b.rows()
 }
 
-// OrderRows is what an order came to. Orders that were imported without lines know their sums only.
+// OrderRows is what an order came to.
 func OrderRows(o shop.OrderDetail) []TotalRow {
-	b := &breakdown{currency: o.Currency, total: o.TotalMinor, freight: o.ShippingMinor}
-	for _, line := range o.Lines {
-		b.addLine(shop.PricedLine{SubtotalMinor: line.SubtotalMinor, DiscountMinor: line.DiscountMinor, TaxMinor: line.TaxMinor}, line.TaxRatePPM, line.TaxIncluded)
-	}
-	if len(o.Lines) == 0 {
-		b.listed, b.discount = o.SubtotalMinor, o.DiscountMinor
-		b.addTax(taxPart{minor: o.TaxMinor})
+	b := &breakdown{currency: o.Currency}
+	b.addOrder(o)
+	return b.rows()
+}
+
+// CheckoutRows is what all orders of a checkout came to together.
+func CheckoutRows(c shop.CheckoutDetail) []TotalRow {
+	b := &breakdown{currency: c.Currency}
+	for _, o := range c.Orders {
+		b.addOrder(o)
 	}
 	return b.rows()
 }
 
+// addOrder adds a sold order. One that was imported without lines knows its sums only.
+func (b *breakdown) addOrder(o shop.OrderDetail) {
+	b.total += o.TotalMinor
+	b.freight += o.ShippingMinor
+	for _, line := range o.Lines {
+		b.addLine(shop.PricedLine{SubtotalMinor: line.SubtotalMinor, DiscountMinor: line.DiscountMinor, TaxMinor: line.TaxMinor}, line.TaxRatePPM, line.TaxIncluded)
+	}
+	if len(o.Lines) == 0 {
+		b.listed += o.SubtotalMinor
+		b.discount += o.DiscountMinor
+		b.addTax(taxPart{minor: o.TaxMinor})
+	}
+}
+
 // listedMinor is what a quoted line costs by its unit price, before anything is added or taken off.
 func listedMinor(line shop.CartLine) int64 { return line.PriceMinor * line.Quantity }
+
+// lineListed is what a sold line cost by its unit price. Imported lines may know no unit price that multiplies exactly.
+func lineListed(line shop.OrderLine) int64 {
+	if line.TaxIncluded {
+		return line.SubtotalMinor + line.TaxMinor
+	}
+	return line.SubtotalMinor
+}

@@ -107,6 +107,17 @@ func (s *shell) buyers(r chi.Router) {
 	// Customers: checkout, account.
 	r.Group(func(r chi.Router) {
 		r.Use(p.Require(shop.RoleCustomer))
+		r.Get("/checkout", p.Page(p.CheckoutPage))
+		r.Post("/checkout", p.Page(p.Checkout))
+		r.Get("/checkout/{number}/pay", p.Page(p.PayPage))
+		r.Post("/checkout/{number}/pay", p.Page(p.Pay))
+		r.Get("/checkout/{number}/done", p.Page(p.CheckoutDone))
+		r.Get("/account", p.Page(p.Account))
+		r.Get("/account/orders", p.Page(p.AccountOrders))
+		r.Get("/account/orders/{number}", p.Page(p.AccountOrder))
+		r.Post("/account/orders/{number}/cancel", p.Page(p.AccountOrderCancel))
+		r.Get("/account/orders/{number}/reorder", p.Page(p.ReorderPage))
+		r.Post("/account/orders/{number}/reorder", p.Page(p.Reorder))
 		r.Get("/account/addresses", p.Page(p.Addresses))
 		r.Post("/account/addresses", p.Page(p.AddressAdd))
 		r.Get("/account/addresses/{id}", p.Page(p.Address))

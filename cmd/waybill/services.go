@@ -6,6 +6,7 @@ import (
 	"waybill/adapters/simulated"
 	"waybill/db"
 	"waybill/shop"
+	"waybill/views"
 )
 
 // services are the use cases of one running program, wired to the database and to the outside systems.
@@ -39,3 +40,12 @@ func openServices(ctx context.Context, d *database) (*services, error) {
 
 // close lets checkouts in flight finish.
 func (s *services) close() { s.placer.Close() }
+
+// paymentMethods are the ways to pay that the checkout offers: those of the connected processor.
+func paymentMethods() []views.PaymentMethod {
+	var methods []views.PaymentMethod
+	for _, card := range simulated.Cards() {
+		methods = append(methods, views.PaymentMethod(card))
+	}
+	return methods
+}

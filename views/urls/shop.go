@@ -31,8 +31,13 @@ func CartUpdate(skuID int64) string { return path("/cart/items", id(skuID)) }
 // CartRemove (POST) takes one SKU out of the cart.
 func CartRemove(skuID int64) string { return path("/cart/items", id(skuID), "remove") }
 
-// Checkout (GET) asks for address and shipping, (POST) places the order.
+// Checkout (GET) asks where the cart goes and how it is paid, (POST) places the order.
 func Checkout() string { return "/checkout" }
+
+// CheckoutFor is the checkout with one of the customer's addresses chosen.
+func CheckoutFor(addressID int64) string {
+	return With(Checkout(), Query{{"address", id(addressID)}})
+}
 
 // CheckoutPay (GET) shows what is to be paid, (POST) pays it. The number is
 // that of the checkout.
