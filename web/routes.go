@@ -88,7 +88,7 @@ func Routes(d Deps) http.Handler {
 // buyers are the pages of the shop and of those who buy in it.
 func (s *shell) buyers(r chi.Router) {
 	p := s.Pages
-	// Anybody: catalog, cart, sign-in.
+	// Anybody: catalog, cart, sign-in, the reference for developers.
 	r.Get("/", p.Page(p.Front))
 	r.Get("/products", p.Page(p.Products))
 	r.Get("/products/{slug}", p.Page(p.Product))
@@ -104,6 +104,8 @@ func (s *shell) buyers(r chi.Router) {
 	r.Post("/logout", p.Page(p.Logout))
 	r.Post("/theme", p.Page(p.Theme))
 	r.Post("/currency", p.Page(p.Currency))
+	r.Get("/api/docs", p.Page(p.APIReference))
+	r.Get("/api/problems/{slug}", p.Page(p.APIProblem))
 	// Customers: checkout, account.
 	r.Group(func(r chi.Router) {
 		r.Use(p.Require(shop.RoleCustomer))

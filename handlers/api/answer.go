@@ -110,11 +110,11 @@ type list[T any] struct {
 
 // listOf makes a page of rows. next is the cursor of the page after it, "" on the last.
 func listOf[Row, T any](rows []Row, next string, view func(Row) T) list[T] {
-	return list[T]{Data: views(rows, view), NextCursor: orNull(next)}
+	return list[T]{Data: each(rows, view), NextCursor: orNull(next)}
 }
 
-// views writes each row; no rows are an empty list, not null.
-func views[Row, T any](rows []Row, view func(Row) T) []T {
+// each writes each row; no rows are an empty list, not null.
+func each[Row, T any](rows []Row, view func(Row) T) []T {
 	all := make([]T, len(rows))
 	for i, row := range rows {
 		all[i] = view(row)

@@ -56,7 +56,7 @@ func TestRatiosTimesAndNulls(t *testing.T) {
 		`"2026-05-23T02:30:00.000Z"`: stampOf(time.Date(2026, 5, 23, 2, 30, 0, 0, time.UTC)),
 		`"<&>"`:                      orNull("<&>"),
 		"12":                         idOrNull(shop.OrderID(12)),
-		"[]":                         views(nil, viewRefund),
+		"[]":                         each(nil, viewRefund),
 		"[null,null,null]":           []any{orNull(shop.Status("")), idOrNull(int64(0)), stampOf(time.Time{})},
 	} {
 		var got bytes.Buffer

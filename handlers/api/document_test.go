@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"os"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"waybill/handlers/api"
 	"waybill/shop"
 )
 
@@ -264,5 +266,58 @@ func TestExamplesFitTheirSchemas(t *testing.T) {
 	}
 	if order.Subtotal != "129.97" || order.TaxAmount != "10.40" || order.ShippingAmount != "0.00" || order.TotalAmount != "140.37" || order.OrderID.Number() != order.OrderNumber {
 		t.Errorf("the example order is %+v", order)
+	}
+}
+
+func TestTheReferenceShowsWhatTheDocumentSays(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	got := d.routesGet("/api/docs")
+	page := html.UnescapeString(got.Body.String())
+	if got.Code != 200 || !strings.HasPrefix(got.Header().Get("Content-Type"), "text/html") {
+		t.Fatalf("GET /api/docs answers %d %s", got.Code, got.Header())
+	}
+	for path, item := range object(theContract().doc["paths"]) {
+		for method, described := range object(item) {
+			o := object(described)
+			for _, want := range []string{fmt.Sprintf(`id="%s"`, o["operationId"]), fmt.Sprintf(`href="#%s"`, o["operationId"]), o["summary"].(string), "/api/v1" + path} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%s %s: the page does not hold %s", method, path, want)
+				}
+			}
+		}
+	}
+	for _, field := range []string{
+		"items[].quantity", "orders[].totalAmount", "fulfillments[].items[].lineNo", "shippingAddress.postalCode", "capture.status", "data[].skus[].prices[].currency", "nextCursor", `"taxAmount": 10.40`,
+	} {
+		if !strings.Contains(page, field) {
+			t.Errorf("the page does not show %s", field)
+		}
+	}
+	if strings.Contains(page, "$ref") || strings.Contains(page, "`") {
+		t.Error("the page shows what should have been resolved")
+	}
+}
+
+// The type of a problem document is an address; what it leads to must be there.
+func TestEveryProblemTypeLeadsToItsExplanation(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	page := d.routesGet("/api/docs").Body.String()
+	problems := api.Reference().Problems
+	if len(problems) != 14 {
+		t.Errorf("there are %d kinds of problems", len(problems))
+	}
+	for _, p := range problems {
+		got := d.routesGet("/api/problems/" + p.Slug)
+		if want := "/api/docs#problem-" + p.Slug; got.Code != 303 || got.Header().Get("Location") != want {
+			t.Errorf("%s answers %d, leads to %s", p.Slug, got.Code, got.Header().Get("Location"))
+		}
+		if !strings.Contains(page, `id="problem-`+p.Slug+`"`) {
+			t.Errorf("the page has no place for %s", p.Slug)
+		}
+	}
+	if got := d.routesGet("/api/problems/nothing"); got.Code != 404 {
+		t.Errorf("an unknown kind answers %d", got.Code)
 	}
 }

@@ -29,7 +29,7 @@ type locationStockView struct {
 func viewStock(s shop.SKUStock) stockView {
 	return stockView{
 		SKUID: s.SKUID, SKU: s.Code, Name: s.Name, OnHand: s.OnHand(), Reserved: s.Reserved(), Available: s.Available(),
-		Locations: views(s.Locations, func(l shop.LocationStock) locationStockView {
+		Locations: each(s.Locations, func(l shop.LocationStock) locationStockView {
 			return locationStockView{LocationID: l.LocationID, Code: l.Code, Name: l.Name, OnHand: l.OnHand, Reserved: l.Reserved, Available: l.Available()}
 		}),
 	}

@@ -214,7 +214,7 @@ func (a *API) CancelOrder(r *http.Request, key shop.APIKey) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	cancelled := orderCancelled{OrderID: result.OrderID, OrderNumber: result.OrderID.Number(), Status: result.Status, Refunds: views(result.Refunds, viewRefund)}
+	cancelled := orderCancelled{OrderID: result.OrderID, OrderNumber: result.OrderID.Number(), Status: result.Status, Refunds: each(result.Refunds, viewRefund)}
 	return answer{status: http.StatusOK, body: cancelled, replayed: result.Replayed}, nil
 }
 

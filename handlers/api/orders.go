@@ -140,9 +140,9 @@ func viewOrder(o shop.OrderDetail) orderView {
 	view := orderView{
 		orderHeadView: viewOrderHead(o.OrderHead), ExternalID: orNull(o.ExternalID), ShippingAddress: viewAddress(o.ShipTo),
 		Items:        make([]orderItemView, len(o.Lines)),
-		Payments:     views(o.Payments, viewPayment),
-		Refunds:      views(o.Refunds, viewRefund),
-		Fulfillments: views(o.Fulfillments, viewFulfillment),
+		Payments:     each(o.Payments, viewPayment),
+		Refunds:      each(o.Refunds, viewRefund),
+		Fulfillments: each(o.Fulfillments, viewFulfillment),
 	}
 	for i, l := range o.Lines {
 		view.Items[i] = orderItemView{
@@ -158,6 +158,6 @@ func viewFulfillment(f shop.Fulfillment) fulfillmentView {
 	return fulfillmentView{
 		No: f.No, Status: f.Status, LocationID: idOrNull(f.LocationID), Units: f.Units, ShipBy: stampOf(f.ShipByAt), Carrier: orNull(f.Carrier),
 		TrackingNumber: orNull(f.TrackingNumber), ShippedAt: stampOf(f.ShippedAt), DeliveredAt: stampOf(f.DeliveredAt),
-		Items: views(f.Items, func(i shop.FulfillmentItem) fulfillmentItemView { return fulfillmentItemView{i.LineNo, i.Quantity} }),
+		Items: each(f.Items, func(i shop.FulfillmentItem) fulfillmentItemView { return fulfillmentItemView{i.LineNo, i.Quantity} }),
 	}
 }

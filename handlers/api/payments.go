@@ -19,7 +19,7 @@ func (a *API) GetPayment(r *http.Request, key shop.APIKey) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(paymentWithRefunds{viewPayment(payment), views(refunds, viewRefund)}), nil
+	return ok(paymentWithRefunds{viewPayment(payment), each(refunds, viewRefund)}), nil
 }
 
 type paymentWithRefunds struct {

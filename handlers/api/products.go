@@ -45,7 +45,7 @@ func productWriter(wanted shop.Currency) func(shop.CatalogProduct) productView {
 		return productView{
 			ID: p.ID, Slug: p.Slug, Name: p.Name, Description: p.Description, Status: p.Status, MerchantID: p.MerchantID,
 			MerchantName: p.MerchantName, Category: orNull(p.CategorySlug),
-			SKUs: views(p.Variants, func(v shop.CatalogVariant) skuView { return viewSKU(v, wanted) }),
+			SKUs: each(p.Variants, func(v shop.CatalogVariant) skuView { return viewSKU(v, wanted) }),
 		}
 	}
 }
@@ -53,7 +53,7 @@ func productWriter(wanted shop.Currency) func(shop.CatalogProduct) productView {
 func viewSKU(v shop.CatalogVariant, wanted shop.Currency) skuView {
 	view := skuView{
 		ID: v.ID, Code: v.Code, Variant: v.Variant, Status: v.Status, Available: v.Available,
-		Prices: views(v.Prices, func(p shop.Amount) priceView { return priceView{p.Currency, decimalOf(p)} }),
+		Prices: each(v.Prices, func(p shop.Amount) priceView { return priceView{p.Currency, decimalOf(p)} }),
 	}
 	at := 0
 	if wanted != "" {

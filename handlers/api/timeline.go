@@ -71,7 +71,7 @@ func viewTimeline(order shop.OrderDetail, asOf time.Time, role shop.Role) timeli
 	spans := shop.TimeInStates(events, asOf)
 	view := timelineView{
 		OrderID: order.ID, OrderNumber: order.ID.Number(), AsOf: stampOf(asOf), Data: []eventView{},
-		States: views(spans, func(s shop.StateSpan) stateSpanView {
+		States: each(spans, func(s shop.StateSpan) stateSpanView {
 			return stateSpanView{Status: s.Status, EnteredAt: stampOf(s.Entered), LeftAt: stampOf(s.Left), DurationSeconds: int64(s.Duration / time.Second)}
 		}),
 	}

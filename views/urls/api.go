@@ -11,3 +11,6 @@ func APIDocument() string { return "/api/openapi.json" }
 
 // APIProblem explains one kind of problem of the JSON API.
 func APIProblem(slug string) string { return path("/api/problems", slug) }
+
+// APIDocsProblem is the place in the reference that explains one kind of problem.
+func APIDocsProblem(slug string) string { return APIDocs() + "#problem-" + slug }
