@@ -33,6 +33,9 @@ type APIOperation struct {
 	Refusals []APIAnswer
 }
 
+// writes tells whether the operation changes something.
+func (o APIOperation) writes() bool { return o.Method != "GET" }
+
 // APIField is a parameter or a field of a body. Fields of fields are named by their path: items[].quantity.
 type APIField struct {
 	Name     string
