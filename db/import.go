@@ -56,7 +56,7 @@ func (s *Store) CoverMonth(ctx context.Context, at time.Time) error {
 func (s *Store) ImportCheckouts(ctx context.Context, source string, batch []shop.ImportCheckout) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		b := &importBatch{s: s, tx: tx, source: source, now: s.Now(), checkouts: batch}
-		for _, step := range []func(context.Context) error{b.begin, b.resolve, b.widenCustomers, b.snapshotAddresses, b.write} {
+		for _, step := range []func(context.Context) error{b.begin, b.resolve, b.resolveStaff, b.widenCustomers, b.snapshotAddresses, b.write} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -86,8 +86,19 @@ type importBatch struct {
 	customers map[string]int64
 	merchants map[string]int64
 	skus      map[string]int64
+	locations map[place]int64
+	users     map[string]int64 // by e-mail address
 	addresses map[string]int64 // snapshots by addressKey
-	sequence  []int64          // the low bits of ids still to be given
+	ids       idMaker
+}
+
+// idMaker makes time-ordered ids of the low bits that it was given.
+type idMaker struct{ sequence []int64 }
+
+func (m *idMaker) next(at time.Time) (int64, error) {
+	id, err := shop.NewOrderID(at, m.sequence[0])
+	m.sequence = m.sequence[1:]
+	return int64(id), err
 }
 
 func (b *importBatch) begin(ctx context.Context) error {
@@ -135,6 +146,41 @@ func (b *importBatch) resolve(ctx context.Context) error {
 		*want.into = found
 	}
 	return nil
+}
+
+// resolveStaff finds the locations of the batch's merchants, and who worked on its orders.
+func (b *importBatch) resolveStaff(ctx context.Context) (err error) {
+	b.users = map[string]int64{}
+	var emails []string
+	stock := false
+	for _, c := range b.checkouts {
+		for _, o := range c.Orders {
+			for _, e := range o.Events {
+				emails = append(emails, e.By.Email)
+			}
+			for _, h := range o.Holds {
+				emails, stock = append(emails, h.ClosedBy.Email), true
+			}
+			for _, p := range o.Parcels {
+				emails = append(emails, p.Holder)
+			}
+		}
+	}
+	emails = slices.DeleteFunc(distinct(emails), func(email string) bool { return email == "" })
+	if len(emails) > 0 {
+		rows, err := b.s.q.ImportUsersFind(ctx, b.tx, emails)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			b.users[r.Email] = r.ID
+		}
+	}
+	if err := allFound("user", emails, b.users); err != nil || !stock {
+		return err
+	}
+	b.locations, err = b.s.importLocations(ctx, b.tx, slices.Collect(maps.Values(b.merchants)))
+	return err
 }
 
 // allFound is an error that names a reference to nothing: the source is faulty.
@@ -185,16 +231,13 @@ func (b *importBatch) snapshotAddresses(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var rows []sqlc.ImportAddressesParams
-	var refs []sqlc.ImportRefsParams
+	rows := make([]sqlc.ImportAddressesParams, len(fresh))
+	refs := make([]sqlc.ImportRefsParams, len(fresh))
 	for i, key := range fresh {
 		c := wanted[key]
-		a := c.Address
-		rows = append(rows, sqlc.ImportAddressesParams{
-			ID: ids[i], CustomerID: b.customers[c.CustomerRef], Name: a.Name, Line1: a.Line1, Line2: a.Line2, City: a.City, Region: a.Region,
-			PostalCode: a.PostalCode, Country: a.Country, Phone: a.Phone, IsSnapshot: true,
-		})
-		refs = append(refs, sqlc.ImportRefsParams{Source: b.source, Kind: refAddress, ExternalID: key, ID: ids[i]})
+		rows[i] = addressRow(ids[i], b.customers[c.CustomerRef], c.Address)
+		rows[i].IsSnapshot = true
+		refs[i] = sqlc.ImportRefsParams{Source: b.source, Kind: refAddress, ExternalID: key, ID: ids[i]}
 		b.addresses[key] = ids[i]
 	}
 	if _, err := b.s.q.ImportAddresses(ctx, b.tx, rows); err != nil {
@@ -225,12 +268,8 @@ func (s *Store) identities(ctx context.Context, tx pgx.Tx, table string, count i
 
 // write gives everything its ids and copies all rows in.
 func (b *importBatch) write(ctx context.Context) error {
-	count := 0
-	for _, c := range b.checkouts {
-		count += 1 + len(c.Orders) + len(c.Orders)*len(c.Payments)
-	}
 	var err error
-	if b.sequence, err = b.s.q.PlacingSequence(ctx, b.tx, int32(count)); err != nil {
+	if b.ids.sequence, err = b.s.q.PlacingSequence(ctx, b.tx, int32(idsNeeded(b.checkouts))); err != nil {
 		return err
 	}
 	rows := &importRows{source: b.source, now: b.now}
@@ -239,12 +278,23 @@ func (b *importBatch) write(ctx context.Context) error {
 			return err
 		}
 	}
-	return rows.copy(ctx, b.s.q, b.tx)
+	if err := rows.copy(ctx, b.s.q, b.tx); err != nil {
+		return err
+	}
+	return b.moveStock(ctx, rows)
 }
 
-// nextID is the id of something that happened at a time.
-func (b *importBatch) nextID(at time.Time) (int64, error) {
-	id, err := shop.NewOrderID(at, b.sequence[0])
-	b.sequence = b.sequence[1:]
-	return int64(id), err
+// idsNeeded is at least how many time-ordered ids the rows of the checkouts have.
+func idsNeeded(checkouts []shop.ImportCheckout) int {
+	count := 0
+	for _, c := range checkouts {
+		count += 1 + len(c.Orders) + len(c.Orders)*len(c.Payments)
+		for _, p := range c.Payments {
+			count += len(p.Refunds)
+		}
+		for _, o := range c.Orders {
+			count += 2 * len(o.Holds)
+		}
+	}
+	return count
 }

@@ -3,7 +3,6 @@ package db
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"strconv"
 
@@ -26,12 +25,17 @@ const (
 	maxIDDigits    = 20
 )
 
-// RegisterCatalog adds the entries whose external ids are new and tells how many. An entry that refers to something
-// unknown is an error: the source is faulty.
+// newMerchantTerms are those of the schema's defaults.
+var newMerchantTerms = shop.ImportTerms{TimeZone: "UTC", CutoffMinute: 14 * 60, HandlingDays: 1}
+
+// RegisterCatalog adds the entries whose external ids are new and tells how many. Tax rates and accounts have none: what
+// is there already stays as it is. An entry that refers to something unknown is an error: the source is faulty.
 func (s *Store) RegisterCatalog(ctx context.Context, source string, batch shop.ImportCatalog) (shop.ImportCatalogCounts, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.ImportCatalogCounts, error) {
 		c := &importCatalog{s: s, tx: tx, source: source, batch: batch}
-		for _, step := range []func(context.Context) error{c.begin, c.addMerchants, c.addCustomers, c.addCategories, c.addProducts, c.addSKUs, c.remember} {
+		for _, step := range []func(context.Context) error{
+			c.begin, c.addMerchants, c.addCustomers, c.addCategories, c.addProducts, c.addSKUs, c.addTaxRates, c.remember, c.addUsers,
+		} {
 			if err := step(ctx); err != nil {
 				return shop.ImportCatalogCounts{}, err
 			}
@@ -49,9 +53,12 @@ type importCatalog struct {
 	added  shop.ImportCatalogCounts
 	refs   []sqlc.ImportRefsParams
 
-	merchants  map[string]int64 // of this batch, and those that its products refer to
+	// What the batch's own entries became, and what those of earlier batches did that it refers to.
+	merchants  map[string]int64
+	customers  map[string]int64
 	categories map[string]int64
 	products   map[string]int64
+	skus       map[string]int64
 }
 
 func (c *importCatalog) begin(ctx context.Context) error {
@@ -136,153 +143,83 @@ func (c *importCatalog) addMerchants(ctx context.Context) error {
 	}
 	rows := make([]sqlc.ImportMerchantsParams, len(fresh))
 	for i, m := range fresh {
+		terms := newMerchantTerms
+		if m.Terms != nil {
+			terms = *m.Terms
+		}
 		rows[i] = sqlc.ImportMerchantsParams{
 			ID: slugs[i].id, Slug: slugs[i].slug, Name: m.Name, Status: catalogActive,
 			Country: m.Country, City: m.City, Region: m.Region, PostalCode: m.PostalCode,
+			TimeZone: terms.TimeZone, CutoffMinute: int32(terms.CutoffMinute), HandlingDays: int32(terms.HandlingDays), PricesIncludeTax: terms.TaxIncluded,
 		}
 		if m.Placeholder {
 			rows[i].Status = catalogSuspended
 		}
 	}
-	c.added.Merchants, err = c.s.q.ImportMerchants(ctx, c.tx, rows)
-	return err
-}
-
-func (c *importCatalog) addCustomers(ctx context.Context) error {
-	ids, fresh, err := register(ctx, c, refCustomer, "customers", c.batch.Customers, func(m shop.ImportCustomer) string { return m.ExternalID })
-	if err != nil {
+	if c.added.Merchants, err = c.s.q.ImportMerchants(ctx, c.tx, rows); err != nil {
 		return err
 	}
-	rows := make([]sqlc.ImportCustomersParams, len(fresh))
-	for i, one := range fresh {
-		rows[i] = sqlc.ImportCustomersParams{ID: ids[one.ExternalID], Email: orNullText(one.Email), Name: one.Name}
-	}
-	c.added.Customers, err = c.s.q.ImportCustomers(ctx, c.tx, rows)
-	return err
+	return c.addShipping(ctx, fresh)
 }
 
-// addCategories adds the categories that products name.
-func (c *importCatalog) addCategories(ctx context.Context) error {
-	var inCategory []shop.ImportProduct
-	for _, p := range c.batch.Products {
-		if p.Category != "" {
-			inCategory = append(inCategory, p)
+// addShipping adds where new merchants ship from and what they ask for it.
+func (c *importCatalog) addShipping(ctx context.Context, merchants []shop.ImportMerchant) error {
+	var locations []sqlc.ImportLocationsParams
+	var rates []sqlc.ImportShippingRatesParams
+	for _, m := range merchants {
+		for _, l := range m.Locations {
+			locations = append(locations, sqlc.ImportLocationsParams{MerchantID: c.merchants[m.ExternalID], Code: l.Code, Name: l.Name, Priority: int32(l.Priority)})
+		}
+		for _, r := range m.ShippingRates {
+			rates = append(rates, sqlc.ImportShippingRatesParams{
+				MerchantID: c.merchants[m.ExternalID], Country: r.Country, Currency: string(r.Currency),
+				FromSubtotalMinor: r.FromSubtotalMinor, PriceMinor: r.PriceMinor,
+			})
 		}
 	}
-	ids, fresh, err := register(ctx, c, refCategory, "categories", inCategory, func(p shop.ImportProduct) string { return p.Category })
+	if _, err := c.s.q.ImportLocations(ctx, c.tx, locations); err != nil {
+		return err
+	}
+	_, err := c.s.q.ImportShippingRates(ctx, c.tx, rates)
+	return err
+}
+
+func (c *importCatalog) addCategories(ctx context.Context) error {
+	ids, fresh, err := register(ctx, c, refCategory, "categories", c.batch.Categories, func(one shop.ImportCategory) string { return one.ExternalID })
 	if err != nil {
 		return err
 	}
-	c.categories = ids
+	var refs []string
+	for _, one := range fresh {
+		if one.ParentRef != "" {
+			refs = append(refs, one.ParentRef)
+		}
+	}
+	if c.categories, err = c.found(ctx, refCategory, refs, ids); err != nil {
+		return err
+	}
 	slugs := make([]named, len(fresh))
-	for i, p := range fresh {
-		slugs[i] = named{id: ids[p.Category], name: cmp.Or(p.CategoryName, p.Category)}
+	for i, one := range fresh {
+		slugs[i] = named{id: ids[one.ExternalID], name: cmp.Or(one.Name, one.ExternalID)}
 	}
 	if err := settleSlugs(ctx, c.tx, slugs, maxSlug, c.s.q.ImportCategorySlugsTaken); err != nil {
 		return err
 	}
-	rows := make([]sqlc.ImportCategoriesParams, len(slugs))
-	for i, n := range slugs {
-		rows[i] = sqlc.ImportCategoriesParams{ID: n.id, Slug: n.slug, Name: n.name}
+	rows := make([]sqlc.ImportCategoriesParams, len(fresh))
+	for i, one := range fresh {
+		rows[i] = sqlc.ImportCategoriesParams{ID: slugs[i].id, ParentID: orNullID(c.categories[one.ParentRef]), Slug: slugs[i].slug, Name: slugs[i].name, Position: int32(i)}
 	}
 	_, err = c.s.q.ImportCategories(ctx, c.tx, rows)
 	return err
 }
 
-func (c *importCatalog) addProducts(ctx context.Context) error {
-	if err := c.findMerchants(ctx); err != nil {
-		return err
-	}
-	ids, fresh, err := register(ctx, c, refProduct, "products", c.batch.Products, func(p shop.ImportProduct) string { return p.ExternalID })
+// found is what became of all refs: of this batch, or of earlier ones. One of nothing is an error.
+func (c *importCatalog) found(ctx context.Context, kind string, refs []string, ofBatch map[string]int64) (map[string]int64, error) {
+	all, err := c.s.importRefs(ctx, c.tx, c.source, kind, refs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.products = ids
-	slugs := make([]named, len(fresh))
-	for i, p := range fresh {
-		slugs[i] = named{id: ids[p.ExternalID], name: p.Name}
-	}
-	if err := settleSlugs(ctx, c.tx, slugs, maxProductSlug, c.s.q.ImportProductSlugsTaken); err != nil {
-		return err
-	}
-	rows := make([]sqlc.ImportProductsParams, len(fresh))
-	for i, p := range fresh {
-		rows[i] = sqlc.ImportProductsParams{ID: slugs[i].id, MerchantID: c.merchants[p.MerchantRef], Slug: slugs[i].slug, Name: p.Name, Status: offered(p)}
-		if id := c.categories[p.Category]; id != 0 {
-			rows[i].CategoryID = &id
-		}
-	}
-	c.added.Products, err = c.s.q.ImportProducts(ctx, c.tx, rows)
-	return err
+	maps.Copy(all, ofBatch)
+	return all, allFound(kind, refs, all)
 }
 
-// findMerchants finds those that the batch's products and SKUs refer to; they may have come with an earlier batch.
-func (c *importCatalog) findMerchants(ctx context.Context) error {
-	var refs []string
-	for _, p := range c.batch.Products {
-		refs = append(refs, p.MerchantRef)
-		for _, sku := range p.SKUs {
-			refs = append(refs, sku.MerchantRef)
-		}
-	}
-	found, err := c.s.importRefs(ctx, c.tx, c.source, refMerchant, refs)
-	if err != nil {
-		return err
-	}
-	maps.Copy(c.merchants, found)
-	return allFound(refMerchant, refs, c.merchants)
-}
-
-func offered(p shop.ImportProduct) string {
-	if p.Offered {
-		return catalogActive
-	}
-	return catalogDiscontinued
-}
-
-// importSKU is a SKU with the product that it is of.
-type importSKU struct {
-	shop.ImportSKU
-	product shop.ImportProduct
-}
-
-func (c *importCatalog) addSKUs(ctx context.Context) error {
-	var all []importSKU
-	for _, p := range c.batch.Products {
-		for _, sku := range p.SKUs {
-			all = append(all, importSKU{sku, p})
-		}
-	}
-	ids, fresh, err := register(ctx, c, refSKU, "skus", all, func(sku importSKU) string { return sku.ExternalID })
-	if err != nil {
-		return err
-	}
-	rows := make([]sqlc.ImportSKUsParams, len(fresh))
-	var prices []sqlc.ImportPricesParams
-	for i, sku := range fresh {
-		attributes, err := json.Marshal(sku.attributes())
-		if err != nil {
-			return err
-		}
-		rows[i] = sqlc.ImportSKUsParams{
-			ID: ids[sku.ExternalID], ProductID: c.products[sku.product.ExternalID], MerchantID: c.merchants[sku.MerchantRef], Code: sku.Code,
-			Variant: sku.Variant, Attributes: attributes, WeightGrams: int32(sku.WeightGrams), Status: offered(sku.product),
-		}
-		if !sku.PricedAt.IsZero() {
-			prices = append(prices, sqlc.ImportPricesParams{SkuID: ids[sku.ExternalID], Currency: string(sku.Currency), PriceMinor: sku.PriceMinor, ValidFrom: sku.PricedAt})
-		}
-	}
-	if c.added.SKUs, err = c.s.q.ImportSKUs(ctx, c.tx, rows); err != nil {
-		return err
-	}
-	_, err = c.s.q.ImportPrices(ctx, c.tx, prices)
-	return err
-}
-
-// attributes is never nil, which JSON would write as null.
-func (sku importSKU) attributes() map[string]string {
-	if sku.Attributes == nil {
-		return map[string]string{}
-	}
-	return sku.Attributes
-}

@@ -1,8 +1,8 @@
 package db
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +20,9 @@ type importRows struct {
 	lines        []sqlc.ImportLinesParams
 	events       []sqlc.ImportEventsParams
 	payments     []sqlc.ImportPaymentsParams
+	refunds      []sqlc.ImportRefundsParams
+	reservations []sqlc.ImportReservationsParams
+	ledger       []sqlc.ImportLedgerParams
 	fulfillments []sqlc.ImportFulfillmentsParams
 	items        []sqlc.ImportFulfillmentItemsParams
 	refs         []sqlc.ImportRefsParams
@@ -34,6 +37,9 @@ func (r *importRows) copy(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) error
 		func() (int64, error) { return q.ImportLines(ctx, tx, r.lines) },
 		func() (int64, error) { return q.ImportEvents(ctx, tx, r.events) },
 		func() (int64, error) { return q.ImportPayments(ctx, tx, r.payments) },
+		func() (int64, error) { return q.ImportRefunds(ctx, tx, r.refunds) },
+		func() (int64, error) { return q.ImportReservations(ctx, tx, r.reservations) },
+		func() (int64, error) { return q.ImportLedger(ctx, tx, r.ledger) },
 		func() (int64, error) { return q.ImportFulfillments(ctx, tx, r.fulfillments) },
 		func() (int64, error) { return q.ImportFulfillmentItems(ctx, tx, r.items) },
 		func() (int64, error) { return q.ImportRefs(ctx, tx, r.refs) },
@@ -52,28 +58,25 @@ func (r *importRows) ref(kind, externalID string, id int64) {
 
 // add collects all rows of one checkout.
 func (b *importBatch) add(r *importRows, c shop.ImportCheckout) error {
-	checkoutID, err := b.nextID(c.PlacedAt)
+	checkoutID, err := b.ids.next(c.PlacedAt)
 	if err != nil {
 		return err
 	}
 	orderIDs := make([]int64, len(c.Orders))
 	for i := range c.Orders {
-		if orderIDs[i], err = b.nextID(c.PlacedAt); err != nil {
+		if orderIDs[i], err = b.ids.next(c.PlacedAt); err != nil {
 			return err
 		}
 	}
 	r.checkouts = append(r.checkouts, sqlc.ImportCheckoutsParams{
 		ID: checkoutID, CustomerID: b.customers[c.CustomerRef], Currency: string(c.Currency), TotalMinor: c.TotalMinor(),
-		OrderIds: orderIDs, Source: b.source, CreatedAt: c.PlacedAt,
+		OrderIds: orderIDs, Source: b.source, ExpiresAt: orNull(c.ExpiresAt), CreatedAt: c.PlacedAt,
 	})
 	r.ref(refCheckout, c.ExternalID, checkoutID)
 	for i, o := range c.Orders {
-		b.addOrder(r, c, o, checkoutID, orderIDs[i])
-		b.addLines(r, o, orderIDs[i])
-		if err := b.addEvents(r, c, o, orderIDs[i]); err != nil {
+		if err := b.addOrder(r, c, o, importedOrder{orderIDs[i], checkoutID, b.merchants[o.MerchantRef]}); err != nil {
 			return err
 		}
-		b.addParcel(r, o, orderIDs[i])
 	}
 	for _, p := range c.Payments {
 		if err := b.addPayment(r, c, p, checkoutID, orderIDs); err != nil {
@@ -84,14 +87,25 @@ func (b *importBatch) add(r *importRows, c shop.ImportCheckout) error {
 	return nil
 }
 
-func (b *importBatch) addOrder(r *importRows, c shop.ImportCheckout, o shop.ImportOrder, checkoutID, orderID int64) {
+// importedOrder is what an imported order became.
+type importedOrder struct{ id, checkoutID, merchantID int64 }
+
+func (b *importBatch) addOrder(r *importRows, c shop.ImportCheckout, o shop.ImportOrder, is importedOrder) error {
 	r.orders = append(r.orders, sqlc.ImportOrdersParams{
-		ID: orderID, CheckoutID: checkoutID, CustomerID: b.customers[c.CustomerRef], MerchantID: b.merchants[o.MerchantRef], Currency: string(c.Currency),
+		ID: is.id, CheckoutID: is.checkoutID, CustomerID: b.customers[c.CustomerRef], MerchantID: is.merchantID, Currency: string(c.Currency),
 		SubtotalMinor: o.SubtotalMinor(), TaxMinor: o.TaxMinor(), ShippingMinor: o.ShippingMinor, DiscountMinor: o.DiscountMinor(), TotalMinor: o.TotalMinor(),
 		ShippingAddressID: b.addresses[addressKey(c.CustomerRef, c.Address)], Source: b.source, ImportedWithoutLines: o.WithoutLines,
-		PlacedAt: c.PlacedAt, StatusAt: c.PlacedAt,
+		PlacedAt: c.PlacedAt, StatusAt: c.PlacedAt, ExpiresAt: orNull(c.ExpiresAt),
 	})
-	r.ref(refOrder, o.ExternalID, orderID)
+	r.ref(refOrder, o.ExternalID, is.id)
+	b.addLines(r, o, is.id)
+	if err := b.addEvents(r, c, o, is.id); err != nil {
+		return err
+	}
+	if err := b.addHolds(r, c, o, is); err != nil {
+		return err
+	}
+	return b.addParcels(r, o, is)
 }
 
 func (b *importBatch) addLines(r *importRows, o shop.ImportOrder, orderID int64) {
@@ -102,80 +116,6 @@ func (b *importBatch) addLines(r *importRows, o shop.ImportOrder, orderID int64)
 			SubtotalMinor: l.SubtotalMinor(), DiscountMinor: l.DiscountMinor, TaxMinor: l.TaxMinor, TotalMinor: l.TotalMinor(),
 		})
 	}
-}
-
-// addEvents writes the order's walk, each event from where the one before led, and at the end where the order came from.
-func (b *importBatch) addEvents(r *importRows, c shop.ImportCheckout, o shop.ImportOrder, orderID int64) error {
-	var from *string
-	for i, e := range o.Events {
-		to := string(e.To)
-		row := sqlc.ImportEventsParams{
-			OrderID: orderID, Seq: int32(i + 1), Kind: string(shop.EventStatus), FromStatus: from, ToStatus: &to, OccurredAt: e.At, RecordedAt: b.now,
-			ActorKind: string(shop.ActorIntegration), ActorName: b.source, Visibility: string(shop.VisibilityPublic),
-		}
-		if i == 0 {
-			row.Kind = string(shop.EventPlaced)
-			row.ActorKind, row.ActorID, row.ActorName = string(shop.ActorCustomer), b.customers[c.CustomerRef], ""
-		}
-		if err := r.addEvent(row, eventData(e)); err != nil {
-			return err
-		}
-		from = &to
-	}
-	return r.addEvent(sqlc.ImportEventsParams{
-		OrderID: orderID, Seq: int32(len(o.Events) + 1), Kind: string(shop.EventImported), OccurredAt: b.now, RecordedAt: b.now,
-		ActorKind: string(shop.ActorIntegration), ActorName: b.source, Visibility: string(shop.VisibilityStaff),
-	}, originData(b.source, o))
-}
-
-func (r *importRows) addEvent(row sqlc.ImportEventsParams, data map[string]string) (err error) {
-	row.Data, err = json.Marshal(data)
-	r.events = append(r.events, row)
-	return err
-}
-
-func eventData(e shop.ImportEvent) map[string]string {
-	data := map[string]string{}
-	for key, value := range e.Data {
-		data[key] = value
-	}
-	if e.Note != "" {
-		data[shop.DataReason] = e.Note
-	}
-	if e.TimeUnknown {
-		data[shop.DataTimeUnknown] = "true"
-	}
-	return data
-}
-
-// originData keeps what the source says of the order and no column holds.
-func originData(source string, o shop.ImportOrder) map[string]string {
-	data := map[string]string{shop.DataSource: source, "number": o.ExternalID, "status": o.SourceStatus}
-	if !o.DeliveryEstimateAt.IsZero() {
-		data["delivery_estimate"] = o.DeliveryEstimateAt.Format(time.RFC3339)
-	}
-	return data
-}
-
-// addParcel writes the work on the order. It has no location: no stock of ours was touched.
-func (b *importBatch) addParcel(r *importRows, o shop.ImportOrder, orderID int64) {
-	p, ok := o.Parcel()
-	if !ok {
-		return
-	}
-	var units int64
-	for i, l := range o.Lines {
-		item := sqlc.ImportFulfillmentItemsParams{OrderID: orderID, No: 1, LineNo: int32(i + 1), Quantity: l.Quantity}
-		if !p.ShippedAt.IsZero() {
-			item.Picked = l.Quantity
-		}
-		r.items = append(r.items, item)
-		units += l.Quantity
-	}
-	r.fulfillments = append(r.fulfillments, sqlc.ImportFulfillmentsParams{
-		OrderID: orderID, No: 1, MerchantID: b.merchants[o.MerchantRef], Status: string(p.Status), Units: units, ShipByAt: p.ShipBy,
-		ShippedAt: orNull(p.ShippedAt), DeliveredAt: orNull(p.DeliveredAt), StatusAt: p.StatusAt, CreatedAt: p.CreatedAt,
-	})
 }
 
 // addPayment writes a payment's share in each order. An order without a share in it gets no row, but a payment of
@@ -190,19 +130,42 @@ func (b *importBatch) addPayment(r *importRows, c shop.ImportCheckout, p shop.Im
 		if createdAt.Before(c.PlacedAt) {
 			createdAt = c.PlacedAt
 		}
-		id, err := b.nextID(createdAt)
+		id, err := b.ids.next(createdAt)
 		if err != nil {
 			return err
 		}
 		row := sqlc.ImportPaymentsParams{
 			OrderID: orderIDs[i], ID: id, CheckoutID: checkoutID, Status: string(p.Status), Provider: p.Provider, Method: p.Method,
-			Currency: string(c.Currency), AmountMinor: share, ChargeKey: &p.ProviderRef, ProviderRef: &p.ProviderRef,
-			Installments: int32(p.Installments), CreatedAt: createdAt, StatusAt: p.At,
+			Currency: string(c.Currency), AmountMinor: share, RefundedMinor: p.RefundedMinor(i), ChargeKey: orNullText(cmp.Or(p.ChargeKey, p.ProviderRef)),
+			ProviderRef: orNullText(p.ProviderRef), CardLast4: orNullText(p.CardLast4), Installments: int32(p.Installments), Failure: p.Failure,
+			CreatedAt: createdAt, StatusAt: p.At,
 		}
 		if p.Status == shop.PaymentCaptured {
 			row.CapturedMinor, row.CapturedAt = share, &p.At
 		}
 		r.payments = append(r.payments, row)
+		if err := b.addRefunds(r, p, i, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addRefunds writes what went back of a payment's share in an order.
+func (b *importBatch) addRefunds(r *importRows, p shop.ImportPayment, order int, payment sqlc.ImportPaymentsParams) error {
+	for _, refund := range p.Refunds {
+		if refund.Order != order {
+			continue
+		}
+		id, err := b.ids.next(refund.At)
+		if err != nil {
+			return err
+		}
+		r.refunds = append(r.refunds, sqlc.ImportRefundsParams{
+			OrderID: payment.OrderID, ID: id, PaymentID: payment.ID, Status: shop.RequestSucceeded, Currency: payment.Currency, AmountMinor: refund.AmountMinor,
+			Reason: refund.Reason, RefundKey: cmp.Or(refund.Key, refund.ProviderRef), ProviderRef: orNullText(refund.ProviderRef),
+			CreatedAt: refund.At, StatusAt: refund.At,
+		})
 	}
 	return nil
 }

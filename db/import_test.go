@@ -45,13 +45,13 @@ func (h history) Catalog(_ context.Context, emit func(shop.ImportCatalog) error,
 	if err := emit(people); err != nil {
 		return err
 	}
-	var goods shop.ImportCatalog
+	goods := shop.ImportCatalog{Categories: []shop.ImportCategory{{ExternalID: "cool_stuff", Name: "Cool stuff"}}}
 	for i := range h.products {
-		p := shop.ImportProduct{ExternalID: fmt.Sprint("p", i), MerchantRef: "m0", Name: fmt.Sprint("Product ", i), Category: "cool_stuff", CategoryName: "Cool stuff"}
+		p := shop.ImportProduct{ExternalID: fmt.Sprint("p", i), MerchantRef: "m0", Name: fmt.Sprint("Product ", i), CategoryRef: "cool_stuff"}
 		for m := range h.merchants {
 			p.SKUs = append(p.SKUs, shop.ImportSKU{
-				ExternalID: fmt.Sprintf("p%d/m%d", i, m), MerchantRef: fmt.Sprint("m", m), Code: fmt.Sprint("p", i), Currency: "BRL", PriceMinor: 1000,
-				PricedAt: time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC),
+				ExternalID: fmt.Sprintf("p%d/m%d", i, m), MerchantRef: fmt.Sprint("m", m), Code: fmt.Sprint("p", i),
+				Prices: []shop.ImportPrice{{Currency: "BRL", Minor: 1000, From: time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC)}},
 			})
 		}
 		goods.Products = append(goods.Products, p)

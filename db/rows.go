@@ -108,3 +108,11 @@ func orNullText(s string) *string {
 	}
 	return &s
 }
+
+// orNullID is a nullable column's value of an id that may be zero.
+func orNullID(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}

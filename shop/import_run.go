@@ -179,8 +179,11 @@ func (w *importer) catalog(ctx context.Context, b ImportCatalog) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if n := len(b.Merchants) + len(b.Customers) + len(b.Products); n > ImportCatalogBatch {
+	if n := len(b.Merchants) + len(b.Customers) + len(b.Categories) + len(b.Products) + len(b.TaxRates) + len(b.Users); n > ImportCatalogBatch {
 		return fmt.Errorf("a catalog batch of %d entries is over the limit of %d", n, ImportCatalogBatch)
+	}
+	if err := w.cover(ctx, b.times()); err != nil {
+		return err
 	}
 	added, err := w.run.Sink.RegisterCatalog(ctx, w.report.Source, b)
 	if err != nil {
@@ -232,13 +235,23 @@ func (w *importer) flush(ctx context.Context) error {
 	return nil
 }
 
-// keep gives a batch to the sink, after room was made for each month in it.
+// keep gives a batch to the sink, after room was made for it.
 func (w *importer) keep(ctx context.Context, batch []ImportCheckout) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	for _, c := range batch {
-		month := MonthStart(c.PlacedAt)
+		if err := w.cover(ctx, c.times()); err != nil {
+			return err
+		}
+	}
+	return w.run.Sink.ImportCheckouts(ctx, w.report.Source, batch)
+}
+
+// cover makes room for the month of each time, once.
+func (w *importer) cover(ctx context.Context, times []time.Time) error {
+	for _, at := range times {
+		month := MonthStart(at)
 		if w.covered[month] {
 			continue
 		}
@@ -247,7 +260,7 @@ func (w *importer) keep(ctx context.Context, batch []ImportCheckout) error {
 		}
 		w.covered[month] = true
 	}
-	return w.run.Sink.ImportCheckouts(ctx, w.report.Source, batch)
+	return nil
 }
 
 func (w *importer) tally(added []ImportCheckout) error {

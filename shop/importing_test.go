@@ -270,6 +270,43 @@ func TestImportCheckoutValidate(t *testing.T) {
 		{"illegal step", func(c *ImportCheckout) {
 			c.Orders[0].Events = []ImportEvent{{To: StatusPending}, {To: StatusShipped}}
 		}, "goes from pending to shipped"},
+		{"neither step nor event", func(c *ImportCheckout) { c.Orders[0].Events = append(c.Orders[0].Events, ImportEvent{}) }, "neither a step"},
+		{"both step and event", func(c *ImportCheckout) {
+			c.Orders[0].Events = append(c.Orders[0].Events, ImportEvent{Kind: EventNote, To: StatusProcessing})
+		}, "neither a step"},
+		{"beside the walk", func(c *ImportCheckout) {
+			c.Orders[0].Events = []ImportEvent{{To: StatusPending}, {Kind: EventNote}, {To: StatusConfirmed}}
+		}, ""},
+		{"held", func(c *ImportCheckout) {
+			c.Orders[0].Holds = []ImportHold{{Line: 1, Quantity: 1}, {Line: 1, Quantity: 1}}
+		}, ""},
+		{"held in part", func(c *ImportCheckout) { c.Orders[0].Holds = []ImportHold{{Line: 1, Quantity: 1}} }, "does not hold the units of line 1"},
+		{"held of no line", func(c *ImportCheckout) { c.Orders[0].Holds = []ImportHold{{Line: 2, Quantity: 2}} }, "impossible hold"},
+		{"held and shipped", func(c *ImportCheckout) { c.Orders[0].Holds = []ImportHold{{Line: 1, Quantity: 2, Shipped: true}} }, "impossible hold"},
+		{"given back before it was taken", func(c *ImportCheckout) {
+			c.Orders[0].Holds = []ImportHold{{Line: 1, Quantity: 2, ClosedAt: c.PlacedAt.Add(-1)}}
+		}, "impossible hold"},
+		{"held after the end", func(c *ImportCheckout) {
+			c.Orders[0].Events = []ImportEvent{{To: StatusPending}, {To: StatusCancelled}}
+			c.Orders[0].Holds = []ImportHold{{Line: 1, Quantity: 2}}
+		}, "impossible hold"},
+		{"empty parcel", func(c *ImportCheckout) { c.Orders[0].Parcels = []ImportParcel{{}} }, "empty parcel"},
+		{"parcel of no line", func(c *ImportCheckout) {
+			c.Orders[0].Parcels = []ImportParcel{{Items: []ImportParcelItem{{Line: 2, Quantity: 1}}}}
+		}, "impossible parcel"},
+		{"over-picked parcel", func(c *ImportCheckout) {
+			c.Orders[0].Parcels = []ImportParcel{{Items: []ImportParcelItem{{Line: 1, Quantity: 1, Picked: 2}}}}
+		}, "impossible parcel"},
+		{"more in parcels than sold", func(c *ImportCheckout) {
+			p := ImportParcel{Items: []ImportParcelItem{{Line: 1, Quantity: 2}}}
+			c.Orders[0].Parcels = []ImportParcel{p, p}
+		}, "more in parcels than line 1"},
+		{"refunded", func(c *ImportCheckout) { c.Payments[0].Refunds = []ImportRefund{{Order: 1, AmountMinor: 1000}} }, ""},
+		{"refunded too much", func(c *ImportCheckout) {
+			c.Payments[0].Refunds = []ImportRefund{{Order: 1, AmountMinor: 600}, {Order: 1, AmountMinor: 401}}
+		}, "impossible refund"},
+		{"refunded to no order", func(c *ImportCheckout) { c.Payments[0].Refunds = []ImportRefund{{Order: 2, AmountMinor: 1}} }, "impossible refund"},
+		{"refunded without capture", func(c *ImportCheckout) { c.Payments[1].Refunds = []ImportRefund{{Order: 0, AmountMinor: 1}} }, "impossible refund"},
 		{"negative payment", func(c *ImportCheckout) { c.Payments[0].AmountMinor = -1 }, "has 2 shares"},
 		{"share missing", func(c *ImportCheckout) { c.Payments[0].Shares = []int64{3000} }, "has 1 shares"},
 		{"share negative", func(c *ImportCheckout) { c.Payments[0].Shares = []int64{-1, 3001} }, "is shared out wrongly"},

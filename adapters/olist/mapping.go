@@ -69,8 +69,7 @@ func (p *product) label() string {
 // entry maps a product to one SKU per seller who sold it.
 func (p *product) entry(sellers map[string]*seller) shop.ImportProduct {
 	entry := shop.ImportProduct{
-		ExternalID: p.id, MerchantRef: unknownSeller, Name: p.label(),
-		Category: p.category, CategoryName: categoryLabel(p.category),
+		ExternalID: p.id, MerchantRef: unknownSeller, Name: p.label(), CategoryRef: p.category,
 	}
 	offers := p.offers
 	if len(offers) == 0 {
@@ -81,7 +80,9 @@ func (p *product) entry(sellers map[string]*seller) shop.ImportProduct {
 		sku := shop.ImportSKU{
 			ExternalID: joined(p.id, o.sellerID), MerchantRef: o.sellerID, Code: p.id,
 			WeightGrams: p.weightGrams, Attributes: p.attributes(),
-			Currency: currency, PriceMinor: o.priceMinor, PricedAt: o.pricedAt,
+		}
+		if !o.pricedAt.IsZero() {
+			sku.Prices = []shop.ImportPrice{{Currency: currency, Minor: o.priceMinor, From: o.pricedAt}}
 		}
 		if len(offers) > 1 {
 			sku.Variant = sellers[o.sellerID].label()
@@ -89,6 +90,19 @@ func (p *product) entry(sellers map[string]*seller) shop.ImportProduct {
 		entry.SKUs = append(entry.SKUs, sku)
 	}
 	return entry
+}
+
+// goods is a batch of products with the categories that they are in.
+func (s *Source) goods(ids []string) shop.ImportCatalog {
+	batch := shop.ImportCatalog{Products: mapped(ids, func(id string) shop.ImportProduct { return s.products[id].entry(s.sellers) })}
+	named := map[string]bool{"": true}
+	for _, p := range batch.Products {
+		if !named[p.CategoryRef] {
+			named[p.CategoryRef] = true
+			batch.Categories = append(batch.Categories, shop.ImportCategory{ExternalID: p.CategoryRef, Name: categoryLabel(p.CategoryRef)})
+		}
+	}
+	return batch
 }
 
 func (p *product) attributes() map[string]string {

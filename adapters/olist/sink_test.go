@@ -16,17 +16,18 @@ var now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // memorySink keeps what is imported, refusing what a database would: unknown
 // references, and anything twice.
 type memorySink struct {
-	merchants map[string]shop.ImportMerchant
-	customers map[string]shop.ImportCustomer
-	products  map[string]shop.ImportProduct
-	skus      map[string]shop.ImportSKU
-	checkouts map[string]shop.ImportCheckout
+	merchants  map[string]shop.ImportMerchant
+	customers  map[string]shop.ImportCustomer
+	categories map[string]shop.ImportCategory
+	products   map[string]shop.ImportProduct
+	skus       map[string]shop.ImportSKU
+	checkouts  map[string]shop.ImportCheckout
 }
 
 func newMemorySink() *memorySink {
 	return &memorySink{
 		merchants: map[string]shop.ImportMerchant{}, customers: map[string]shop.ImportCustomer{},
-		products: map[string]shop.ImportProduct{}, skus: map[string]shop.ImportSKU{},
+		categories: map[string]shop.ImportCategory{}, products: map[string]shop.ImportProduct{}, skus: map[string]shop.ImportSKU{},
 		checkouts: map[string]shop.ImportCheckout{},
 	}
 }
@@ -39,7 +40,13 @@ func (m *memorySink) RegisterCatalog(_ context.Context, _ string, b shop.ImportC
 	for _, one := range b.Customers {
 		added.Customers += put(m.customers, one.ExternalID, one)
 	}
+	for _, one := range b.Categories {
+		put(m.categories, one.ExternalID, one)
+	}
 	for _, one := range b.Products {
+		if _, ok := m.categories[one.CategoryRef]; !ok && one.CategoryRef != "" {
+			return added, fmt.Errorf("product %s in unknown category %s", one.ExternalID, one.CategoryRef)
+		}
 		if _, ok := m.merchants[one.MerchantRef]; !ok {
 			return added, fmt.Errorf("product %s of unknown merchant %s", one.ExternalID, one.MerchantRef)
 		}

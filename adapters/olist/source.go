@@ -114,9 +114,8 @@ func (s *Source) Catalog(ctx context.Context, emit func(shop.ImportCatalog) erro
 			return err
 		}
 	}
-	for batch := range slices.Chunk(s.productIDs, shop.ImportCatalogBatch) {
-		entry := func(id string) shop.ImportProduct { return s.products[id].entry(s.sellers) }
-		if err := emit(shop.ImportCatalog{Products: mapped(batch, entry)}); err != nil {
+	for batch := range slices.Chunk(s.productIDs, shop.ImportCatalogBatch/2) { // each may name a category of its own
+		if err := emit(s.goods(batch)); err != nil {
 			return err
 		}
 	}

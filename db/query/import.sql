@@ -53,39 +53,77 @@ ON CONFLICT (source, kind, provider_ref, (coalesce(order_id, 0)), (coalesce(paym
 INSERT INTO import_refs (source, kind, external_id, id) VALUES (@source, @kind, @external_id, @id);
 
 -- name: ImportMerchants :copyfrom
-INSERT INTO merchants (id, slug, name, status, country, city, region, postal_code)
-VALUES (@id, @slug, @name, @status, @country, @city, @region, @postal_code);
+INSERT INTO merchants (id, slug, name, status, country, city, region, postal_code, time_zone, cutoff_minute, handling_days, prices_include_tax)
+VALUES (@id, @slug, @name, @status, @country, @city, @region, @postal_code, @time_zone, @cutoff_minute, @handling_days, @prices_include_tax);
+
+-- name: ImportLocations :copyfrom
+INSERT INTO locations (merchant_id, code, name, priority) VALUES (@merchant_id, @code, @name, @priority);
+
+-- name: ImportLocationsFind :many
+SELECT id, merchant_id, code FROM locations WHERE merchant_id = ANY (@merchant_ids::bigint[]);
+
+-- name: ImportShippingRates :copyfrom
+INSERT INTO shipping_rates (merchant_id, country, currency, from_subtotal_minor, price_minor)
+VALUES (@merchant_id, @country, @currency, @from_subtotal_minor, @price_minor);
+
+-- name: ImportTaxRates :exec
+-- A rate that the shop has already is left as it is.
+INSERT INTO tax_rates (country, region, tax_category, name, rate_ppm)
+SELECT unnest(@countries::text[]), unnest(@regions::text[]), unnest(@categories::text[]), unnest(@names::text[]), unnest(@rates::int[])
+ON CONFLICT DO NOTHING;
+
+-- name: ImportUsers :exec
+-- An account that exists already is left as it is.
+INSERT INTO users (email, name, password_hash, role, merchant_id, customer_id)
+SELECT unnest(@emails::text[]), unnest(@names::text[]), unnest(@password_hashes::text[]), unnest(@roles::text[]),
+       nullif(unnest(@merchant_ids::bigint[]), 0), nullif(unnest(@customer_ids::bigint[]), 0)
+ON CONFLICT DO NOTHING;
+
+-- name: ImportUsersFind :many
+SELECT id, lower(email)::text AS email FROM users WHERE lower(email) = ANY (@emails::text[]);
 
 -- name: ImportCustomers :copyfrom
-INSERT INTO customers (id, email, name) VALUES (@id, @email, @name);
+INSERT INTO customers (id, email, name, created_at, updated_at) VALUES (@id, @email, @name, @created_at, @updated_at);
 
 -- name: ImportCategories :copyfrom
-INSERT INTO categories (id, slug, name) VALUES (@id, @slug, @name);
+INSERT INTO categories (id, parent_id, slug, name, position) VALUES (@id, @parent_id, @slug, @name, @position);
 
 -- name: ImportProducts :copyfrom
-INSERT INTO products (id, merchant_id, category_id, slug, name, status) VALUES (@id, @merchant_id, @category_id, @slug, @name, @status);
+INSERT INTO products (id, merchant_id, category_id, slug, name, description, status)
+VALUES (@id, @merchant_id, @category_id, @slug, @name, @description, @status);
 
 -- name: ImportSKUs :copyfrom
-INSERT INTO skus (id, product_id, merchant_id, code, variant, attributes, weight_grams, status)
-VALUES (@id, @product_id, @merchant_id, @code, @variant, @attributes, @weight_grams, @status);
+INSERT INTO skus (id, product_id, merchant_id, code, variant, attributes, weight_grams, tax_category, status)
+VALUES (@id, @product_id, @merchant_id, @code, @variant, @attributes, @weight_grams, @tax_category, @status);
 
 -- name: ImportPrices :copyfrom
-INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from) VALUES (@sku_id, @currency, @price_minor, @valid_from);
+INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from, valid_until) VALUES (@sku_id, @currency, @price_minor, @valid_from, @valid_until);
+
+-- name: ImportStockLevels :copyfrom
+INSERT INTO stock_levels (sku_id, location_id, on_hand, bin, updated_at) VALUES (@sku_id, @location_id, @on_hand, @bin, @updated_at);
+
+-- name: ImportLedger :copyfrom
+INSERT INTO inventory_transactions (id, sku_id, location_id, kind, on_hand_delta, reserved_delta, order_id, reason, actor_kind, actor_id, actor_name, created_at)
+VALUES (@id, @sku_id, @location_id, @kind, @on_hand_delta, @reserved_delta, @order_id, @reason, @actor_kind, @actor_id, @actor_name, @created_at);
+
+-- name: ImportReservations :copyfrom
+INSERT INTO reservations (order_id, line_no, sku_id, location_id, quantity, status, created_at, closed_at)
+VALUES (@order_id, @line_no, @sku_id, @location_id, @quantity, @status, @created_at, @closed_at);
 
 -- name: ImportAddresses :copyfrom
-INSERT INTO addresses (id, customer_id, name, line1, line2, city, region, postal_code, country, phone, is_snapshot)
-VALUES (@id, @customer_id, @name, @line1, @line2, @city, @region, @postal_code, @country, @phone, @is_snapshot);
+INSERT INTO addresses (id, customer_id, name, line1, line2, city, region, postal_code, country, phone, is_default, is_snapshot, snapshot_id)
+VALUES (@id, @customer_id, @name, @line1, @line2, @city, @region, @postal_code, @country, @phone, @is_default, @is_snapshot, @snapshot_id);
 
 -- name: ImportCheckouts :copyfrom
-INSERT INTO checkouts (id, customer_id, currency, total_minor, order_ids, source, created_at)
-VALUES (@id, @customer_id, @currency, @total_minor, @order_ids, @source, @created_at);
+INSERT INTO checkouts (id, customer_id, currency, total_minor, order_ids, source, expires_at, created_at)
+VALUES (@id, @customer_id, @currency, @total_minor, @order_ids, @source, @expires_at, @created_at);
 
 -- name: ImportOrders :copyfrom
 -- Pending, as every order begins; its events take it further.
 INSERT INTO orders (id, checkout_id, customer_id, merchant_id, currency, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor,
-                    shipping_address_id, source, imported_without_lines, placed_at, status_at)
+                    shipping_address_id, source, imported_without_lines, placed_at, status_at, expires_at)
 VALUES (@id, @checkout_id, @customer_id, @merchant_id, @currency, @subtotal_minor, @tax_minor, @shipping_minor, @discount_minor, @total_minor,
-        @shipping_address_id, @source, @imported_without_lines, @placed_at, @status_at);
+        @shipping_address_id, @source, @imported_without_lines, @placed_at, @status_at, @expires_at);
 
 -- name: ImportLines :copyfrom
 INSERT INTO order_line_items (order_id, line_no, sku_id, name, sku_code, quantity, unit_price_minor, tax_included, tax_rate_ppm,
@@ -98,14 +136,20 @@ INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_
 VALUES (@order_id, @seq, @kind, @from_status, @to_status, @occurred_at, @recorded_at, @actor_kind, @actor_id, @actor_name, @visibility, @data);
 
 -- name: ImportPayments :copyfrom
-INSERT INTO payments (order_id, id, checkout_id, status, provider, method, currency, amount_minor, captured_minor, charge_key, provider_ref,
-                      installments, created_at, status_at, captured_at)
-VALUES (@order_id, @id, @checkout_id, @status, @provider, @method, @currency, @amount_minor, @captured_minor, @charge_key, @provider_ref,
-        @installments, @created_at, @status_at, @captured_at);
+INSERT INTO payments (order_id, id, checkout_id, status, provider, method, currency, amount_minor, captured_minor, refunded_minor, charge_key, provider_ref,
+                      card_last4, installments, failure, created_at, status_at, captured_at)
+VALUES (@order_id, @id, @checkout_id, @status, @provider, @method, @currency, @amount_minor, @captured_minor, @refunded_minor, @charge_key, @provider_ref,
+        @card_last4, @installments, @failure, @created_at, @status_at, @captured_at);
+
+-- name: ImportRefunds :copyfrom
+INSERT INTO refunds (order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, created_at, status_at)
+VALUES (@order_id, @id, @payment_id, @status, @currency, @amount_minor, @reason, @refund_key, @provider_ref, @created_at, @status_at);
 
 -- name: ImportFulfillments :copyfrom
-INSERT INTO fulfillments (order_id, no, merchant_id, status, units, ship_by_at, shipped_at, delivered_at, status_at, created_at)
-VALUES (@order_id, @no, @merchant_id, @status, @units, @ship_by_at, @shipped_at, @delivered_at, @status_at, @created_at);
+INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, assigned_user_id, assigned_at, carrier, tracking_number,
+                          packed_at, shipped_at, delivered_at, status_at, created_at)
+VALUES (@order_id, @no, @merchant_id, @location_id, @status, @units, @ship_by_at, @assigned_user_id, @assigned_at, @carrier, @tracking_number,
+        @packed_at, @shipped_at, @delivered_at, @status_at, @created_at);
 
 -- name: ImportFulfillmentItems :copyfrom
 INSERT INTO fulfillment_items (order_id, no, line_no, quantity, picked) VALUES (@order_id, @no, @line_no, @quantity, @picked);

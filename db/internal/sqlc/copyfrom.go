@@ -39,7 +39,9 @@ func (r iteratorForImportAddresses) Values() ([]interface{}, error) {
 		r.rows[0].PostalCode,
 		r.rows[0].Country,
 		r.rows[0].Phone,
+		r.rows[0].IsDefault,
 		r.rows[0].IsSnapshot,
+		r.rows[0].SnapshotID,
 	}, nil
 }
 
@@ -48,7 +50,7 @@ func (r iteratorForImportAddresses) Err() error {
 }
 
 func (q *Queries) ImportAddresses(ctx context.Context, db DBTX, arg []ImportAddressesParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"addresses"}, []string{"id", "customer_id", "name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "is_snapshot"}, &iteratorForImportAddresses{rows: arg})
+	return db.CopyFrom(ctx, []string{"addresses"}, []string{"id", "customer_id", "name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "is_default", "is_snapshot", "snapshot_id"}, &iteratorForImportAddresses{rows: arg})
 }
 
 // iteratorForImportCategories implements pgx.CopyFromSource.
@@ -72,8 +74,10 @@ func (r *iteratorForImportCategories) Next() bool {
 func (r iteratorForImportCategories) Values() ([]interface{}, error) {
 	return []interface{}{
 		r.rows[0].ID,
+		r.rows[0].ParentID,
 		r.rows[0].Slug,
 		r.rows[0].Name,
+		r.rows[0].Position,
 	}, nil
 }
 
@@ -82,7 +86,7 @@ func (r iteratorForImportCategories) Err() error {
 }
 
 func (q *Queries) ImportCategories(ctx context.Context, db DBTX, arg []ImportCategoriesParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"categories"}, []string{"id", "slug", "name"}, &iteratorForImportCategories{rows: arg})
+	return db.CopyFrom(ctx, []string{"categories"}, []string{"id", "parent_id", "slug", "name", "position"}, &iteratorForImportCategories{rows: arg})
 }
 
 // iteratorForImportCheckouts implements pgx.CopyFromSource.
@@ -111,6 +115,7 @@ func (r iteratorForImportCheckouts) Values() ([]interface{}, error) {
 		r.rows[0].TotalMinor,
 		r.rows[0].OrderIds,
 		r.rows[0].Source,
+		r.rows[0].ExpiresAt,
 		r.rows[0].CreatedAt,
 	}, nil
 }
@@ -120,7 +125,7 @@ func (r iteratorForImportCheckouts) Err() error {
 }
 
 func (q *Queries) ImportCheckouts(ctx context.Context, db DBTX, arg []ImportCheckoutsParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"checkouts"}, []string{"id", "customer_id", "currency", "total_minor", "order_ids", "source", "created_at"}, &iteratorForImportCheckouts{rows: arg})
+	return db.CopyFrom(ctx, []string{"checkouts"}, []string{"id", "customer_id", "currency", "total_minor", "order_ids", "source", "expires_at", "created_at"}, &iteratorForImportCheckouts{rows: arg})
 }
 
 // iteratorForImportCustomers implements pgx.CopyFromSource.
@@ -146,6 +151,8 @@ func (r iteratorForImportCustomers) Values() ([]interface{}, error) {
 		r.rows[0].ID,
 		r.rows[0].Email,
 		r.rows[0].Name,
+		r.rows[0].CreatedAt,
+		r.rows[0].UpdatedAt,
 	}, nil
 }
 
@@ -154,7 +161,7 @@ func (r iteratorForImportCustomers) Err() error {
 }
 
 func (q *Queries) ImportCustomers(ctx context.Context, db DBTX, arg []ImportCustomersParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"customers"}, []string{"id", "email", "name"}, &iteratorForImportCustomers{rows: arg})
+	return db.CopyFrom(ctx, []string{"customers"}, []string{"id", "email", "name", "created_at", "updated_at"}, &iteratorForImportCustomers{rows: arg})
 }
 
 // iteratorForImportEvents implements pgx.CopyFromSource.
@@ -259,9 +266,15 @@ func (r iteratorForImportFulfillments) Values() ([]interface{}, error) {
 		r.rows[0].OrderID,
 		r.rows[0].No,
 		r.rows[0].MerchantID,
+		r.rows[0].LocationID,
 		r.rows[0].Status,
 		r.rows[0].Units,
 		r.rows[0].ShipByAt,
+		r.rows[0].AssignedUserID,
+		r.rows[0].AssignedAt,
+		r.rows[0].Carrier,
+		r.rows[0].TrackingNumber,
+		r.rows[0].PackedAt,
 		r.rows[0].ShippedAt,
 		r.rows[0].DeliveredAt,
 		r.rows[0].StatusAt,
@@ -274,7 +287,50 @@ func (r iteratorForImportFulfillments) Err() error {
 }
 
 func (q *Queries) ImportFulfillments(ctx context.Context, db DBTX, arg []ImportFulfillmentsParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"fulfillments"}, []string{"order_id", "no", "merchant_id", "status", "units", "ship_by_at", "shipped_at", "delivered_at", "status_at", "created_at"}, &iteratorForImportFulfillments{rows: arg})
+	return db.CopyFrom(ctx, []string{"fulfillments"}, []string{"order_id", "no", "merchant_id", "location_id", "status", "units", "ship_by_at", "assigned_user_id", "assigned_at", "carrier", "tracking_number", "packed_at", "shipped_at", "delivered_at", "status_at", "created_at"}, &iteratorForImportFulfillments{rows: arg})
+}
+
+// iteratorForImportLedger implements pgx.CopyFromSource.
+type iteratorForImportLedger struct {
+	rows                 []ImportLedgerParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForImportLedger) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForImportLedger) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].ID,
+		r.rows[0].SkuID,
+		r.rows[0].LocationID,
+		r.rows[0].Kind,
+		r.rows[0].OnHandDelta,
+		r.rows[0].ReservedDelta,
+		r.rows[0].OrderID,
+		r.rows[0].Reason,
+		r.rows[0].ActorKind,
+		r.rows[0].ActorID,
+		r.rows[0].ActorName,
+		r.rows[0].CreatedAt,
+	}, nil
+}
+
+func (r iteratorForImportLedger) Err() error {
+	return nil
+}
+
+func (q *Queries) ImportLedger(ctx context.Context, db DBTX, arg []ImportLedgerParams) (int64, error) {
+	return db.CopyFrom(ctx, []string{"inventory_transactions"}, []string{"id", "sku_id", "location_id", "kind", "on_hand_delta", "reserved_delta", "order_id", "reason", "actor_kind", "actor_id", "actor_name", "created_at"}, &iteratorForImportLedger{rows: arg})
 }
 
 // iteratorForImportLines implements pgx.CopyFromSource.
@@ -321,6 +377,41 @@ func (q *Queries) ImportLines(ctx context.Context, db DBTX, arg []ImportLinesPar
 	return db.CopyFrom(ctx, []string{"order_line_items"}, []string{"order_id", "line_no", "sku_id", "name", "sku_code", "quantity", "unit_price_minor", "tax_included", "tax_rate_ppm", "subtotal_minor", "discount_minor", "tax_minor", "total_minor"}, &iteratorForImportLines{rows: arg})
 }
 
+// iteratorForImportLocations implements pgx.CopyFromSource.
+type iteratorForImportLocations struct {
+	rows                 []ImportLocationsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForImportLocations) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForImportLocations) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].MerchantID,
+		r.rows[0].Code,
+		r.rows[0].Name,
+		r.rows[0].Priority,
+	}, nil
+}
+
+func (r iteratorForImportLocations) Err() error {
+	return nil
+}
+
+func (q *Queries) ImportLocations(ctx context.Context, db DBTX, arg []ImportLocationsParams) (int64, error) {
+	return db.CopyFrom(ctx, []string{"locations"}, []string{"merchant_id", "code", "name", "priority"}, &iteratorForImportLocations{rows: arg})
+}
+
 // iteratorForImportMerchants implements pgx.CopyFromSource.
 type iteratorForImportMerchants struct {
 	rows                 []ImportMerchantsParams
@@ -349,6 +440,10 @@ func (r iteratorForImportMerchants) Values() ([]interface{}, error) {
 		r.rows[0].City,
 		r.rows[0].Region,
 		r.rows[0].PostalCode,
+		r.rows[0].TimeZone,
+		r.rows[0].CutoffMinute,
+		r.rows[0].HandlingDays,
+		r.rows[0].PricesIncludeTax,
 	}, nil
 }
 
@@ -357,7 +452,7 @@ func (r iteratorForImportMerchants) Err() error {
 }
 
 func (q *Queries) ImportMerchants(ctx context.Context, db DBTX, arg []ImportMerchantsParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"merchants"}, []string{"id", "slug", "name", "status", "country", "city", "region", "postal_code"}, &iteratorForImportMerchants{rows: arg})
+	return db.CopyFrom(ctx, []string{"merchants"}, []string{"id", "slug", "name", "status", "country", "city", "region", "postal_code", "time_zone", "cutoff_minute", "handling_days", "prices_include_tax"}, &iteratorForImportMerchants{rows: arg})
 }
 
 // iteratorForImportOrders implements pgx.CopyFromSource.
@@ -395,6 +490,7 @@ func (r iteratorForImportOrders) Values() ([]interface{}, error) {
 		r.rows[0].ImportedWithoutLines,
 		r.rows[0].PlacedAt,
 		r.rows[0].StatusAt,
+		r.rows[0].ExpiresAt,
 	}, nil
 }
 
@@ -404,7 +500,7 @@ func (r iteratorForImportOrders) Err() error {
 
 // Pending, as every order begins; its events take it further.
 func (q *Queries) ImportOrders(ctx context.Context, db DBTX, arg []ImportOrdersParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"orders"}, []string{"id", "checkout_id", "customer_id", "merchant_id", "currency", "subtotal_minor", "tax_minor", "shipping_minor", "discount_minor", "total_minor", "shipping_address_id", "source", "imported_without_lines", "placed_at", "status_at"}, &iteratorForImportOrders{rows: arg})
+	return db.CopyFrom(ctx, []string{"orders"}, []string{"id", "checkout_id", "customer_id", "merchant_id", "currency", "subtotal_minor", "tax_minor", "shipping_minor", "discount_minor", "total_minor", "shipping_address_id", "source", "imported_without_lines", "placed_at", "status_at", "expires_at"}, &iteratorForImportOrders{rows: arg})
 }
 
 // iteratorForImportPayments implements pgx.CopyFromSource.
@@ -436,9 +532,12 @@ func (r iteratorForImportPayments) Values() ([]interface{}, error) {
 		r.rows[0].Currency,
 		r.rows[0].AmountMinor,
 		r.rows[0].CapturedMinor,
+		r.rows[0].RefundedMinor,
 		r.rows[0].ChargeKey,
 		r.rows[0].ProviderRef,
+		r.rows[0].CardLast4,
 		r.rows[0].Installments,
+		r.rows[0].Failure,
 		r.rows[0].CreatedAt,
 		r.rows[0].StatusAt,
 		r.rows[0].CapturedAt,
@@ -450,7 +549,7 @@ func (r iteratorForImportPayments) Err() error {
 }
 
 func (q *Queries) ImportPayments(ctx context.Context, db DBTX, arg []ImportPaymentsParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"payments"}, []string{"order_id", "id", "checkout_id", "status", "provider", "method", "currency", "amount_minor", "captured_minor", "charge_key", "provider_ref", "installments", "created_at", "status_at", "captured_at"}, &iteratorForImportPayments{rows: arg})
+	return db.CopyFrom(ctx, []string{"payments"}, []string{"order_id", "id", "checkout_id", "status", "provider", "method", "currency", "amount_minor", "captured_minor", "refunded_minor", "charge_key", "provider_ref", "card_last4", "installments", "failure", "created_at", "status_at", "captured_at"}, &iteratorForImportPayments{rows: arg})
 }
 
 // iteratorForImportPrices implements pgx.CopyFromSource.
@@ -477,6 +576,7 @@ func (r iteratorForImportPrices) Values() ([]interface{}, error) {
 		r.rows[0].Currency,
 		r.rows[0].PriceMinor,
 		r.rows[0].ValidFrom,
+		r.rows[0].ValidUntil,
 	}, nil
 }
 
@@ -485,7 +585,7 @@ func (r iteratorForImportPrices) Err() error {
 }
 
 func (q *Queries) ImportPrices(ctx context.Context, db DBTX, arg []ImportPricesParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"sku_prices"}, []string{"sku_id", "currency", "price_minor", "valid_from"}, &iteratorForImportPrices{rows: arg})
+	return db.CopyFrom(ctx, []string{"sku_prices"}, []string{"sku_id", "currency", "price_minor", "valid_from", "valid_until"}, &iteratorForImportPrices{rows: arg})
 }
 
 // iteratorForImportProducts implements pgx.CopyFromSource.
@@ -513,6 +613,7 @@ func (r iteratorForImportProducts) Values() ([]interface{}, error) {
 		r.rows[0].CategoryID,
 		r.rows[0].Slug,
 		r.rows[0].Name,
+		r.rows[0].Description,
 		r.rows[0].Status,
 	}, nil
 }
@@ -522,7 +623,7 @@ func (r iteratorForImportProducts) Err() error {
 }
 
 func (q *Queries) ImportProducts(ctx context.Context, db DBTX, arg []ImportProductsParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"products"}, []string{"id", "merchant_id", "category_id", "slug", "name", "status"}, &iteratorForImportProducts{rows: arg})
+	return db.CopyFrom(ctx, []string{"products"}, []string{"id", "merchant_id", "category_id", "slug", "name", "description", "status"}, &iteratorForImportProducts{rows: arg})
 }
 
 // iteratorForImportRefs implements pgx.CopyFromSource.
@@ -560,6 +661,87 @@ func (q *Queries) ImportRefs(ctx context.Context, db DBTX, arg []ImportRefsParam
 	return db.CopyFrom(ctx, []string{"import_refs"}, []string{"source", "kind", "external_id", "id"}, &iteratorForImportRefs{rows: arg})
 }
 
+// iteratorForImportRefunds implements pgx.CopyFromSource.
+type iteratorForImportRefunds struct {
+	rows                 []ImportRefundsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForImportRefunds) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForImportRefunds) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].OrderID,
+		r.rows[0].ID,
+		r.rows[0].PaymentID,
+		r.rows[0].Status,
+		r.rows[0].Currency,
+		r.rows[0].AmountMinor,
+		r.rows[0].Reason,
+		r.rows[0].RefundKey,
+		r.rows[0].ProviderRef,
+		r.rows[0].CreatedAt,
+		r.rows[0].StatusAt,
+	}, nil
+}
+
+func (r iteratorForImportRefunds) Err() error {
+	return nil
+}
+
+func (q *Queries) ImportRefunds(ctx context.Context, db DBTX, arg []ImportRefundsParams) (int64, error) {
+	return db.CopyFrom(ctx, []string{"refunds"}, []string{"order_id", "id", "payment_id", "status", "currency", "amount_minor", "reason", "refund_key", "provider_ref", "created_at", "status_at"}, &iteratorForImportRefunds{rows: arg})
+}
+
+// iteratorForImportReservations implements pgx.CopyFromSource.
+type iteratorForImportReservations struct {
+	rows                 []ImportReservationsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForImportReservations) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForImportReservations) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].OrderID,
+		r.rows[0].LineNo,
+		r.rows[0].SkuID,
+		r.rows[0].LocationID,
+		r.rows[0].Quantity,
+		r.rows[0].Status,
+		r.rows[0].CreatedAt,
+		r.rows[0].ClosedAt,
+	}, nil
+}
+
+func (r iteratorForImportReservations) Err() error {
+	return nil
+}
+
+func (q *Queries) ImportReservations(ctx context.Context, db DBTX, arg []ImportReservationsParams) (int64, error) {
+	return db.CopyFrom(ctx, []string{"reservations"}, []string{"order_id", "line_no", "sku_id", "location_id", "quantity", "status", "created_at", "closed_at"}, &iteratorForImportReservations{rows: arg})
+}
+
 // iteratorForImportSKUs implements pgx.CopyFromSource.
 type iteratorForImportSKUs struct {
 	rows                 []ImportSKUsParams
@@ -587,6 +769,7 @@ func (r iteratorForImportSKUs) Values() ([]interface{}, error) {
 		r.rows[0].Variant,
 		r.rows[0].Attributes,
 		r.rows[0].WeightGrams,
+		r.rows[0].TaxCategory,
 		r.rows[0].Status,
 	}, nil
 }
@@ -596,5 +779,77 @@ func (r iteratorForImportSKUs) Err() error {
 }
 
 func (q *Queries) ImportSKUs(ctx context.Context, db DBTX, arg []ImportSKUsParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"skus"}, []string{"id", "product_id", "merchant_id", "code", "variant", "attributes", "weight_grams", "status"}, &iteratorForImportSKUs{rows: arg})
+	return db.CopyFrom(ctx, []string{"skus"}, []string{"id", "product_id", "merchant_id", "code", "variant", "attributes", "weight_grams", "tax_category", "status"}, &iteratorForImportSKUs{rows: arg})
+}
+
+// iteratorForImportShippingRates implements pgx.CopyFromSource.
+type iteratorForImportShippingRates struct {
+	rows                 []ImportShippingRatesParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForImportShippingRates) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForImportShippingRates) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].MerchantID,
+		r.rows[0].Country,
+		r.rows[0].Currency,
+		r.rows[0].FromSubtotalMinor,
+		r.rows[0].PriceMinor,
+	}, nil
+}
+
+func (r iteratorForImportShippingRates) Err() error {
+	return nil
+}
+
+func (q *Queries) ImportShippingRates(ctx context.Context, db DBTX, arg []ImportShippingRatesParams) (int64, error) {
+	return db.CopyFrom(ctx, []string{"shipping_rates"}, []string{"merchant_id", "country", "currency", "from_subtotal_minor", "price_minor"}, &iteratorForImportShippingRates{rows: arg})
+}
+
+// iteratorForImportStockLevels implements pgx.CopyFromSource.
+type iteratorForImportStockLevels struct {
+	rows                 []ImportStockLevelsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForImportStockLevels) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForImportStockLevels) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].SkuID,
+		r.rows[0].LocationID,
+		r.rows[0].OnHand,
+		r.rows[0].Bin,
+		r.rows[0].UpdatedAt,
+	}, nil
+}
+
+func (r iteratorForImportStockLevels) Err() error {
+	return nil
+}
+
+func (q *Queries) ImportStockLevels(ctx context.Context, db DBTX, arg []ImportStockLevelsParams) (int64, error) {
+	return db.CopyFrom(ctx, []string{"stock_levels"}, []string{"sku_id", "location_id", "on_hand", "bin", "updated_at"}, &iteratorForImportStockLevels{rows: arg})
 }

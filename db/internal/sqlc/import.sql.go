@@ -21,13 +21,17 @@ type ImportAddressesParams struct {
 	PostalCode string
 	Country    string
 	Phone      string
+	IsDefault  bool
 	IsSnapshot bool
+	SnapshotID *int64
 }
 
 type ImportCategoriesParams struct {
-	ID   int64
-	Slug string
-	Name string
+	ID       int64
+	ParentID *int64
+	Slug     string
+	Name     string
+	Position int32
 }
 
 const importCategorySlugsTaken = `-- name: ImportCategorySlugsTaken :many
@@ -61,6 +65,7 @@ type ImportCheckoutsParams struct {
 	TotalMinor int64
 	OrderIds   []int64
 	Source     string
+	ExpiresAt  *time.Time
 	CreatedAt  time.Time
 }
 
@@ -79,9 +84,11 @@ func (q *Queries) ImportCoverMonth(ctx context.Context, db DBTX, arg ImportCover
 }
 
 type ImportCustomersParams struct {
-	ID    int64
-	Email *string
-	Name  string
+	ID        int64
+	Email     *string
+	Name      string
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 const importCustomersWiden = `-- name: ImportCustomersWiden :exec
@@ -167,16 +174,22 @@ type ImportFulfillmentItemsParams struct {
 }
 
 type ImportFulfillmentsParams struct {
-	OrderID     int64
-	No          int32
-	MerchantID  int64
-	Status      string
-	Units       int64
-	ShipByAt    time.Time
-	ShippedAt   *time.Time
-	DeliveredAt *time.Time
-	StatusAt    time.Time
-	CreatedAt   time.Time
+	OrderID        int64
+	No             int32
+	MerchantID     int64
+	LocationID     *int64
+	Status         string
+	Units          int64
+	ShipByAt       time.Time
+	AssignedUserID *int64
+	AssignedAt     *time.Time
+	Carrier        *string
+	TrackingNumber *string
+	PackedAt       *time.Time
+	ShippedAt      *time.Time
+	DeliveredAt    *time.Time
+	StatusAt       time.Time
+	CreatedAt      time.Time
 }
 
 const importIdentities = `-- name: ImportIdentities :many
@@ -209,6 +222,21 @@ func (q *Queries) ImportIdentities(ctx context.Context, db DBTX, arg ImportIdent
 	return items, nil
 }
 
+type ImportLedgerParams struct {
+	ID            int64
+	SkuID         int64
+	LocationID    int64
+	Kind          string
+	OnHandDelta   int64
+	ReservedDelta int64
+	OrderID       *int64
+	Reason        string
+	ActorKind     string
+	ActorID       int64
+	ActorName     string
+	CreatedAt     time.Time
+}
+
 type ImportLinesParams struct {
 	OrderID        int64
 	LineNo         int32
@@ -223,6 +251,43 @@ type ImportLinesParams struct {
 	DiscountMinor  int64
 	TaxMinor       int64
 	TotalMinor     int64
+}
+
+type ImportLocationsParams struct {
+	MerchantID int64
+	Code       string
+	Name       string
+	Priority   int32
+}
+
+const importLocationsFind = `-- name: ImportLocationsFind :many
+SELECT id, merchant_id, code FROM locations WHERE merchant_id = ANY ($1::bigint[])
+`
+
+type ImportLocationsFindRow struct {
+	ID         int64
+	MerchantID int64
+	Code       string
+}
+
+func (q *Queries) ImportLocationsFind(ctx context.Context, db DBTX, merchantIds []int64) ([]ImportLocationsFindRow, error) {
+	rows, err := db.Query(ctx, importLocationsFind, merchantIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImportLocationsFindRow
+	for rows.Next() {
+		var i ImportLocationsFindRow
+		if err := rows.Scan(&i.ID, &i.MerchantID, &i.Code); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const importLock = `-- name: ImportLock :exec
@@ -263,14 +328,18 @@ func (q *Queries) ImportMerchantSlugsTaken(ctx context.Context, db DBTX, slugs [
 }
 
 type ImportMerchantsParams struct {
-	ID         int64
-	Slug       string
-	Name       string
-	Status     string
-	Country    string
-	City       string
-	Region     string
-	PostalCode string
+	ID               int64
+	Slug             string
+	Name             string
+	Status           string
+	Country          string
+	City             string
+	Region           string
+	PostalCode       string
+	TimeZone         string
+	CutoffMinute     int32
+	HandlingDays     int32
+	PricesIncludeTax bool
 }
 
 type ImportOrdersParams struct {
@@ -289,6 +358,7 @@ type ImportOrdersParams struct {
 	ImportedWithoutLines bool
 	PlacedAt             time.Time
 	StatusAt             time.Time
+	ExpiresAt            *time.Time
 }
 
 type ImportPaymentsParams struct {
@@ -301,9 +371,12 @@ type ImportPaymentsParams struct {
 	Currency      string
 	AmountMinor   int64
 	CapturedMinor int64
+	RefundedMinor int64
 	ChargeKey     *string
 	ProviderRef   *string
+	CardLast4     *string
 	Installments  int32
+	Failure       string
 	CreatedAt     time.Time
 	StatusAt      time.Time
 	CapturedAt    *time.Time
@@ -314,6 +387,7 @@ type ImportPricesParams struct {
 	Currency   string
 	PriceMinor int64
 	ValidFrom  time.Time
+	ValidUntil *time.Time
 }
 
 const importProductSlugsTaken = `-- name: ImportProductSlugsTaken :many
@@ -341,12 +415,13 @@ func (q *Queries) ImportProductSlugsTaken(ctx context.Context, db DBTX, slugs []
 }
 
 type ImportProductsParams struct {
-	ID         int64
-	MerchantID int64
-	CategoryID *int64
-	Slug       string
-	Name       string
-	Status     string
+	ID          int64
+	MerchantID  int64
+	CategoryID  *int64
+	Slug        string
+	Name        string
+	Description string
+	Status      string
 }
 
 type ImportRefsParams struct {
@@ -394,6 +469,31 @@ func (q *Queries) ImportRefsFind(ctx context.Context, db DBTX, arg ImportRefsFin
 	return items, nil
 }
 
+type ImportRefundsParams struct {
+	OrderID     int64
+	ID          int64
+	PaymentID   int64
+	Status      string
+	Currency    string
+	AmountMinor int64
+	Reason      string
+	RefundKey   string
+	ProviderRef *string
+	CreatedAt   time.Time
+	StatusAt    time.Time
+}
+
+type ImportReservationsParams struct {
+	OrderID    int64
+	LineNo     int32
+	SkuID      int64
+	LocationID int64
+	Quantity   int64
+	Status     string
+	CreatedAt  time.Time
+	ClosedAt   *time.Time
+}
+
 type ImportSKUsParams struct {
 	ID          int64
 	ProductID   int64
@@ -402,6 +502,7 @@ type ImportSKUsParams struct {
 	Variant     string
 	Attributes  []byte
 	WeightGrams int32
+	TaxCategory string
 	Status      string
 }
 
@@ -414,4 +515,104 @@ SELECT set_config('waybill.feed', 'off', true), set_config('plan_cache_mode', 'f
 func (q *Queries) ImportSettings(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, importSettings)
 	return err
+}
+
+type ImportShippingRatesParams struct {
+	MerchantID        int64
+	Country           string
+	Currency          string
+	FromSubtotalMinor int64
+	PriceMinor        int64
+}
+
+type ImportStockLevelsParams struct {
+	SkuID      int64
+	LocationID int64
+	OnHand     int64
+	Bin        string
+	UpdatedAt  time.Time
+}
+
+const importTaxRates = `-- name: ImportTaxRates :exec
+INSERT INTO tax_rates (country, region, tax_category, name, rate_ppm)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::int[])
+ON CONFLICT DO NOTHING
+`
+
+type ImportTaxRatesParams struct {
+	Countries  []string
+	Regions    []string
+	Categories []string
+	Names      []string
+	Rates      []int32
+}
+
+// A rate that the shop has already is left as it is.
+func (q *Queries) ImportTaxRates(ctx context.Context, db DBTX, arg ImportTaxRatesParams) error {
+	_, err := db.Exec(ctx, importTaxRates,
+		arg.Countries,
+		arg.Regions,
+		arg.Categories,
+		arg.Names,
+		arg.Rates,
+	)
+	return err
+}
+
+const importUsers = `-- name: ImportUsers :exec
+INSERT INTO users (email, name, password_hash, role, merchant_id, customer_id)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
+       nullif(unnest($5::bigint[]), 0), nullif(unnest($6::bigint[]), 0)
+ON CONFLICT DO NOTHING
+`
+
+type ImportUsersParams struct {
+	Emails         []string
+	Names          []string
+	PasswordHashes []string
+	Roles          []string
+	MerchantIds    []int64
+	CustomerIds    []int64
+}
+
+// An account that exists already is left as it is.
+func (q *Queries) ImportUsers(ctx context.Context, db DBTX, arg ImportUsersParams) error {
+	_, err := db.Exec(ctx, importUsers,
+		arg.Emails,
+		arg.Names,
+		arg.PasswordHashes,
+		arg.Roles,
+		arg.MerchantIds,
+		arg.CustomerIds,
+	)
+	return err
+}
+
+const importUsersFind = `-- name: ImportUsersFind :many
+SELECT id, lower(email)::text AS email FROM users WHERE lower(email) = ANY ($1::text[])
+`
+
+type ImportUsersFindRow struct {
+	ID    int64
+	Email string
+}
+
+func (q *Queries) ImportUsersFind(ctx context.Context, db DBTX, emails []string) ([]ImportUsersFindRow, error) {
+	rows, err := db.Query(ctx, importUsersFind, emails)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImportUsersFindRow
+	for rows.Next() {
+		var i ImportUsersFindRow
+		if err := rows.Scan(&i.ID, &i.Email); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -101,6 +101,12 @@ type Customer struct {
 	DeletedAt    *time.Time
 }
 
+type DemoWorld struct {
+	Seed     int64
+	ToldAt   time.Time
+	LoadedAt *time.Time
+}
+
 type Fulfillment struct {
 	OrderID        int64
 	No             int32

@@ -1,0 +1,46 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/db/internal/sqlc"
+)
+
+// BeginDemo says as of when the demo's world of a seed is told, which the first call decides, and whether it is loaded.
+func (s *Store) BeginDemo(ctx context.Context, seed int64) (toldAt time.Time, loaded bool, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.q.DemoBegin(ctx, tx, sqlc.DemoBeginParams{Seed: seed, Now: s.Now()}); err != nil {
+			return err
+		}
+		state, err := s.q.DemoState(ctx, tx, seed)
+		toldAt, loaded = state.ToldAt.UTC(), state.Loaded
+		return err
+	})
+	return toldAt, loaded, err
+}
+
+// FinishDemo remembers that the demo's world is loaded.
+func (s *Store) FinishDemo(ctx context.Context, seed int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		return s.q.DemoLoaded(ctx, tx, sqlc.DemoLoadedParams{Seed: seed, Now: s.Now()})
+	})
+}
+
+// ImportedCustomers are our ids of customers that were imported from a source; of unknown ones there is none.
+func (s *Store) ImportedCustomers(ctx context.Context, source string, externalIDs []string) (map[string]int64, error) {
+	return s.imported(ctx, source, refCustomer, externalIDs)
+}
+
+// ImportedSKUs are our ids of SKUs that were imported from a source; of unknown ones there is none.
+func (s *Store) ImportedSKUs(ctx context.Context, source string, externalIDs []string) (map[string]int64, error) {
+	return s.imported(ctx, source, refSKU, externalIDs)
+}
+
+func (s *Store) imported(ctx context.Context, source, kind string, externalIDs []string) (map[string]int64, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (map[string]int64, error) {
+		return s.importRefs(ctx, tx, source, kind, externalIDs)
+	})
+}
