@@ -1,19 +1,35 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
+
+	"waybill/adapters/demo"
+	"waybill/adapters/simulated"
+	"waybill/handlers/passwords"
+	"waybill/shop"
 )
 
 // demoPassword opens every demo account. The demo is for a machine of one's own; it
 // is never loaded without --demo.
 const demoPassword = "demo"
 
-// demoAccounts are the demo's people, one for each role, and where their work is.
+const (
+	// demoSeed is the world that every demo is. Another number is another world.
+	demoSeed = 1
+	// demoReconciledDays is the period that finance of the demo compared with the processor's record.
+	demoReconciledDays = 30
+)
+
+// demoAccounts are the demo's people, and where their work is.
 var demoAccounts = []struct{ email, does string }{
 	{"customer@demo.test", "buys, and looks orders up"},
 	{"merchant@demo.test", "picks, packs and ships"},
+	{"picker@demo.test", "picks beside merchant@"},
 	{"finance@demo.test", "checks payments"},
 	{"support@demo.test", "reads timelines"},
 	{"admin@demo.test", "runs it all"},
@@ -27,4 +43,64 @@ func printDemoSignIns(out io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(table, "with the password %s\n", demoPassword)
 	return table.Flush()
+}
+
+// loadDemo makes the demo's world and loads it, unless that was done. A load that was
+// cut off goes on.
+func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error) {
+	toldAt, loaded, err := rooms.store.BeginDemo(ctx, demoSeed)
+	if err != nil {
+		return nil, err
+	}
+	options := demo.Options{Now: toldAt, Seed: demoSeed}
+	if !loaded {
+		if options.PasswordHash, err = passwords.NewHasher().Hash(ctx, demoPassword); err != nil {
+			return nil, err
+		}
+	}
+	world, err := demo.Open(options)
+	if err != nil || loaded {
+		return world, err
+	}
+	a.tell("Loading a year of demo orders …")
+	progress := newProgress(a.stderr, time.Now)
+	_, err = shop.RunImport(ctx, shop.ImportRun{Source: world, Sink: rooms.reports, Rejects: noRejects{}, Progress: progress.show})
+	progress.end()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := rooms.processor.Enter(ctx, world.ProviderRecord()); err != nil {
+		return nil, err
+	}
+	if err := reconcileDemo(ctx, rooms, toldAt); err != nil {
+		return nil, err
+	}
+	return world, rooms.store.FinishDemo(ctx, demoSeed)
+}
+
+// reconcileDemo compares the demo's books once, so that finance finds what differs.
+func reconcileDemo(ctx context.Context, rooms *services, toldAt time.Time) error {
+	user, _, err := rooms.store.UserByEmail(ctx, "finance@demo.test")
+	if err != nil {
+		return err
+	}
+	until := toldAt.Truncate(24 * time.Hour)
+	period := shop.Period{From: until.AddDate(0, 0, -demoReconciledDays), Until: until}
+	_, err = rooms.reconciler.Compare(ctx, shop.ReconcileCommand{Provider: simulated.Name, Period: period, Actor: user.Actor(), RequestID: "demo"})
+	return err
+}
+
+// noRejects is for a source that has nothing to refuse.
+type noRejects struct{}
+
+// WriteReject says that the source is faulty.
+func (noRejects) WriteReject(r shop.ImportReject) error { return errors.New(r.Reason) }
+
+// simulate gives the demo's world a present until ctx ends.
+func simulate(ctx context.Context, d *database, rooms *services, world *demo.World) {
+	simulator := demo.Simulator{
+		World: world, Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Log: d.log,
+		GoodCard: simulated.TokenOK, BadCards: []string{simulated.TokenDeclined, simulated.TokenInsufficientFunds, simulated.TokenTimeoutCaptured},
+	}
+	simulator.Run(ctx)
 }

@@ -22,7 +22,7 @@ import (
 
 type serveCmd struct {
 	web.ServerSettings
-	Demo bool `help:"Print the demo's sign-ins."`
+	Demo bool `help:"Load demo data once, print the demo's sign-ins, and let a few orders a minute arrive."`
 }
 
 // Run serves until a signal comes. The port is taken first, so that a second server is
@@ -59,9 +59,6 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 			}
 		}()
 	}
-	if err := c.announce(a.stdout, addressOf(config, listener)); err != nil {
-		return err
-	}
 	beside, endBeside := context.WithCancel(context.WithoutCancel(ctx))
 	var jobs sync.WaitGroup
 	defer jobs.Wait()
@@ -75,6 +72,16 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 		return err
 	}
 	defer rooms.close()
+	if c.Demo {
+		world, err := a.loadDemo(ctx, rooms)
+		if err != nil {
+			return fmt.Errorf("load the demo: %w", err)
+		}
+		jobs.Go(func() { simulate(ctx, d, rooms, world) })
+	}
+	if err := c.announce(a.stdout, addressOf(config, listener)); err != nil {
+		return err
+	}
 	jobs.Go(func() { web.RunJobs(beside, shop.Maintenance(rooms.store, rooms.payments), d.log) })
 	needs := deps(shutdown, d, config, rooms)
 	needs.Pages.Demo = c.Demo
