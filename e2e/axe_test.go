@@ -1,0 +1,108 @@
+package e2e_test
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"waybill/e2e/browser"
+)
+
+//go:embed testdata/axe.min.js
+var axeSource string
+
+// looks are how each page is examined.
+var looks = map[string]browser.Look{
+	"light, desk":  {Width: 1280, Height: 900},
+	"dark, desk":   {Width: 1280, Height: 900, Dark: true},
+	"light, phone": {Width: 390, Height: 844},
+	"dark, phone":  {Width: 390, Height: 844, Dark: true},
+}
+
+// narrow is the width at which WCAG 1.4.10 (reflow) allows no scrolling to the side.
+var narrow = browser.Look{Width: 320, Height: 800}
+
+// axeOptions add to the default rules the size of targets (WCAG 2.2, 2.5.8), which axe leaves to be asked for.
+const axeOptions = `{resultTypes: ["violations"], rules: {"target-size": {enabled: true}}}`
+
+// violation is a rule that a page breaks, and where.
+type violation struct {
+	ID    string
+	Help  string
+	Nodes []struct {
+		HTML           string
+		FailureSummary string
+	}
+}
+
+// examine holds the page that is open against axe-core's rules in both themes, on a desk and on a phone, and looks
+// whether it fits a narrow window.
+func (p *person) examine(page string) {
+	p.t.Helper()
+	for name, look := range looks {
+		p.must(p.tab.Resize(look))
+		for _, v := range p.violations() {
+			p.t.Errorf("%s (%s): %s", page, name, v)
+		}
+	}
+	p.must(p.tab.Resize(narrow))
+	if wide := p.tooWide(); len(wide) > 0 {
+		p.t.Errorf("%s scrolls to the side at %d pixels: %s", page, narrow.Width, strings.Join(wide, "; "))
+	}
+	p.must(p.tab.Resize(browser.Look{}))
+}
+
+func (p *person) violations() []violation {
+	p.t.Helper()
+	script := axeSource + fmt.Sprintf(`;axe.run(document, %s).then((r) => JSON.stringify(r.violations))`, axeOptions)
+	result, err := browser.Evaluate[string](p.tab, script)
+	p.must(err)
+	var found []violation
+	p.must(json.Unmarshal([]byte(result), &found))
+	return found
+}
+
+// String says what is wrong and shows the first places.
+func (v violation) String() string {
+	const shown = 4
+	text := fmt.Sprintf("%s: %s, %d times", v.ID, v.Help, len(v.Nodes))
+	for _, node := range v.Nodes[:min(shown, len(v.Nodes))] {
+		text += fmt.Sprintf("\n\t%s\n\t\t%s", node.HTML, strings.Join(strings.Fields(node.FailureSummary), " "))
+	}
+	return text
+}
+
+// tooWide names what sticks out of the page, unless it scrolls within a box of its own.
+func (p *person) tooWide() []string {
+	p.t.Helper()
+	found, err := browser.Evaluate[[]string](p.tab, `(() => {
+		const width = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= width) return [];
+		const boxed = (e) => e && e !== document.body && (getComputedStyle(e).overflowX !== "visible" || boxed(e.parentElement));
+		const right = (e) => Math.max(e.getBoundingClientRect().right, e.getBoundingClientRect().left + e.scrollWidth);
+		const out = [...document.querySelectorAll("main *, header *, footer *")].filter((e) => right(e) > width + 1 && !boxed(e));
+		return ["the page is " + document.documentElement.scrollWidth + " wide", ...out.slice(-4).map((e) => e.outerHTML.slice(0, 160))];
+	})()`)
+	p.must(err)
+	return found
+}
+
+// An examination that finds nothing proves nothing unless it can find something.
+func TestExaminationsFindWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	p := h.guest()
+	p.visit("/")
+	_, err := browser.Evaluate[bool](p.tab, `document.querySelector("main").append(
+		document.createElement("img"), Object.assign(document.createElement("div"), {id: "wide", innerText: "x".repeat(400)})), true`)
+	p.must(err)
+	if found := p.violations(); len(found) != 1 || found[0].ID != "image-alt" {
+		t.Errorf("axe-core finds %v, not the picture without a text", found)
+	}
+	p.must(p.tab.Resize(narrow))
+	if wide := p.tooWide(); len(wide) != 2 || !strings.Contains(wide[1], `id="wide"`) {
+		t.Errorf("what is too wide: %q", wide)
+	}
+}

@@ -1,0 +1,132 @@
+// Command shots takes pictures of Waybill with its demo data: those of the README, and with -all every page in both
+// themes on a desk and on a phone, for looking at.
+//
+//	go run ./e2e/shots docs/images
+//	go run ./e2e/shots -all /tmp/pages
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"waybill/e2e/browser"
+	"waybill/e2e/program"
+	"waybill/e2e/tour"
+)
+
+func main() {
+	all := flag.Bool("all", false, "every page, light and dark, 1280 and 390 pixels wide, instead of the README's")
+	site := flag.String("url", "", "a running server with demo data, instead of one of its own")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: go run ./e2e/shots [-all] [-url URL] DIR")
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *site, *all, flag.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "shots:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, site string, all bool, dir string) (err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if site == "" {
+		server, closeServer, err := demo(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, closeServer()) }()
+		site = server.URL
+	}
+	b, err := browser.Start()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	guide := &tour.Guide{Site: site, Browser: b}
+	defer guide.Close()
+	if all {
+		return everyPage(ctx, guide, dir)
+	}
+	return readme(ctx, guide, dir)
+}
+
+// demo starts a server with a demo shop of its own, which is gone after closing.
+func demo(ctx context.Context) (server *program.Server, closeServer func() error, err error) {
+	dir, err := os.MkdirTemp("", "waybill-shots-")
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL runs as another user when we are root
+		return nil, nil, err
+	}
+	built, err := program.Build(ctx, dir)
+	if err == nil {
+		server, err = built.Serve(ctx, dir, []string{"WAYBILL_DATA=" + filepath.Join(dir, "data")}, "--demo")
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return server, func() error {
+		_, err := server.Stop()
+		return errors.Join(err, os.RemoveAll(dir))
+	}, nil
+}
+
+// readme takes the pictures of the README.
+func readme(ctx context.Context, guide *tour.Guide, dir string) error {
+	for _, stop := range tour.Stops() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if stop.Picture == "" {
+			continue
+		}
+		if err := take(guide, stop, browser.Look{Width: 1440, Height: 900}, false, filepath.Join(dir, stop.Picture+".png")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// everyPage takes every page in every look, and goes on when one of them cannot be had.
+func everyPage(ctx context.Context, guide *tour.Guide, dir string) error {
+	var problems []error
+	for _, stop := range tour.Stops() {
+		for _, width := range []int64{1280, 390} {
+			for theme, dark := range map[string]bool{"light": false, "dark": true} {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				look := browser.Look{Width: width, Height: 900, Dark: dark}
+				path := filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", stop.Name, width, theme))
+				problems = append(problems, take(guide, stop, look, true, path))
+			}
+		}
+	}
+	for _, complaint := range guide.Problems() {
+		problems = append(problems, errors.New(complaint))
+	}
+	return errors.Join(problems...)
+}
+
+func take(guide *tour.Guide, stop tour.Stop, look browser.Look, whole bool, path string) error {
+	tab, err := guide.Go(stop, look)
+	if err != nil {
+		return err
+	}
+	picture, err := tab.Screenshot(whole)
+	if err != nil {
+		return fmt.Errorf("%s: %w", stop.Name, err)
+	}
+	return os.WriteFile(path, picture, 0o600)
+}
