@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -16,40 +18,43 @@ import (
 )
 
 const (
-	crashShoppers = 16  // programs that order at the same time
+	crashPayments = 200 // of the orders are paid
 	crashOrders   = 480 // what they order in all
 	scarceEvery   = 4   // of their orders is for the scarce SKU
 	scarceUnits   = 50  // fewer than are asked for
+
+	awaitTimeout = 30 * time.Second      // background work is done every few seconds
+	awaitLook    = 50 * time.Millisecond // between two looks
 )
 
 // crashGoods puts two SKUs on sale, one of them scarce, and returns the orders of a rush for them.
-func crashGoods(h *house) []*purchase {
+func crashGoods(h *house) []*ask {
 	shop := h.merchant("north", "North Kitchen")
 	plenty, scarce := h.product(shop, "KETTLE", "Enamel kettle", 4250, 10_000), h.product(shop, "LAST", "Last of its kind", 9900, scarceUnits)
 	customer, address := h.Customer("programs@example.com")
-	var all []*purchase
+	var all []*ask
 	for n := range crashOrders {
 		sku := plenty
 		if n%scarceEvery == 0 {
 			sku = scarce
 		}
-		all = append(all, newPurchase(customer, address, sku, strconv.Itoa(n)))
+		all = append(all, orderOf(customer, address, sku, strconv.Itoa(n)))
 	}
 	return all
 }
 
 // checkRush holds what programs were told against the books. Everything was asked for and answered.
-func checkRush(h *house, all []*purchase) {
+func checkRush(h *house, all []*ask) {
 	h.t.Helper()
 	placed, ids := int64(0), map[int64]string{}
 	for _, p := range all {
 		switch {
 		case p.status == http.StatusCreated:
 			placed++
-			if other, twice := ids[p.orderID]; twice {
+			if other, twice := ids[p.id]; twice {
 				h.t.Errorf("the keys %s and %s have the same order", p.key, other)
 			}
-			ids[p.orderID] = p.key
+			ids[p.id] = p.key
 		case p.status != http.StatusConflict:
 			h.t.Errorf("the key %s is answered %d", p.key, p.status)
 		}
@@ -72,7 +77,7 @@ func TestOrdersSurviveAServerThatIsKilled(t *testing.T) {
 	all := crashGoods(h)
 	programs := h.programs()
 	for _, acknowledged := range []int{60, 150, 260} {
-		programs.buy(all, crashShoppers, func(n int) {
+		programs.rush(all, func(n int) {
 			if n == acknowledged {
 				h.server.Kill()
 			}
@@ -83,15 +88,62 @@ func TestOrdersSurviveAServerThatIsKilled(t *testing.T) {
 		h.start()
 		programs.site = h.server.URL
 	}
-	programs.buy(all, crashShoppers, nil)
+	programs.rush(all, nil)
 	checkRush(h, all)
 
 	// Programs that lost an answer ask again, and so do those that did not.
 	for _, p := range all {
 		p.again = true
 	}
-	programs.buy(all, crashShoppers, nil)
+	programs.rush(all, nil)
 	checkRush(h, all)
+}
+
+// A payment has three places where power can fail: before the provider is asked, while it answers, and before the answer
+// is on record.
+func TestPaymentsSurviveAServerThatIsKilled(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	orders := crashGoods(h)[:crashPayments]
+	programs := h.programs()
+	programs.rush(orders, nil)
+	var all []*ask
+	for _, order := range orders {
+		if order.status == http.StatusCreated {
+			all = append(all, paymentOf(order.id, "pay "+order.key))
+		}
+	}
+	const before = 60 // are paid when the server dies
+	programs.rush(all, func(n int) {
+		if n == before {
+			h.server.Kill()
+		}
+	})
+	h.start()
+	programs.site = h.server.URL
+	programs.rush(all, nil)
+
+	// Time goes by: what nobody waits for any more is due to be asked about, and given up if the provider never heard of it.
+	h.Exec(`UPDATE payments SET sent_at = sent_at - interval '1 hour', ask_at = now() WHERE ask_at IS NOT NULL`)
+	h.await(`SELECT count(*) = 0 FROM payments WHERE ask_at IS NOT NULL`)
+	for _, p := range all {
+		p.again = p.status != 0
+	}
+	programs.rush(all, nil)
+	if n := programs.unanswered(all); n > 0 {
+		t.Errorf("%d payments are not settled", n)
+	}
+	const (
+		ours   = `SELECT charge_key, amount_minor FROM payments WHERE status = 'captured'`
+		theirs = `SELECT request_key, amount_minor FROM simulated_processor.transactions WHERE kind = 'capture' AND failure = ''`
+	)
+	if n := h.Int(`SELECT count(*) FROM ((` + ours + ` EXCEPT ` + theirs + `) UNION ALL (` + theirs + ` EXCEPT ` + ours + `)) AS differences`); n != 0 {
+		t.Errorf("%d charges are in one book only", n)
+	}
+	if paid := h.Int(`SELECT count(*) FROM orders WHERE status = 'confirmed'`); paid < before {
+		t.Errorf("%d orders are paid, but %d were acknowledged before the server died", paid, before)
+	}
+	h.run("verify")
 }
 
 // The database that comes with the program, this time with everything that makes it safe.
@@ -111,14 +163,14 @@ func TestOrdersSurviveADatabaseThatIsKilled(t *testing.T) {
 	h.World = &factory.World{TB: t, Pool: poolOn(t, strings.TrimSpace(h.run("db", "url")))}
 	all := crashGoods(h)
 	programs := h.programs()
-	programs.buy(all, crashShoppers, func(n int) {
+	programs.rush(all, func(n int) {
 		if n == 100 {
 			killPostgres(t, data)
 		}
 	})
 	// The server lives on, and the database comes back by itself.
 	for programs.unanswered(all) > 0 {
-		programs.buy(all, crashShoppers, nil)
+		programs.rush(all, nil)
 	}
 	if !strings.Contains(h.server.Log(), "PostgreSQL died; starting it again") {
 		t.Error("the server has not seen its database die")
@@ -127,6 +179,29 @@ func TestOrdersSurviveADatabaseThatIsKilled(t *testing.T) {
 	checkRush(h, all)
 	if status := h.status("/readyz"); status != http.StatusOK {
 		t.Errorf("/readyz answers %d after the recovery", status)
+	}
+}
+
+// await waits until a query answers with true.
+func (h *house) await(query string) {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), awaitTimeout)
+	defer cancel()
+	tick := time.NewTicker(awaitLook)
+	defer tick.Stop()
+	for {
+		var so bool
+		if err := h.Pool.QueryRow(ctx, query).Scan(&so); err != nil {
+			h.t.Fatalf("%v: %s", err, query)
+		}
+		if so {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			h.t.Fatalf("still not so after %s: %s", awaitTimeout, query)
+		}
 	}
 }
 

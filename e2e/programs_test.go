@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,10 +13,13 @@ import (
 	"time"
 
 	"waybill/shop"
+	"waybill/views/urls"
 )
 
-// askTimeout is how long a program waits for an answer before it asks again under the same key.
-const askTimeout = 20 * time.Second
+const (
+	rushPrograms = 16               // that ask at the same time
+	askTimeout   = 20 * time.Second // how long one waits for an answer before it asks again under the same key
+)
 
 // programs order over the JSON API, many at a time.
 type programs struct {
@@ -29,31 +33,37 @@ type programs struct {
 func (h *house) programs() *programs {
 	h.t.Helper()
 	secret := strings.TrimSpace(h.run("api-key", "create", "--role", string(shop.RoleAdmin), "--name", "rush"))
-	transport := &http.Transport{MaxIdleConnsPerHost: crashShoppers}
+	transport := &http.Transport{MaxIdleConnsPerHost: rushPrograms}
 	h.t.Cleanup(transport.CloseIdleConnections)
 	return &programs{t: h.t, site: h.server.URL, secret: secret, client: &http.Client{Transport: transport, Timeout: askTimeout}}
 }
 
-// purchase is one order that a program wants, and the answer that it got.
-type purchase struct {
-	key, body string
+// ask is one thing that a program wants, and the answer that it got.
+type ask struct {
+	key, path, body string
 
-	again    bool // although it was answered
-	status   int  // 0: no answer yet, or none that says whether the order was placed
-	orderID  int64
+	again    bool   // although it was answered
+	status   int    // 0: no answer yet, or none that says whether it was done
+	id       int64  // of what was made
 	mistaken string // how a second answer differs from the first
 }
 
-func newPurchase(customer, address, sku int64, key string) *purchase {
-	return &purchase{key: key, body: fmt.Sprintf(
+// orderOf asks for an order of one unit.
+func orderOf(customer, address, sku int64, key string) *ask {
+	return &ask{key: key, path: "/api/v1/orders", body: fmt.Sprintf(
 		`{"userId":%d,"shippingAddressId":%d,"currency":"USD","items":[{"skuId":%d,"quantity":1}]}`, customer, address, sku)}
 }
 
-// open tells whether the program has to ask.
-func (p *purchase) open() bool { return p.again || p.status == 0 }
+// paymentOf asks to pay an order with the card that pays.
+func paymentOf(orderID int64, key string) *ask {
+	return &ask{key: key, path: urls.APIOrder(orderID) + "/payments", body: `{"method":"card_ok"}`}
+}
 
-// acknowledged is how many orders the server has said to be placed.
-func (ps *programs) acknowledged(all []*purchase) int {
+// open tells whether the program has to ask.
+func (p *ask) open() bool { return p.again || p.status == 0 }
+
+// acknowledged is how many of them the server has said to be done.
+func (ps *programs) acknowledged(all []*ask) int {
 	n := 0
 	for _, p := range all {
 		if p.status == http.StatusCreated {
@@ -63,8 +73,8 @@ func (ps *programs) acknowledged(all []*purchase) int {
 	return n
 }
 
-// unanswered is how many orders the server has neither placed nor refused.
-func (ps *programs) unanswered(all []*purchase) int {
+// unanswered is how many of them the server has neither done nor refused.
+func (ps *programs) unanswered(all []*ask) int {
 	n := 0
 	for _, p := range all {
 		if p.open() {
@@ -74,33 +84,33 @@ func (ps *programs) unanswered(all []*purchase) int {
 	return n
 }
 
-// buy asks for everything that is open, by so many programs at once, each of which goes home when the server stops
-// answering. After each order that is placed, progress is told how many were in all.
-func (ps *programs) buy(all []*purchase, shoppers int, progress func(acknowledged int)) {
+// rush asks for everything that is open, many programs at once, each of which goes home when the server stops answering.
+// After each thing that is done, progress is told how many are in all.
+func (ps *programs) rush(all []*ask, progress func(acknowledged int)) {
 	ps.t.Helper()
-	var placed atomic.Int64
-	placed.Store(int64(ps.acknowledged(all)))
-	todo := make(chan *purchase, len(all))
+	var done atomic.Int64
+	done.Store(int64(ps.acknowledged(all)))
+	todo := make(chan *ask, len(all))
 	for _, p := range all {
 		if p.open() {
 			todo <- p
 		}
 	}
 	close(todo)
-	var shopping sync.WaitGroup
-	for range shoppers {
-		shopping.Go(func() {
+	var rushing sync.WaitGroup
+	for range rushPrograms {
+		rushing.Go(func() {
 			for p := range todo {
-				if err := ps.order(p); err != nil {
+				if err := ps.send(p); err != nil {
 					return
 				}
 				if p.status == http.StatusCreated && progress != nil {
-					progress(int(placed.Add(1)))
+					progress(int(done.Add(1)))
 				}
 			}
 		})
 	}
-	shopping.Wait()
+	rushing.Wait()
 	for _, p := range all {
 		if p.mistaken != "" {
 			ps.t.Fatalf("the key %s: %s", p.key, p.mistaken)
@@ -108,9 +118,9 @@ func (ps *programs) buy(all []*purchase, shoppers int, progress func(acknowledge
 	}
 }
 
-// order asks once. An error says that there was no answer, or one that promises nothing.
-func (ps *programs) order(p *purchase) error {
-	request, err := http.NewRequestWithContext(ps.t.Context(), http.MethodPost, ps.site+"/api/v1/orders", strings.NewReader(p.body))
+// send asks once. An error says that there was no answer, or one that promises nothing.
+func (ps *programs) send(p *ask) error {
+	request, err := http.NewRequestWithContext(ps.t.Context(), http.MethodPost, ps.site+p.path, strings.NewReader(p.body))
 	if err != nil {
 		return err
 	}
@@ -133,23 +143,25 @@ func (ps *programs) order(p *purchase) error {
 	return nil
 }
 
-// take notes an answer and holds it against an earlier one.
-func (p *purchase) take(answer *http.Response, body []byte) {
-	var order struct {
-		OrderID int64 `json:"orderId"`
+// take notes an answer and holds it against an earlier one. That something is under way is no answer yet.
+func (p *ask) take(answer *http.Response, body []byte) {
+	if answer.StatusCode == http.StatusAccepted {
+		return
 	}
+	var made struct{ OrderID, PaymentID int64 }
 	if answer.StatusCode == http.StatusCreated {
-		if err := json.Unmarshal(body, &order); err != nil || order.OrderID == 0 {
-			p.mistaken = fmt.Sprintf("no order in %s (%v)", body, err)
+		if err := json.Unmarshal(body, &made); err != nil || made.OrderID == 0 {
+			p.mistaken = fmt.Sprintf("nothing was made: %s (%v)", body, err)
 		}
 	}
+	id := cmp.Or(made.PaymentID, made.OrderID)
 	if p.again {
 		replayed := answer.Header.Get("Idempotent-Replayed") == "true"
-		if answer.StatusCode != p.status || order.OrderID != p.orderID || (p.status == http.StatusCreated && !replayed) {
-			p.mistaken = fmt.Sprintf("it was answered %d, order %d, and now %d, order %d, replayed %t", p.status, p.orderID, answer.StatusCode, order.OrderID, replayed)
+		if answer.StatusCode != p.status || id != p.id || (p.status == http.StatusCreated && !replayed) {
+			p.mistaken = fmt.Sprintf("it was answered %d, id %d, and now %d, id %d, replayed %t", p.status, p.id, answer.StatusCode, id, replayed)
 		}
 	}
-	p.again, p.status, p.orderID = false, answer.StatusCode, order.OrderID
+	p.again, p.status, p.id = false, answer.StatusCode, id
 }
 
 // status is what a page answers.
