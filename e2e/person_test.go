@@ -129,6 +129,16 @@ func (p *person) followFor(e browser.Element, want int) {
 	}
 }
 
+// followTwice clicks twice in a row on what leads to another page.
+func (p *person) followTwice(e browser.Element) {
+	p.t.Helper()
+	status, err := p.tab.FollowTwice(e)
+	p.must(err)
+	if status != http.StatusOK {
+		p.t.Fatalf("%s leads to %d", e, status)
+	}
+}
+
 // click clicks on what changes something on the page.
 func (p *person) click(e browser.Element) {
 	p.t.Helper()
@@ -152,11 +162,18 @@ func (p *person) see(texts ...string) {
 // seeNot fails when a text is to be read now. It comes after a see that shows that the page is there.
 func (p *person) seeNot(text string) {
 	p.t.Helper()
-	all, err := p.tab.Text()
-	p.must(err)
-	if strings.Contains(strings.ToLower(all), strings.ToLower(text)) {
+	if p.shows(text) {
+		all, _ := p.tab.Text() // only says more
 		p.t.Fatalf("the page shows %q: %s", text, all)
 	}
+}
+
+// shows tells whether a text is to be read right now.
+func (p *person) shows(text string) bool {
+	p.t.Helper()
+	all, err := p.tab.Text()
+	p.must(err)
+	return strings.Contains(strings.ToLower(all), strings.ToLower(text))
 }
 
 // read waits for a text of this form and returns its first group.

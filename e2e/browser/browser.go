@@ -141,7 +141,11 @@ func (t *Tab) Resize(look Look) error {
 	_, err = chromedp.Call(t.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: look.Width, Height: look.Height, DeviceScaleFactor: 1, Mobile: false,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	// Even with reduced motion, a style sheet may change colours over the next frame.
+	return t.Await("nothing moves", "document.getAnimations().every((a) => a.effect.getComputedTiming().endTime === Infinity)")
 }
 
 // Screenshot is a PNG of what is to be seen, or with whole of the page down to its end.

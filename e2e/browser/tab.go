@@ -114,9 +114,6 @@ func (t *Tab) until(check func(context.Context) error) error {
 // Click clicks on something and stays on the page.
 func (t *Tab) Click(e Element) error { return t.click(e, 1) }
 
-// DoubleClick clicks twice as fast as a nervous hand.
-func (t *Tab) DoubleClick(e Element) error { return t.click(e, 2) }
-
 func (t *Tab) click(e Element, times int) error {
 	at, err := t.find(e, "", "")
 	if err != nil {
@@ -133,6 +130,11 @@ func (t *Tab) click(e Element, times int) error {
 // Follow clicks on something that leads to another page and waits for it. It returns that page's HTTP status.
 func (t *Tab) Follow(e Element) (status int, err error) {
 	return t.leave(func() error { return t.Click(e) })
+}
+
+// FollowTwice clicks twice, as a nervous hand does, and goes on as Follow.
+func (t *Tab) FollowTwice(e Element) (status int, err error) {
+	return t.leave(func() error { return t.click(e, 2) })
 }
 
 // Fill replaces what stands in a field.
