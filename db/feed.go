@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -15,17 +14,14 @@ import (
 
 // Limits of the feed.
 const (
-	feedPoll     = time.Second            // the truth: it is read this often, notified or not
-	feedPace     = 100 * time.Millisecond // between two readings, so that a rush is told in a few batches
-	feedHeldMin  = 20 * time.Millisecond  // between two readings while committed entries wait for an older transaction,
-	feedHeldMax  = 250 * time.Millisecond // doubled up to this
-	feedTimeout  = 5 * time.Second        // of one reading
-	feedBatch    = 1_000                  // entries of one query
-	feedWindow   = 20_000                 // entries kept for readers who come back
-	feedBacklog  = 16                     // batches that a reader may lag behind
-	feedKeep     = 24 * time.Hour         // entries stay in the table for servers that start
-	feedTidyEach = 10 * time.Minute
-	feedPrunes   = 5_000 // entries deleted in one transaction
+	feedPoll    = time.Second            // the truth: it is read this often, notified or not
+	feedPace    = 100 * time.Millisecond // between two readings, so that a rush is told in a few batches
+	feedHeldMin = 20 * time.Millisecond  // between two readings while committed entries wait for an older transaction,
+	feedHeldMax = 250 * time.Millisecond // doubled up to this
+	feedTimeout = 5 * time.Second        // of one reading
+	feedBatch   = 1_000                  // entries of one query
+	feedWindow  = 20_000                 // entries kept for readers who come back
+	feedBacklog = 16                     // batches that a reader may lag behind
 )
 
 // Feed tells what happened, once each and in one order, to everybody in this process who watches. One Feed reads for all
@@ -55,7 +51,6 @@ func StartFeed(ctx context.Context, store *Store, log *slog.Logger) (*Feed, erro
 	ctx, f.stop = context.WithCancel(context.WithoutCancel(ctx))
 	f.tasks.Go(func() { f.follow(ctx) })
 	f.tasks.Go(func() { f.listen(ctx) })
-	f.tasks.Go(func() { f.tidy(ctx) })
 	return f, nil
 }
 
@@ -206,40 +201,6 @@ func topicsOf(e shop.FeedEntry) []shop.FeedTopic {
 		return []shop.FeedTopic{{MerchantID: e.MerchantID}}
 	}
 	return []shop.FeedTopic{{MerchantID: e.MerchantID}, {OrderID: e.OrderID}}
-}
-
-// tidy deletes what no server will ask for, and lets queues forget the months that are done.
-func (f *Feed) tidy(ctx context.Context) {
-	ticker := time.NewTicker(feedTidyEach)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := errors.Join(f.prune(ctx), f.raiseBounds(ctx)); err != nil && ctx.Err() == nil {
-			f.log.WarnContext(ctx, "feed and queues could not be tidied", "err", err)
-		}
-	}
-}
-
-func (f *Feed) prune(ctx context.Context) error {
-	for {
-		if n, err := f.store.PruneFeed(ctx, feedKeep); err != nil || n == 0 {
-			return err
-		}
-	}
-}
-
-func (f *Feed) raiseBounds(ctx context.Context) error {
-	merchants, err := f.store.OldQueueBounds(ctx)
-	for _, id := range merchants {
-		if _, err := f.store.RaiseQueueBound(ctx, id); err != nil && shop.CodeOf(err) != shop.CodeUnavailable {
-			return err
-		}
-	}
-	return err
 }
 
 func feedEntry(r sqlc.FeedAfterRow) shop.FeedEntry {

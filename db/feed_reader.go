@@ -1,15 +1,10 @@
 package db
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"sort"
-	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"waybill/db/internal/sqlc"
 	"waybill/shop"
 )
 
@@ -127,10 +122,3 @@ func (r *feedRing) after(place shop.FeedCursor, topic shop.FeedTopic) (found []s
 }
 
 func before(c shop.FeedCursor) shop.FeedCursor { return shop.FeedCursor{Xid: c.Xid, ID: c.ID - 1} }
-
-// PruneFeed deletes a bounded number of entries older than ttl and returns how many; call again until zero.
-func (s *Store) PruneFeed(ctx context.Context, ttl time.Duration) (int64, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) {
-		return s.q.FeedPrune(ctx, tx, sqlc.FeedPruneParams{Before: s.Now().Add(-ttl), RowLimit: feedPrunes})
-	})
-}

@@ -262,7 +262,7 @@ func TestWhatIsPrunedIsOutsideTheWindow(t *testing.T) {
 		w.Exec(addEntry, "old", 1, 0)
 	}
 	w.Exec(`UPDATE outbox SET created_at = now() - interval '2 days'`)
-	if n, err := w.Store.PruneFeed(t.Context(), 24*time.Hour); err != nil || n != 2 {
+	if n, err := w.Store.PruneOutbox(t.Context(), 24*time.Hour); err != nil || n != 2 {
 		t.Fatalf("%d pruned, %v; want all but the newest", n, err)
 	}
 	if _, err := startFeed(t, w.Store).Read(shop.FeedTopic{MerchantID: 1}, place); err != db.ErrFeedWindow {

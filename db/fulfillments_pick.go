@@ -25,7 +25,7 @@ func (s *Store) NextFulfillment(ctx context.Context, command shop.NextCommand) (
 		if err != nil {
 			return place{}, err
 		}
-		next, err := s.q.FulfillmentNext(ctx, tx, sqlc.FulfillmentNextParams{MerchantID: command.MerchantID, OrderIDFrom: f.from, LocationID: command.LocationID})
+		next, err := s.q.FulfillmentNext(ctx, tx, sqlc.FulfillmentNextParams{MerchantID: command.MerchantID, OrderIDFrom: f.from, OrderIDUntil: f.until, LocationID: command.LocationID})
 		if err != nil {
 			return place{}, noneLeft(err)
 		}

@@ -105,6 +105,7 @@ INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delt
     SELECT next_id(o.placed_at), l.sku_id, s.merchant_id, 'reservation', 1, o.id, 'system', o.placed_at FROM orders o JOIN order_line_items l ON l.order_id = o.id JOIN skus s ON s.id = l.sku_id;
 INSERT INTO idempotency_keys (scope, key, request_hash, result, created_at) SELECT 'k', id::text, '', '{}', placed_at FROM orders;
 INSERT INTO import_refs (source, kind, external_id, id) SELECT 'olist', 'checkout', 'x' || id, id FROM checkouts;
+UPDATE merchants m SET queue_order_id_from = (SELECT min(order_id) FROM fulfillments f WHERE f.merchant_id = m.id AND f.status = 'open');
 SET session_replication_role = origin;
 ANALYZE;`)
 }
@@ -245,6 +246,11 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 			_, _, err := w.store.CustomerHistory(ctx, shop.HistoryQuery{CustomerID: planRecentCustomerID, Limit: 20})
 			return err
 		}},
+		{"QueueStage", "fulfillments_queue_idx", "fulfillments", 2, w.readQueue},
+		{"QueueCounts", "fulfillments_queue_idx", "fulfillments", 2, w.readQueue},
+		{"QueueRows", "orders_pkey", "orders", 2, w.readQueue},
+		{"QueueItems", "order_line_items_pkey", "order_line_items", 2, w.readQueue},
+		{"QueueShippedCount", "fulfillments_shipped_idx", "fulfillments", 2, w.readQueue},
 		{"UserByID", "users_pkey", "", 0, func() error { _, err := w.store.UserByID(ctx, 1); return err }},
 		{"UserByEmail", "users_email_key", "", 0, func() error { _, _, err := w.store.UserByEmail(ctx, "C9@example.com"); return err }},
 		{"PlacingSKUs", "skus_pkey", "", 0, w.place},
@@ -285,6 +291,11 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 
 func (w *planWorld) readOrder() error {
 	_, err := w.store.OrderByID(context.Background(), w.order, shop.OrderScope{})
+	return err
+}
+
+func (w *planWorld) readQueue() error {
+	_, err := w.store.QueuePage(context.Background(), shop.QueueQuery{MerchantID: 1, QueueFilter: shop.QueueFilter{Stage: shop.QueueToPick}, Limit: 20})
 	return err
 }
 

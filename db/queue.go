@@ -27,7 +27,8 @@ type queueFrame struct {
 	merchant int64
 	clock    shop.QueueClock
 	feed     shop.FeedCursor
-	from     int64 // no order with a smaller id is in the queue
+	from     int64 // no order with a smaller id is in the queue,
+	until    int64 // nor one with a larger id: it is the next minute's
 }
 
 // QueuePage returns a page of a merchant's queue with the counts of all stages. Whatever is committed after it comes over
@@ -82,7 +83,7 @@ func (s *Store) QueueDue(ctx context.Context, merchantID int64, from, until time
 		if err != nil {
 			return nil, err
 		}
-		rows, err := s.q.QueueDue(ctx, tx, sqlc.QueueDueParams{MerchantID: merchantID, OrderIDFrom: f.from, FromAt: from, UntilAt: until, RowLimit: MaxQueueChanges})
+		rows, err := s.q.QueueDue(ctx, tx, sqlc.QueueDueParams{MerchantID: merchantID, OrderIDFrom: f.from, OrderIDUntil: f.until, FromAt: from, UntilAt: until, RowLimit: MaxQueueChanges})
 		return convertAll(rows, func(id int64) shop.OrderID { return shop.OrderID(id) }), err
 	})
 }
@@ -102,7 +103,7 @@ func (s *Store) frameQueue(ctx context.Context, tx pgx.Tx, merchantID int64) (qu
 		err = shop.NotFound("merchant")
 	}
 	return queueFrame{
-		tx: tx, merchant: merchantID, feed: shop.FeedCursor{Xid: row.FeedXid}, from: row.OrderIDFrom,
+		tx: tx, merchant: merchantID, feed: shop.FeedCursor{Xid: row.FeedXid}, from: row.OrderIDFrom, until: int64(shop.FirstIDAt(now.Add(time.Minute))),
 		clock: shop.QueueClock{Now: now, DayStart: row.DayStart, DayEnd: row.DayEnd, CutoffAt: row.CutoffAt},
 	}, err
 }
@@ -110,7 +111,7 @@ func (s *Store) frameQueue(ctx context.Context, tx pgx.Tx, merchantID int64) (qu
 func (s *Store) queueCounts(ctx context.Context, f queueFrame) (shop.QueueCounts, error) {
 	counts := shop.QueueCounts{Stages: map[shop.QueueStage]int64{}}
 	rows, err := s.q.QueueCounts(ctx, f.tx, sqlc.QueueCountsParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, Now: f.clock.Now, DayEnd: f.clock.DayEnd, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
+		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, DayEnd: f.clock.DayEnd, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
 	})
 	if err != nil {
 		return counts, err
@@ -126,7 +127,7 @@ func (s *Store) queueCounts(ctx context.Context, f queueFrame) (shop.QueueCounts
 		counts.DueToday += r.DueToday
 	}
 	counts.Stages[shop.QueueShipped], err = s.q.QueueShippedCount(ctx, f.tx, sqlc.QueueShippedCountParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, DayStart: f.clock.DayStart,
+		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart,
 	})
 	return counts, err
 }
@@ -138,7 +139,7 @@ func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) 
 		dueBefore = afterAll
 	}
 	narrow := sqlc.QueueStageNarrowedParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, Status: string(q.Stage.Status()), DueBefore: dueBefore, RowLimit: int32(pageSize(q.Limit) + 1),
+		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Status: string(q.Stage.Status()), DueBefore: dueBefore, RowLimit: int32(pageSize(q.Limit) + 1),
 		AfterAt: q.After.At, AfterOrderID: int64(q.After.OrderID), AfterNo: int32(q.After.No),
 		LocationID: q.LocationID, HolderID: q.HolderID, SkuPattern: prefixPattern(q.SKU),
 	}
@@ -147,7 +148,7 @@ func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) 
 		return s.queueShippedKeys(ctx, f, narrow)
 	case q.Stage == shop.QueueStuck:
 		rows, err := s.q.QueueStuck(ctx, f.tx, sqlc.QueueStuckParams{
-			MerchantID: f.merchant, OrderIDFrom: f.from, Now: f.clock.Now, IdleSince: f.clock.Now.Add(-shop.StuckAfter), DueBefore: dueBefore,
+			MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, IdleSince: f.clock.Now.Add(-shop.StuckAfter), DueBefore: dueBefore,
 			AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo,
 			LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: narrow.RowLimit,
 		})
@@ -157,14 +158,14 @@ func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) 
 		return convertAll(rows, func(r sqlc.QueueStageNarrowedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 	}
 	return s.q.QueueStage(ctx, f.tx, sqlc.QueueStageParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, Status: narrow.Status, DueBefore: dueBefore,
+		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Status: narrow.Status, DueBefore: dueBefore,
 		AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo, RowLimit: narrow.RowLimit,
 	})
 }
 
 func (s *Store) queueShippedKeys(ctx context.Context, f queueFrame, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
 	before := sqlc.QueueShippedParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, DayStart: f.clock.DayStart,
+		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart,
 		BeforeAt: narrow.AfterAt, BeforeOrderID: narrow.AfterOrderID, BeforeNo: narrow.AfterNo,
 		LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: narrow.RowLimit,
 	}

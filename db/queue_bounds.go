@@ -7,43 +7,25 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"waybill/db/internal/sqlc"
-	"waybill/shop"
 )
 
 const (
 	// shippedToday is longer than the day of a merchant in any time zone, and than the pages that still show it.
-	shippedToday   = 3 * 24 * time.Hour
-	boundLockWait  = "200ms" // buyers wait behind this lock
-	maxQueueBounds = 1000
+	shippedToday = 3 * 24 * time.Hour
+	// boundsBatch is small, because buyers of the merchants wait for the transaction.
+	boundsBatch = 10
 )
 
-// OldQueueBounds returns merchants, at most 1000, whose queue was last known to reach back to before this month.
-func (s *Store) OldQueueBounds(ctx context.Context) ([]int64, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) ([]int64, error) {
-		return s.q.QueueBoundsOld(ctx, tx, sqlc.QueueBoundsOldParams{Now: s.Now(), RowLimit: maxQueueBounds})
-	})
-}
-
-// RaiseQueueBound lets the queue of a merchant begin with the month of the oldest order that is in it, and tells whether
-// that is later than was known. It gives up (CodeUnavailable) when the merchant is busy: there is no hurry.
-func (s *Store) RaiseQueueBound(ctx context.Context, merchantID int64) (raised bool, err error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (bool, error) {
-		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', $1, true)", boundLockWait); err != nil {
-			return false, err
-		}
-		bound, err := s.q.QueueBoundLock(ctx, tx, merchantID)
-		if err != nil {
-			return false, err
-		}
+// RaiseQueueBounds lets the queues of some merchants begin with the month of the oldest order that is in them, and returns
+// how many begin later than was known. Merchants for whom orders are being confirmed at this moment are left out.
+func (s *Store) RaiseQueueBounds(ctx context.Context) (int, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (int, error) {
 		now := s.Now()
-		oldest, err := s.q.QueueBoundNeeded(ctx, tx, sqlc.QueueBoundNeededParams{
-			MerchantID: merchantID, OrderIDFrom: bound, ShippedSince: now.Add(-shippedToday), Now: now,
-		})
-		if err != nil {
-			return false, err
+		ids, err := s.q.QueueBoundsLock(ctx, tx, sqlc.QueueBoundsLockParams{Now: now, RowLimit: boundsBatch})
+		if err != nil || len(ids) == 0 {
+			return 0, err
 		}
-		from, _ := shop.IDRangeOfMonth(shop.OrderID(oldest).Time())
-		rows, err := s.q.QueueBoundRaise(ctx, tx, sqlc.QueueBoundRaiseParams{MerchantID: merchantID, Bound: int64(from)})
-		return rows > 0, err
+		raised, err := s.q.QueueBoundsRaise(ctx, tx, sqlc.QueueBoundsRaiseParams{Ids: ids, Now: now, ShippedSince: now.Add(-shippedToday)})
+		return int(raised), err
 	})
 }

@@ -37,6 +37,7 @@ type MaintenanceStore interface {
 	PruneIdempotencyKeys(ctx context.Context, ttl time.Duration) (int64, error)
 	PruneOutbox(ctx context.Context, age time.Duration) (int64, error)
 	PruneCarts(ctx context.Context, idle time.Duration) (int64, error)
+	RaiseQueueBounds(ctx context.Context) (int, error)
 }
 
 // Maintenance lists the background work of a shop.
@@ -50,6 +51,7 @@ func Maintenance(store MaintenanceStore, payments *Payments) []Job {
 		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keepIdempotencyKeys)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
 		{"clear abandoned carts", pruneEvery, prune(store.PruneCarts, keepGuestCarts)},
+		{"let queues begin later", monthsEvery, func(ctx context.Context) (int, error) { return drain(ctx, store.RaiseQueueBounds) }},
 	}
 }
 

@@ -32,10 +32,3 @@ INSERT INTO outbox (topic, merchant_id, order_id) VALUES (@topic, @merchant_id, 
 -- name: FeedNudge :exec
 -- A hint may be lost, so its commit need not wait for the disk.
 SELECT set_config('synchronous_commit', 'off', true), pg_notify('waybill_feed', '');
-
--- name: FeedPrune :execrows
--- The newest transaction's entries stay: an empty table would say that nothing ever happened.
-DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
-    SELECT o.ctid FROM outbox o
-    WHERE o.created_at < @before AND o.xid < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)
-    LIMIT @row_limit));

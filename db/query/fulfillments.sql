@@ -12,7 +12,8 @@ WHERE f.order_id = @order_id AND f.no = @no;
 -- the lock, and a parcel that was just taken must not be found.
 SELECT f.order_id, f.no
 FROM fulfillments f JOIN orders o ON o.id = f.order_id
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND o.id >= @order_id_from AND f.status = 'open' AND (@location_id::bigint = 0 OR f.location_id = @location_id)
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until
+  AND o.id BETWEEN @order_id_from AND @order_id_until AND f.status = 'open' AND (@location_id::bigint = 0 OR f.location_id = @location_id)
   AND o.status IN ('confirmed', 'processing')
 ORDER BY f.ship_by_at, f.order_id, f.no
 LIMIT 1 FOR NO KEY UPDATE OF o, f SKIP LOCKED;

@@ -4,4 +4,8 @@
 SELECT ensure_partitions(@from_at::timestamptz, @until_at::timestamptz);
 
 -- name: OutboxPrune :execrows
-DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM outbox o WHERE o.created_at < @before LIMIT @row_limit));
+-- The newest transaction's entries stay: an empty feed says that nothing ever happened, and its readers believe it.
+DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
+    SELECT o.ctid FROM outbox o
+    WHERE o.created_at < @before AND o.xid < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)
+    LIMIT @row_limit));

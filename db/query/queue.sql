@@ -19,60 +19,60 @@ SELECT f.status, count(*) AS parcels,
        count(*) FILTER (WHERE f.ship_by_at < @day_end) AS due_today,
        count(*) FILTER (WHERE f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since)) AS stuck
 FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status IN ('open', 'picking', 'picked', 'packed')
 GROUP BY f.status;
 
 -- name: QueueShippedCount :one
 SELECT count(*) FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz;
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz;
 
 -- name: QueueStage :many
 -- The list of a value in the queue index is that of its condition, so that a generic plan can use it too.
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueStageNarrowed :many
 -- The same for one location, one holder or one SKU.
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= @order_id_from AND l.order_id >= @order_id_from
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN @order_id_from AND @order_id_until AND l.order_id BETWEEN @order_id_from AND @order_id_until
         AND lower(l.sku_code) LIKE @sku_pattern))
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueStuck :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND (f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since))
   AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= @order_id_from AND l.order_id >= @order_id_from
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN @order_id_from AND @order_id_until AND l.order_id BETWEEN @order_id_from AND @order_id_until
         AND lower(l.sku_code) LIKE @sku_pattern))
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueShipped :many
 -- What left today, the latest first.
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz
   AND (f.shipped_at, f.order_id, f.no) < (@before_at::timestamptz, @before_order_id::bigint, @before_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= @order_id_from AND l.order_id >= @order_id_from
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN @order_id_from AND @order_id_until AND l.order_id BETWEEN @order_id_from AND @order_id_until
         AND lower(l.sku_code) LIKE @sku_pattern))
 ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT @row_limit;
 
 -- name: QueueDue :many
 -- Whose promise ran out, or whose day began or ended, between two moments: nothing happened to them but the time.
 SELECT f.order_id FROM fulfillments f
-WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at > @from_at AND f.ship_by_at <= @until_at
 ORDER BY f.ship_by_at, f.order_id LIMIT @row_limit;
 
@@ -102,20 +102,20 @@ ORDER BY i.order_id, i.no, i.line_no;
 -- name: MerchantLocations :many
 SELECT id, code, name FROM locations WHERE merchant_id = @merchant_id ORDER BY priority, id;
 
--- name: QueueBoundsOld :many
--- Whose queue reaches back to before this month.
-SELECT id FROM merchants WHERE queue_order_id_from < id_at(date_trunc('month', CAST(@now AS timestamptz), 'UTC')) ORDER BY id LIMIT @row_limit;
+-- name: QueueBoundsLock :many
+-- Queues that were last known to reach back to before this month. The lock keeps parcels of these merchants from being
+-- added (see 0025_queue_bounds.sql); where some are being added right now, there is another day.
+SELECT id FROM merchants WHERE queue_order_id_from < id_at(date_trunc('month', CAST(@now AS timestamptz), 'UTC'))
+ORDER BY random() LIMIT @row_limit FOR UPDATE SKIP LOCKED;
 
--- name: QueueBoundLock :one
--- Waits for transactions that add parcels of the merchant, and keeps others from adding: see 0025_queue_bounds.sql.
-SELECT coalesce(queue_order_id_from, 0)::bigint AS order_id_from FROM merchants WHERE id = @merchant_id FOR UPDATE;
-
--- name: QueueBoundNeeded :one
--- The oldest order that a list of the queue may show, else now's.
-SELECT least(
-    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('open', 'picking', 'picked', 'packed')),
-    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @shipped_since::timestamptz),
-    id_at(CAST(@now AS timestamptz)))::bigint AS order_id;
-
--- name: QueueBoundRaise :execrows
-UPDATE merchants SET queue_order_id_from = @bound::bigint WHERE id = @merchant_id AND queue_order_id_from < @bound::bigint;
+-- name: QueueBoundsRaise :execrows
+-- To the month of the oldest order that a list of the queue may show.
+UPDATE merchants m SET queue_order_id_from = n.bound
+FROM (SELECT q.id, id_at(date_trunc('month', to_timestamp((least(
+          (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = q.id AND f.order_id >= q.queue_order_id_from
+             AND f.status IN ('open', 'picking', 'picked', 'packed')),
+          (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = q.id AND f.order_id >= q.queue_order_id_from
+             AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @shipped_since::timestamptz),
+          id_at(CAST(@now AS timestamptz))) >> 20) + 946684800), 'UTC')) AS bound
+      FROM merchants q WHERE q.id = ANY (@ids::bigint[])) n
+WHERE n.id = m.id AND n.bound > m.queue_order_id_from;

@@ -192,24 +192,3 @@ func (q *Queries) FeedOldest(ctx context.Context, db DBTX) ([]FeedOldestRow, err
 	}
 	return items, nil
 }
-
-const feedPrune = `-- name: FeedPrune :execrows
-DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
-    SELECT o.ctid FROM outbox o
-    WHERE o.created_at < $1 AND o.xid < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)
-    LIMIT $2))
-`
-
-type FeedPruneParams struct {
-	Before   time.Time
-	RowLimit int32
-}
-
-// The newest transaction's entries stay: an empty table would say that nothing ever happened.
-func (q *Queries) FeedPrune(ctx context.Context, db DBTX, arg FeedPruneParams) (int64, error) {
-	result, err := db.Exec(ctx, feedPrune, arg.Before, arg.RowLimit)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}

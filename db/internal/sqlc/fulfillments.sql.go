@@ -245,16 +245,18 @@ func (q *Queries) FulfillmentMarkShipped(ctx context.Context, db DBTX, arg Fulfi
 const fulfillmentNext = `-- name: FulfillmentNext :one
 SELECT f.order_id, f.no
 FROM fulfillments f JOIN orders o ON o.id = f.order_id
-WHERE f.merchant_id = $1 AND f.order_id >= $2 AND o.id >= $2 AND f.status = 'open' AND ($3::bigint = 0 OR f.location_id = $3)
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3
+  AND o.id BETWEEN $2 AND $3 AND f.status = 'open' AND ($4::bigint = 0 OR f.location_id = $4)
   AND o.status IN ('confirmed', 'processing')
 ORDER BY f.ship_by_at, f.order_id, f.no
 LIMIT 1 FOR NO KEY UPDATE OF o, f SKIP LOCKED
 `
 
 type FulfillmentNextParams struct {
-	MerchantID  int64
-	OrderIDFrom int64
-	LocationID  int64
+	MerchantID   int64
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	LocationID   int64
 }
 
 type FulfillmentNextRow struct {
@@ -266,7 +268,12 @@ type FulfillmentNextRow struct {
 // with the parcel, as every change of a parcel does; both are locked, because only locked rows are looked at again after
 // the lock, and a parcel that was just taken must not be found.
 func (q *Queries) FulfillmentNext(ctx context.Context, db DBTX, arg FulfillmentNextParams) (FulfillmentNextRow, error) {
-	row := db.QueryRow(ctx, fulfillmentNext, arg.MerchantID, arg.OrderIDFrom, arg.LocationID)
+	row := db.QueryRow(ctx, fulfillmentNext,
+		arg.MerchantID,
+		arg.OrderIDFrom,
+		arg.OrderIDUntil,
+		arg.LocationID,
+	)
 	var i FulfillmentNextRow
 	err := row.Scan(&i.OrderID, &i.No)
 	return i, err

@@ -11,7 +11,10 @@ import (
 )
 
 const outboxPrune = `-- name: OutboxPrune :execrows
-DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM outbox o WHERE o.created_at < $1 LIMIT $2))
+DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
+    SELECT o.ctid FROM outbox o
+    WHERE o.created_at < $1 AND o.xid < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)
+    LIMIT $2))
 `
 
 type OutboxPruneParams struct {
@@ -19,6 +22,7 @@ type OutboxPruneParams struct {
 	RowLimit int32
 }
 
+// The newest transaction's entries stay: an empty feed says that nothing ever happened, and its readers believe it.
 func (q *Queries) OutboxPrune(ctx context.Context, db DBTX, arg OutboxPruneParams) (int64, error) {
 	result, err := db.Exec(ctx, outboxPrune, arg.Before, arg.RowLimit)
 	if err != nil {

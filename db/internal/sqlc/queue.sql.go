@@ -40,74 +40,20 @@ func (q *Queries) MerchantLocations(ctx context.Context, db DBTX, merchantID int
 	return items, nil
 }
 
-const queueBoundLock = `-- name: QueueBoundLock :one
-SELECT coalesce(queue_order_id_from, 0)::bigint AS order_id_from FROM merchants WHERE id = $1 FOR UPDATE
+const queueBoundsLock = `-- name: QueueBoundsLock :many
+SELECT id FROM merchants WHERE queue_order_id_from < id_at(date_trunc('month', CAST($1 AS timestamptz), 'UTC'))
+ORDER BY random() LIMIT $2 FOR UPDATE SKIP LOCKED
 `
 
-// Waits for transactions that add parcels of the merchant, and keeps others from adding: see 0025_queue_bounds.sql.
-func (q *Queries) QueueBoundLock(ctx context.Context, db DBTX, merchantID int64) (int64, error) {
-	row := db.QueryRow(ctx, queueBoundLock, merchantID)
-	var order_id_from int64
-	err := row.Scan(&order_id_from)
-	return order_id_from, err
-}
-
-const queueBoundNeeded = `-- name: QueueBoundNeeded :one
-SELECT least(
-    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('open', 'picking', 'picked', 'packed')),
-    (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $3::timestamptz),
-    id_at(CAST($4 AS timestamptz)))::bigint AS order_id
-`
-
-type QueueBoundNeededParams struct {
-	MerchantID   int64
-	OrderIDFrom  int64
-	ShippedSince time.Time
-	Now          time.Time
-}
-
-// The oldest order that a list of the queue may show, else now's.
-func (q *Queries) QueueBoundNeeded(ctx context.Context, db DBTX, arg QueueBoundNeededParams) (int64, error) {
-	row := db.QueryRow(ctx, queueBoundNeeded,
-		arg.MerchantID,
-		arg.OrderIDFrom,
-		arg.ShippedSince,
-		arg.Now,
-	)
-	var order_id int64
-	err := row.Scan(&order_id)
-	return order_id, err
-}
-
-const queueBoundRaise = `-- name: QueueBoundRaise :execrows
-UPDATE merchants SET queue_order_id_from = $1::bigint WHERE id = $2 AND queue_order_id_from < $1::bigint
-`
-
-type QueueBoundRaiseParams struct {
-	Bound      int64
-	MerchantID int64
-}
-
-func (q *Queries) QueueBoundRaise(ctx context.Context, db DBTX, arg QueueBoundRaiseParams) (int64, error) {
-	result, err := db.Exec(ctx, queueBoundRaise, arg.Bound, arg.MerchantID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const queueBoundsOld = `-- name: QueueBoundsOld :many
-SELECT id FROM merchants WHERE queue_order_id_from < id_at(date_trunc('month', CAST($1 AS timestamptz), 'UTC')) ORDER BY id LIMIT $2
-`
-
-type QueueBoundsOldParams struct {
+type QueueBoundsLockParams struct {
 	Now      time.Time
 	RowLimit int32
 }
 
-// Whose queue reaches back to before this month.
-func (q *Queries) QueueBoundsOld(ctx context.Context, db DBTX, arg QueueBoundsOldParams) ([]int64, error) {
-	rows, err := db.Query(ctx, queueBoundsOld, arg.Now, arg.RowLimit)
+// Queues that were last known to reach back to before this month. The lock keeps parcels of these merchants from being
+// added (see 0025_queue_bounds.sql); where some are being added right now, there is another day.
+func (q *Queries) QueueBoundsLock(ctx context.Context, db DBTX, arg QueueBoundsLockParams) ([]int64, error) {
+	rows, err := db.Query(ctx, queueBoundsLock, arg.Now, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +70,33 @@ func (q *Queries) QueueBoundsOld(ctx context.Context, db DBTX, arg QueueBoundsOl
 		return nil, err
 	}
 	return items, nil
+}
+
+const queueBoundsRaise = `-- name: QueueBoundsRaise :execrows
+UPDATE merchants m SET queue_order_id_from = n.bound
+FROM (SELECT q.id, id_at(date_trunc('month', to_timestamp((least(
+          (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = q.id AND f.order_id >= q.queue_order_id_from
+             AND f.status IN ('open', 'picking', 'picked', 'packed')),
+          (SELECT min(f.order_id) FROM fulfillments f WHERE f.merchant_id = q.id AND f.order_id >= q.queue_order_id_from
+             AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $1::timestamptz),
+          id_at(CAST($2 AS timestamptz))) >> 20) + 946684800), 'UTC')) AS bound
+      FROM merchants q WHERE q.id = ANY ($3::bigint[])) n
+WHERE n.id = m.id AND n.bound > m.queue_order_id_from
+`
+
+type QueueBoundsRaiseParams struct {
+	ShippedSince time.Time
+	Now          time.Time
+	Ids          []int64
+}
+
+// To the month of the oldest order that a list of the queue may show.
+func (q *Queries) QueueBoundsRaise(ctx context.Context, db DBTX, arg QueueBoundsRaiseParams) (int64, error) {
+	result, err := db.Exec(ctx, queueBoundsRaise, arg.ShippedSince, arg.Now, arg.Ids)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const queueClock = `-- name: QueueClock :one
@@ -174,16 +147,17 @@ SELECT f.status, count(*) AS parcels,
        count(*) FILTER (WHERE f.ship_by_at < $2) AS due_today,
        count(*) FILTER (WHERE f.ship_by_at <= $1 OR (f.status <> 'open' AND f.status_at < $3)) AS stuck
 FROM fulfillments f
-WHERE f.merchant_id = $4 AND f.order_id >= $5 AND f.status IN ('open', 'picking', 'picked', 'packed')
+WHERE f.merchant_id = $4 AND f.order_id BETWEEN $5 AND $6 AND f.status IN ('open', 'picking', 'picked', 'packed')
 GROUP BY f.status
 `
 
 type QueueCountsParams struct {
-	Now         time.Time
-	DayEnd      time.Time
-	IdleSince   time.Time
-	MerchantID  int64
-	OrderIDFrom int64
+	Now          time.Time
+	DayEnd       time.Time
+	IdleSince    time.Time
+	MerchantID   int64
+	OrderIDFrom  int64
+	OrderIDUntil int64
 }
 
 type QueueCountsRow struct {
@@ -201,6 +175,7 @@ func (q *Queries) QueueCounts(ctx context.Context, db DBTX, arg QueueCountsParam
 		arg.IdleSince,
 		arg.MerchantID,
 		arg.OrderIDFrom,
+		arg.OrderIDUntil,
 	)
 	if err != nil {
 		return nil, err
@@ -228,17 +203,18 @@ func (q *Queries) QueueCounts(ctx context.Context, db DBTX, arg QueueCountsParam
 
 const queueDue = `-- name: QueueDue :many
 SELECT f.order_id FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND f.ship_by_at > $3 AND f.ship_by_at <= $4
-ORDER BY f.ship_by_at, f.order_id LIMIT $5
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at > $4 AND f.ship_by_at <= $5
+ORDER BY f.ship_by_at, f.order_id LIMIT $6
 `
 
 type QueueDueParams struct {
-	MerchantID  int64
-	OrderIDFrom int64
-	FromAt      time.Time
-	UntilAt     time.Time
-	RowLimit    int32
+	MerchantID   int64
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	FromAt       time.Time
+	UntilAt      time.Time
+	RowLimit     int32
 }
 
 // Whose promise ran out, or whose day began or ended, between two moments: nothing happened to them but the time.
@@ -246,6 +222,7 @@ func (q *Queries) QueueDue(ctx context.Context, db DBTX, arg QueueDueParams) ([]
 	rows, err := db.Query(ctx, queueDue,
 		arg.MerchantID,
 		arg.OrderIDFrom,
+		arg.OrderIDUntil,
 		arg.FromAt,
 		arg.UntilAt,
 		arg.RowLimit,
@@ -415,19 +392,20 @@ func (q *Queries) QueueRows(ctx context.Context, db DBTX, arg QueueRowsParams) (
 
 const queueShipped = `-- name: QueueShipped :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $3::timestamptz
-  AND (f.shipped_at, f.order_id, f.no) < ($4::timestamptz, $5::bigint, $6::int)
-  AND ($7::bigint = 0 OR f.location_id = $7) AND ($8::bigint = 0 OR f.assigned_user_id = $8)
-  AND ($9::text = '' OR EXISTS (
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $4::timestamptz
+  AND (f.shipped_at, f.order_id, f.no) < ($5::timestamptz, $6::bigint, $7::int)
+  AND ($8::bigint = 0 OR f.location_id = $8) AND ($9::bigint = 0 OR f.assigned_user_id = $9)
+  AND ($10::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= $2 AND l.order_id >= $2
-        AND lower(l.sku_code) LIKE $9))
-ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT $10
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $2 AND $3 AND l.order_id BETWEEN $2 AND $3
+        AND lower(l.sku_code) LIKE $10))
+ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT $11
 `
 
 type QueueShippedParams struct {
 	MerchantID    int64
 	OrderIDFrom   int64
+	OrderIDUntil  int64
 	DayStart      time.Time
 	BeforeAt      time.Time
 	BeforeOrderID int64
@@ -448,6 +426,7 @@ func (q *Queries) QueueShipped(ctx context.Context, db DBTX, arg QueueShippedPar
 	rows, err := db.Query(ctx, queueShipped,
 		arg.MerchantID,
 		arg.OrderIDFrom,
+		arg.OrderIDUntil,
 		arg.DayStart,
 		arg.BeforeAt,
 		arg.BeforeOrderID,
@@ -477,17 +456,23 @@ func (q *Queries) QueueShipped(ctx context.Context, db DBTX, arg QueueShippedPar
 
 const queueShippedCount = `-- name: QueueShippedCount :one
 SELECT count(*) FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $3::timestamptz
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $4::timestamptz
 `
 
 type QueueShippedCountParams struct {
-	MerchantID  int64
-	OrderIDFrom int64
-	DayStart    time.Time
+	MerchantID   int64
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	DayStart     time.Time
 }
 
 func (q *Queries) QueueShippedCount(ctx context.Context, db DBTX, arg QueueShippedCountParams) (int64, error) {
-	row := db.QueryRow(ctx, queueShippedCount, arg.MerchantID, arg.OrderIDFrom, arg.DayStart)
+	row := db.QueryRow(ctx, queueShippedCount,
+		arg.MerchantID,
+		arg.OrderIDFrom,
+		arg.OrderIDUntil,
+		arg.DayStart,
+	)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -495,14 +480,15 @@ func (q *Queries) QueueShippedCount(ctx context.Context, db DBTX, arg QueueShipp
 
 const queueStage = `-- name: QueueStage :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status = $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND f.ship_by_at < $4 AND (f.ship_by_at, f.order_id, f.no) > ($5::timestamptz, $6::bigint, $7::int)
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $8
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status = $4 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at < $5 AND (f.ship_by_at, f.order_id, f.no) > ($6::timestamptz, $7::bigint, $8::int)
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $9
 `
 
 type QueueStageParams struct {
 	MerchantID   int64
 	OrderIDFrom  int64
+	OrderIDUntil int64
 	Status       string
 	DueBefore    time.Time
 	AfterAt      time.Time
@@ -521,6 +507,7 @@ func (q *Queries) QueueStage(ctx context.Context, db DBTX, arg QueueStageParams)
 	rows, err := db.Query(ctx, queueStage,
 		arg.MerchantID,
 		arg.OrderIDFrom,
+		arg.OrderIDUntil,
 		arg.Status,
 		arg.DueBefore,
 		arg.AfterAt,
@@ -548,19 +535,20 @@ func (q *Queries) QueueStage(ctx context.Context, db DBTX, arg QueueStageParams)
 
 const queueStageNarrowed = `-- name: QueueStageNarrowed :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status = $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND f.ship_by_at < $4 AND (f.ship_by_at, f.order_id, f.no) > ($5::timestamptz, $6::bigint, $7::int)
-  AND ($8::bigint = 0 OR f.location_id = $8) AND ($9::bigint = 0 OR f.assigned_user_id = $9)
-  AND ($10::text = '' OR EXISTS (
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status = $4 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND f.ship_by_at < $5 AND (f.ship_by_at, f.order_id, f.no) > ($6::timestamptz, $7::bigint, $8::int)
+  AND ($9::bigint = 0 OR f.location_id = $9) AND ($10::bigint = 0 OR f.assigned_user_id = $10)
+  AND ($11::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= $2 AND l.order_id >= $2
-        AND lower(l.sku_code) LIKE $10))
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $11
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $2 AND $3 AND l.order_id BETWEEN $2 AND $3
+        AND lower(l.sku_code) LIKE $11))
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $12
 `
 
 type QueueStageNarrowedParams struct {
 	MerchantID   int64
 	OrderIDFrom  int64
+	OrderIDUntil int64
 	Status       string
 	DueBefore    time.Time
 	AfterAt      time.Time
@@ -582,6 +570,7 @@ func (q *Queries) QueueStageNarrowed(ctx context.Context, db DBTX, arg QueueStag
 	rows, err := db.Query(ctx, queueStageNarrowed,
 		arg.MerchantID,
 		arg.OrderIDFrom,
+		arg.OrderIDUntil,
 		arg.Status,
 		arg.DueBefore,
 		arg.AfterAt,
@@ -612,20 +601,21 @@ func (q *Queries) QueueStageNarrowed(ctx context.Context, db DBTX, arg QueueStag
 
 const queueStuck = `-- name: QueueStuck :many
 SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.order_id >= $2 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND (f.ship_by_at <= $3 OR (f.status <> 'open' AND f.status_at < $4))
-  AND f.ship_by_at < $5 AND (f.ship_by_at, f.order_id, f.no) > ($6::timestamptz, $7::bigint, $8::int)
-  AND ($9::bigint = 0 OR f.location_id = $9) AND ($10::bigint = 0 OR f.assigned_user_id = $10)
-  AND ($11::text = '' OR EXISTS (
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND (f.ship_by_at <= $4 OR (f.status <> 'open' AND f.status_at < $5))
+  AND f.ship_by_at < $6 AND (f.ship_by_at, f.order_id, f.no) > ($7::timestamptz, $8::bigint, $9::int)
+  AND ($10::bigint = 0 OR f.location_id = $10) AND ($11::bigint = 0 OR f.assigned_user_id = $11)
+  AND ($12::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id >= $2 AND l.order_id >= $2
-        AND lower(l.sku_code) LIKE $11))
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $12
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $2 AND $3 AND l.order_id BETWEEN $2 AND $3
+        AND lower(l.sku_code) LIKE $12))
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $13
 `
 
 type QueueStuckParams struct {
 	MerchantID   int64
 	OrderIDFrom  int64
+	OrderIDUntil int64
 	Now          time.Time
 	IdleSince    time.Time
 	DueBefore    time.Time
@@ -647,6 +637,7 @@ func (q *Queries) QueueStuck(ctx context.Context, db DBTX, arg QueueStuckParams)
 	rows, err := db.Query(ctx, queueStuck,
 		arg.MerchantID,
 		arg.OrderIDFrom,
+		arg.OrderIDUntil,
 		arg.Now,
 		arg.IdleSince,
 		arg.DueBefore,
