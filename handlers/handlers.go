@@ -22,6 +22,7 @@ type Handlers struct {
 	Placer     *db.Placer
 	Payments   *shop.Payments
 	Orders     *shop.Orders
+	Feed       *db.Feed
 	Reconciler *shop.Reconciler
 	Sessions   *scs.SessionManager
 	SignIn     *SignIn
@@ -31,6 +32,8 @@ type Handlers struct {
 	NoteUser func(ctx context.Context, userID int64)
 	// Demo shows the demo's accounts on the sign-in page.
 	Demo bool
+
+	queues queueLive
 }
 
 // handler is a page or an action. What it returns is answered by Page.

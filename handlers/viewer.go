@@ -81,6 +81,22 @@ func (h *Handlers) Require(roles ...shop.Role) func(http.Handler) http.Handler {
 	}
 }
 
+// RequireLive lets only these roles open a stream. There is nobody to show another page to, so the others get a status.
+func (h *Handlers) RequireLive(roles ...shop.Role) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch user := viewerOf(r.Context()); {
+			case user.ID == 0:
+				w.WriteHeader(http.StatusUnauthorized)
+			case !slices.Contains(roles, user.Role):
+				w.WriteHeader(http.StatusForbidden)
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
 // backTo is where to return after signing in: the page itself, or for a form the page that held it.
 func backTo(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {

@@ -170,6 +170,22 @@ document.addEventListener("htmx:before:response", (event) => {
   retryStream(event.target);
 });
 
+// --- Arrivals: a live list never moves under the reader. What is new waits in data-arrivals as marks
+// (data-arrival names the row it would be); those whose row is on the page already do not count.
+let lastArrivals = 0;
+
+function countArrivals() {
+  const bar = document.querySelector("[data-arrivals]");
+  const text = bar?.querySelector("[data-arrivals-text]");
+  if (!text) return;
+  const marks = all("[data-arrival]", bar).filter((mark) => !document.getElementById(mark.dataset.arrival));
+  bar.hidden = marks.length === 0;
+  text.textContent = marks.length === 1 ? text.dataset.one : `${marks.length} ${text.dataset.many}`;
+  if (marks.length > lastArrivals) announce(text.textContent);
+  lastArrivals = marks.length;
+}
+document.addEventListener("htmx:sse:after:message", countArrivals);
+
 // --- Rows: data-rows on a table (or data-row on any element inside it).
 let lastTicked;
 

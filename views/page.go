@@ -26,10 +26,14 @@ type Page struct {
 	Path        string // path and query of this page, to come back to
 	RequestID   string // shown in the footer of staff pages and on error pages
 	Breadcrumbs []ui.Crumb
-	Live        bool // the page has an hx-sse:connect element
-	Wide        bool // lists and queues that want the whole window
-	CartCount   int  // units in the cart; shown to customers and guests
+	Live        bool       // the page has an hx-sse:connect element
+	Wide        bool       // lists and queues that want the whole window
+	CartCount   int        // units in the cart; shown to customers and guests
+	Shortcuts   []Shortcut // of this page alone
 }
+
+// Shortcut is one line of the list of keys.
+type Shortcut struct{ Keys, Meaning string }
 
 // Viewer is who looks at the page. The zero value is a guest.
 type Viewer struct {

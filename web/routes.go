@@ -53,6 +53,7 @@ func Routes(d Deps) http.Handler {
 		r.Use(s.Pages.Identify)
 		s.buyers(r)
 		// Merchants: queue, pick, pack, inventory.
+		r.Group(s.merchants)
 		// Finance: payments, reconciliation, ledger.
 		r.Group(func(r chi.Router) {
 			r.Use(s.Pages.Require(shop.RoleFinance, shop.RoleAdmin))
@@ -77,6 +78,7 @@ func Routes(d Deps) http.Handler {
 		r.Use(s.live()...)
 		r.Use(s.Pages.Identify)
 		r.With(s.Pages.Require(shop.RoleFinance, shop.RoleAdmin)).Get("/finance/payments.csv", s.Pages.Page(s.Pages.FinancePaymentsCSV))
+		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/queue/stream", s.Pages.Page(s.Pages.MerchantQueueStream))
 	})
 
 	// Programs: bearer keys, JSON, no session.
@@ -126,6 +128,28 @@ func (s *shell) buyers(r chi.Router) {
 		r.Post("/account/addresses/{id}", p.Page(p.AddressChange))
 		r.Post("/account/addresses/{id}/remove", p.Page(p.AddressRemove))
 	})
+}
+
+// merchants are the pages of those who pick, pack and ship.
+func (s *shell) merchants(r chi.Router) {
+	h := s.Pages
+	r.Use(h.Require(shop.RoleMerchant))
+	r.Get("/merchant/queue", h.Page(h.MerchantQueue))
+	r.Post("/merchant/queue/next", h.Page(h.MerchantQueueNext))
+	r.Post("/merchant/queue/claims", h.Page(h.MerchantQueueClaims))
+	r.Get("/merchant/orders/{number}", h.Page(h.MerchantOrder))
+	r.Post("/merchant/orders/{number}/claim", h.Page(h.MerchantClaim))
+	r.Post("/merchant/orders/{number}/release", h.Page(h.MerchantRelease))
+	r.Post("/merchant/orders/{number}/ship", h.Page(h.MerchantShip))
+	r.Post("/merchant/orders/{number}/deliver", h.Page(h.MerchantDeliver))
+	r.Post("/merchant/orders/{number}/cancel", h.Page(h.MerchantCancel))
+	r.Get("/merchant/pick/{number}", h.Page(h.MerchantPick))
+	r.Post("/merchant/pick/{number}", h.Page(h.MerchantPicked))
+	r.Get("/merchant/pack/{number}", h.Page(h.MerchantPack))
+	r.Post("/merchant/pack/{number}", h.Page(h.MerchantPacked))
+	r.Get("/merchant/inventory", h.Page(h.MerchantInventory))
+	r.Get("/merchant/inventory/{sku}", h.Page(h.MerchantStock))
+	r.Post("/merchant/inventory/{sku}/adjustments", h.Page(h.MerchantAdjust))
 }
 
 // programs are the endpoints of the JSON door. Each key sees what is its own; the groups say which roles may call.

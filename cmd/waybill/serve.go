@@ -100,7 +100,7 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 	sessions := web.NewSessions(d.main, config.HTTPS())
 	telemetry := web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report})
 	pages := &handlers.Handlers{
-		Store: rooms.store, Reports: rooms.reports, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Reconciler: rooms.reconciler,
+		Store: rooms.store, Reports: rooms.reports, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Feed: rooms.feed, Reconciler: rooms.reconciler,
 		Sessions: sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()), Methods: paymentMethods(), Log: d.log, NoteUser: web.NoteUser,
 	}
 	return web.Deps{

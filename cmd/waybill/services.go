@@ -18,6 +18,7 @@ type services struct {
 	payments   *shop.Payments
 	orders     *shop.Orders
 	reconciler *shop.Reconciler
+	feed       *db.Feed
 }
 
 func openServices(ctx context.Context, d *database) (*services, error) {
@@ -29,17 +30,24 @@ func openServices(ctx context.Context, d *database) (*services, error) {
 	if err != nil {
 		return nil, err
 	}
+	feed, err := db.StartFeed(ctx, store, d.log)
+	if err != nil {
+		return nil, err
+	}
 	// The processor's books are an outside system that happens to live in the same PostgreSQL.
 	processor := simulated.New(d.main)
 	payments := shop.NewPayments(store, d.log, processor)
 	return &services{
 		store: store, reports: reports, placer: db.NewPlacer(store), processor: processor,
-		payments: payments, orders: shop.NewOrders(store, payments), reconciler: shop.NewReconciler(reports, processor),
+		payments: payments, orders: shop.NewOrders(store, payments), reconciler: shop.NewReconciler(reports, processor), feed: feed,
 	}, nil
 }
 
 // close lets checkouts in flight finish.
-func (s *services) close() { s.placer.Close() }
+func (s *services) close() {
+	s.placer.Close()
+	s.feed.Close()
+}
 
 // paymentMethods are the ways to pay that the checkout offers: those of the connected processor.
 func paymentMethods() []views.PaymentMethod {

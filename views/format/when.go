@@ -72,6 +72,14 @@ func largest(d time.Duration) string {
 	}
 }
 
+// Largest writes a length of time in its largest unit alone, rounded down: "3 h". Below a minute it is "under 1 min".
+func Largest(d time.Duration) string {
+	if d < time.Minute {
+		return "under 1" + nbsp + "min"
+	}
+	return largest(d)
+}
+
 // Duration writes a length of time in its two largest units, rounded down:
 // "2 d 4 h", "3 h 12 min", "45 s". Below a second it is "under 1 s".
 func Duration(d time.Duration) string {

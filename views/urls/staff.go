@@ -1,10 +1,18 @@
 package urls
 
+import "strconv"
+
 // MerchantQueue is the live pick-pack-ship queue.
 func MerchantQueue() string { return "/merchant/queue" }
 
 // MerchantQueueStream is the event stream behind the queue.
 func MerchantQueueStream() string { return "/merchant/queue/stream" }
+
+// MerchantQueueNext (POST) takes the parcel with the nearest promise.
+func MerchantQueueNext() string { return "/merchant/queue/next" }
+
+// MerchantQueueClaims (POST) takes the parcels that are ticked in the queue.
+func MerchantQueueClaims() string { return "/merchant/queue/claims" }
 
 // MerchantOrder shows one order to the merchant who ships it.
 func MerchantOrder(number string) string { return path("/merchant/orders", number) }
@@ -15,11 +23,22 @@ func MerchantClaim(number string) string { return path("/merchant/orders", numbe
 // MerchantRelease (POST) gives a claimed order back to the queue.
 func MerchantRelease(number string) string { return path("/merchant/orders", number, "release") }
 
-// MerchantPick (GET) shows what to pick, (POST) records picked lines.
-func MerchantPick(number string) string { return path("/merchant/pick", number) }
+// MerchantPick (GET) shows what to pick of a parcel, (POST) records picked lines. Parcel 1 needs no mention.
+func MerchantPick(number string, parcel int) string {
+	return ofParcel(path("/merchant/pick", number), parcel)
+}
 
-// MerchantPack (GET) shows what to pack, (POST) closes the parcel.
-func MerchantPack(number string) string { return path("/merchant/pack", number) }
+// MerchantPack (GET) shows what to pack and ship, (POST) closes the parcel.
+func MerchantPack(number string, parcel int) string {
+	return ofParcel(path("/merchant/pack", number), parcel)
+}
+
+func ofParcel(address string, parcel int) string {
+	if parcel <= 1 {
+		return address
+	}
+	return With(address, Query{{"parcel", strconv.Itoa(parcel)}})
+}
 
 // MerchantShip (POST) hands the parcel to a carrier.
 func MerchantShip(number string) string { return path("/merchant/orders", number, "ship") }

@@ -1,0 +1,120 @@
+package handlers
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"waybill/db"
+	"waybill/shop"
+)
+
+const (
+	queueReadsKept   = 64 // changes that slow pages may still ask for
+	queueReadTimeout = 5 * time.Second
+)
+
+// queueLive reads what changed in queues, once for everybody: a thousand open pages of a merchant ask for the same change
+// at the same moment. The zero value is ready.
+type queueLive struct {
+	mu    sync.Mutex
+	reads map[queueRead]*queueAnswer
+	order []queueRead // the oldest first
+}
+
+// queueRead names a change: the entries between two places, or a minute.
+type queueRead struct {
+	merchant    int64
+	first, last shop.FeedCursor
+	minute      time.Time
+}
+
+type queueAnswer struct {
+	done   chan struct{}
+	change shop.QueueChange
+	err    error
+}
+
+// share answers with what read returns, calling it once for all who ask for the same.
+func (l *queueLive) share(ctx context.Context, of queueRead, read func(context.Context) (shop.QueueChange, error)) (shop.QueueChange, error) {
+	a, mine := l.answerTo(of)
+	if mine {
+		l.answer(ctx, of, a, read)
+	}
+	select {
+	case <-a.done:
+		return a.change, a.err
+	case <-ctx.Done():
+		return shop.QueueChange{}, ctx.Err()
+	}
+}
+
+func (l *queueLive) answer(ctx context.Context, of queueRead, a *queueAnswer, read func(context.Context) (shop.QueueChange, error)) {
+	defer close(a.done)
+	// Whoever asked first may leave; the others still want to know.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueReadTimeout)
+	defer cancel()
+	if a.change, a.err = read(ctx); a.err == nil {
+		return
+	}
+	l.mu.Lock() // a failure is not remembered: who comes back asks again
+	defer l.mu.Unlock()
+	delete(l.reads, of)
+	l.order = slices.DeleteFunc(l.order, func(one queueRead) bool { return one == of })
+}
+
+func (l *queueLive) answerTo(of queueRead) (a *queueAnswer, mine bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if a, known := l.reads[of]; known {
+		return a, false
+	}
+	if l.reads == nil {
+		l.reads = map[queueRead]*queueAnswer{}
+	}
+	if len(l.order) == queueReadsKept {
+		delete(l.reads, l.order[0])
+		l.order = slices.Delete(l.order, 0, 1)
+	}
+	a = &queueAnswer{done: make(chan struct{})}
+	l.reads[of], l.order = a, append(l.order, of)
+	return a, true
+}
+
+// queueChange reads what became of the orders that entries of the feed name.
+func (h *Handlers) queueChange(ctx context.Context, merchantID int64, entries []shop.FeedEntry) (shop.QueueChange, error) {
+	of := queueRead{merchant: merchantID, first: entries[0].Cursor, last: entries[len(entries)-1].Cursor}
+	return h.queues.share(ctx, of, func(ctx context.Context) (shop.QueueChange, error) {
+		return h.Store.QueueChanges(ctx, merchantID, ordersOf(entries))
+	})
+}
+
+// queueMinute reads the parcels that became late in a minute.
+func (h *Handlers) queueMinute(ctx context.Context, merchantID int64, from, until time.Time) (shop.QueueChange, error) {
+	of := queueRead{merchant: merchantID, minute: until.Truncate(streamMinute)}
+	return h.queues.share(ctx, of, func(ctx context.Context) (shop.QueueChange, error) {
+		// A minute more than asked for: pages that share the answer began at different seconds.
+		orders, err := h.Store.QueueDue(ctx, merchantID, from.Add(-streamMinute), until)
+		if err != nil {
+			return shop.QueueChange{}, err
+		}
+		return h.Store.QueueChanges(ctx, merchantID, orders)
+	})
+}
+
+// ordersOf lists the orders that entries name, once each.
+func ordersOf(entries []shop.FeedEntry) []shop.OrderID {
+	var orders []shop.OrderID
+	seen := map[shop.OrderID]bool{}
+	for _, e := range entries {
+		if e.OrderID != 0 && !seen[e.OrderID] {
+			seen[e.OrderID] = true
+			orders = append(orders, e.OrderID)
+		}
+	}
+	return orders
+}
+
+// tooMany tells whether a change names more orders than are worth patching.
+func tooMany(entries []shop.FeedEntry) bool { return len(ordersOf(entries)) > db.MaxQueueChanges }

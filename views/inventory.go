@@ -1,0 +1,173 @@
+package views
+
+import (
+	"strconv"
+	"time"
+
+	"waybill/shop"
+	"waybill/views/format"
+	"waybill/views/ui"
+	"waybill/views/urls"
+)
+
+// InventoryModel is the list of a merchant's stock.
+type InventoryModel struct {
+	shop.StockPage
+	Query     shop.StockQuery
+	Locations []shop.Location
+	First     bool // the list is shown from its start
+}
+
+// URL is the address of the list from its start.
+func (m InventoryModel) URL() string { return m.with(func(*shop.StockQuery) {}) }
+
+func (m InventoryModel) with(change func(*shop.StockQuery)) string {
+	return urls.With(urls.MerchantInventory(), m.query(change))
+}
+
+func (m InventoryModel) query(change func(*shop.StockQuery)) urls.Query {
+	q := m.Query
+	change(&q)
+	params := urls.Query{{Name: "q", Value: q.Text}}
+	if q.LocationID != 0 {
+		params = append(params, urls.Param{Name: "location", Value: strconv.FormatInt(q.LocationID, 10)})
+	}
+	if q.LowFirst {
+		params = append(params, urls.Param{Name: "sort", Value: "low"})
+	}
+	return params
+}
+
+func (m InventoryModel) next() string {
+	after := m.Rows[len(m.Rows)-1].Cursor().String()
+	return urls.With(urls.MerchantInventory(), append(m.query(func(*shop.StockQuery) {}), urls.Param{Name: "after", Value: after}))
+}
+
+func (m InventoryModel) narrowed() bool { return m.Query.Text != "" || m.Query.LocationID != 0 }
+
+func (m InventoryModel) sorted(low bool) ui.SortOrder {
+	if m.Query.LowFirst == low {
+		return ui.SortAscending
+	}
+	return ui.SortNone
+}
+
+func (m InventoryModel) sortValue() string {
+	if m.Query.LowFirst {
+		return "low"
+	}
+	return ""
+}
+
+func (m InventoryModel) locationOptions() []ui.Option {
+	return QueueModel{Locations: m.Locations}.locationOptions()
+}
+
+func (m InventoryModel) chosenLocation() string {
+	return QueueModel{QueueList: QueueList{Filter: shop.QueueFilter{LocationID: m.Query.LocationID}}}.chosenLocation()
+}
+
+func (m InventoryModel) tags() []ui.FilterTag {
+	var tags []ui.FilterTag
+	if m.Query.Text != "" {
+		tags = append(tags, ui.FilterTag{Label: "Text: " + m.Query.Text, RemoveURL: m.with(func(q *shop.StockQuery) { q.Text = "" })})
+	}
+	for _, l := range m.Locations {
+		if l.ID == m.Query.LocationID {
+			tags = append(tags, ui.FilterTag{Label: "Location: " + l.Name, RemoveURL: m.with(func(q *shop.StockQuery) { q.LocationID = 0 })})
+		}
+	}
+	return tags
+}
+
+// stockBadge says how much is left to sell; enough says nothing.
+func stockBadge(available int64) ui.Badge {
+	switch {
+	case available <= 0:
+		return ui.Badge{Tone: ui.ToneDanger, Icon: ui.IconBan, Word: "Sold out"}
+	case available <= shop.LowStock:
+		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconAlert, Word: "Low"}
+	}
+	return ui.Badge{}
+}
+
+// StockModel is one SKU with its ledger.
+type StockModel struct {
+	shop.SKULedger
+	Now       time.Time
+	Older     bool // a page of the ledger that is not the latest
+	Locations []shop.Location
+	Form      AdjustForm
+	Errors    []shop.FieldError
+}
+
+// AdjustForm is what was entered into the form that adjusts stock.
+type AdjustForm struct {
+	Key      string // makes sending it twice one adjustment
+	Delta    string
+	Reason   string // one of the list
+	Words    string // in one's own words
+	Location string
+}
+
+func (m StockModel) older() string {
+	return urls.With(urls.MerchantInventorySKU(m.SKUID), urls.Query{{Name: "before", Value: strconv.FormatInt(m.Entries[len(m.Entries)-1].ID, 10)}})
+}
+
+func (m StockModel) locationOptions() []ui.Option {
+	var options []ui.Option
+	for _, l := range m.Locations {
+		options = append(options, ui.Option{Value: strconv.FormatInt(l.ID, 10), Label: l.Name})
+	}
+	return options
+}
+
+func reasonOptions() []ui.Option {
+	return []ui.Option{
+		{Value: shop.ReasonCount, Label: "Counted: the shelf has more or fewer"},
+		{Value: shop.ReasonReceipt, Label: "Received: new units came in"},
+		{Value: shop.ReasonAdjustment, Label: "Other: damaged, lost, found …"},
+	}
+}
+
+// delta writes a movement with its sign; no movement is nothing.
+func delta(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	if n > 0 {
+		return "+" + format.Count(n)
+	}
+	return format.Count(n)
+}
+
+// ledgerBadge is what a movement is called.
+func ledgerBadge(kind string) ui.Badge {
+	badges := map[string]ui.Badge{
+		"receipt":     {Tone: ui.ToneSuccess, Icon: ui.IconBoxOpen, Word: "Received"},
+		"adjustment":  {Tone: ui.ToneWarning, Icon: ui.IconEdit, Word: "Adjusted"},
+		"count":       {Tone: ui.ToneWarning, Icon: ui.IconClipboard, Word: "Counted"},
+		"transfer":    {Tone: ui.ToneNeutral, Icon: ui.IconBoxes, Word: "Moved"},
+		"reservation": {Tone: ui.ToneInfo, Icon: ui.IconLock, Word: "Reserved"},
+		"release":     {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Released"},
+		"shipment":    {Tone: ui.ToneInfo, Icon: ui.IconTruck, Word: "Shipped"},
+		"return":      {Tone: ui.ToneSuccess, Icon: ui.IconReturn, Word: "Returned"},
+	}
+	if badge, known := badges[kind]; known {
+		return badge
+	}
+	return ui.Badge{Tone: ui.ToneNeutral, Icon: ui.IconDot, Word: kind}
+}
+
+// toneIf is the tone of a figure that is bad news unless it is zero.
+func toneIf(n int64, tone ui.Tone) ui.Tone {
+	if n == 0 {
+		return ""
+	}
+	return tone
+}
+
+// InventoryCrumbs lead from a SKU back to the list.
+func InventoryCrumbs() []ui.Crumb {
+	return []ui.Crumb{{Label: "Inventory", URL: urls.MerchantInventory()}}
+}
