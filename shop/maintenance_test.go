@@ -11,9 +11,9 @@ import (
 // backlog is a store with so much to do of everything.
 type backlog struct {
 	PaymentStore
-	expired, keys, entries, carts int
-	batches                       int
-	fails                         error
+	expired, keys, entries, carts, queues int
+	batches                               int
+	fails                                 error
 }
 
 func (b *backlog) take(left *int, most int) (int, error) {
@@ -44,13 +44,15 @@ func (b *backlog) PruneCarts(context.Context, time.Duration) (int64, error) {
 	return int64(n), err
 }
 
+func (b *backlog) RaiseQueueBounds(context.Context) (int, error) { return b.take(&b.queues, 10) }
+
 func (b *backlog) ClaimCharges(context.Context, int) ([]PaymentAttempt, error) { return nil, b.fails }
 
 func (b *backlog) ClaimOperations(context.Context, int) ([]Operation, error) { return nil, b.fails }
 
 func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
-	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1}
+	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12}
 	did := map[string]int{}
 	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
 		n, err := job.Run(t.Context())
@@ -61,8 +63,9 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	}
 	want := map[string]int{
 		"expire unpaid orders": 450, "settle unknown payments": 0, "make partitions ahead": 3, "forget idempotency keys": 5001,
-		"forget feed entries":   250_000, // fifty batches; the rest is for the next run
-		"clear abandoned carts": 1,
+		"forget feed entries":    250_000, // fifty batches; the rest is for the next run
+		"clear abandoned carts":  1,
+		"let queues begin later": 12,
 	}
 	for name, n := range want {
 		if did[name] != n {
