@@ -251,6 +251,24 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"QueueRows", "orders_pkey", "orders", 2, w.readQueue},
 		{"QueueItems", "order_line_items_pkey", "order_line_items", 2, w.readQueue},
 		{"QueueShippedCount", "fulfillments_shipped_idx", "fulfillments", 2, w.readQueue},
+		{"OrdersOfCustomer", "orders_customer_idx", "orders", 3, w.list(shop.OrdersQuery{Scope: shop.OrderScope{CustomerID: planRecentCustomerID}, Limit: 20})},
+		{"OrdersOfMerchant", "orders_merchant_idx", "", 0, w.list(shop.OrdersQuery{Scope: shop.OrderScope{MerchantID: 3}, Limit: 20})},
+		{"OrdersOfMerchantOfStatus", "orders_merchant_idx", "", 0, w.list(shop.OrdersQuery{Scope: shop.OrderScope{MerchantID: 3}, Status: shop.StatusDelivered, Limit: 20})},
+		{"OrdersOfStatus", "orders_status_idx", "", 0, w.list(shop.OrdersQuery{Status: shop.StatusPending, Limit: 20})},
+		{"OrdersNewest", "orders_pkey", "", 0, w.list(shop.OrdersQuery{Limit: 20})},
+		{"PaymentByID", "payments_id_idx", "", 0, func() error {
+			_, _, err := w.store.PaymentByID(ctx, int64(w.order), shop.OrderScope{})
+			return ignoreNotFound(err)
+		}},
+		{"CatalogOnSale", "products_newest_idx", "", 0, w.browse(shop.CatalogQuery{OnSaleOnly: true, Limit: 20})},
+		{"CatalogNewest", "products_pkey", "", 0, w.browse(shop.CatalogQuery{Limit: 20})},
+		{"CatalogOfMerchant", "products_merchant_idx", "", 0, w.browse(shop.CatalogQuery{MerchantID: 3, Limit: 20})},
+		{"CatalogOfWords", "products_search_idx", "", 0, w.browse(shop.CatalogQuery{Text: "product 777", Limit: 20})},
+		{"CatalogVariants", "skus_product_idx", "", 0, w.browse(shop.CatalogQuery{Limit: 20})},
+		{"CatalogPrices", "sku_prices_start_key", "", 0, w.browse(shop.CatalogQuery{Limit: 20})},
+		{"CustomersPage", "customers_pkey", "", 0, w.people(shop.CustomersQuery{Limit: 20})},
+		{"CustomersOfEmail", "customers_email_key", "", 0, w.people(shop.CustomersQuery{Email: "C9@example.com", Limit: 20})},
+		{"SKUStockLevels", "stock_levels_pkey", "", 0, func() error { _, err := w.store.SKUStock(ctx, 9, 0); return err }},
 		{"UserByID", "users_pkey", "", 0, func() error { _, err := w.store.UserByID(ctx, 1); return err }},
 		{"UserByEmail", "users_email_key", "", 0, func() error { _, _, err := w.store.UserByEmail(ctx, "C9@example.com"); return err }},
 		{"PlacingSKUs", "skus_pkey", "", 0, w.place},
@@ -296,6 +314,25 @@ func (w *planWorld) readOrder() error {
 
 func (w *planWorld) readQueue() error {
 	_, err := w.store.QueuePage(context.Background(), shop.QueueQuery{MerchantID: 1, QueueFilter: shop.QueueFilter{Stage: shop.QueueToPick}, Limit: 20})
+	return err
+}
+
+func (w *planWorld) list(q shop.OrdersQuery) func() error {
+	return func() error { _, _, err := w.store.Orders(context.Background(), q); return err }
+}
+
+func (w *planWorld) browse(q shop.CatalogQuery) func() error {
+	return func() error { _, _, err := w.store.CatalogProducts(context.Background(), q); return err }
+}
+
+func (w *planWorld) people(q shop.CustomersQuery) func() error {
+	return func() error { _, _, err := w.store.Customers(context.Background(), q); return err }
+}
+
+func ignoreNotFound(err error) error {
+	if shop.CodeOf(err) == shop.CodeNotFound {
+		return nil
+	}
 	return err
 }
 
