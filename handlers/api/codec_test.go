@@ -111,8 +111,8 @@ type nopCloser struct{ *strings.Reader }
 
 func (nopCloser) Close() error { return nil }
 
-// Thousands of orders a second pass here. The bounds are a few above what is needed today, so that a change which
-// makes an order cost twice as much is seen.
+// Thousands of orders a second pass here. The bounds are twice what is needed (the race detector empties pools at will), so
+// that a change which makes an order cost twice as much is seen.
 //
 //nolint:paralleltest // allocations can only be counted while nothing else runs
 func TestReadingAndWritingAnOrderAllocatesLittle(t *testing.T) {
@@ -131,7 +131,7 @@ func TestReadingAndWritingAnOrderAllocatesLittle(t *testing.T) {
 		}
 	})
 	t.Logf("reading %v, writing %v", reading, writing)
-	const mostReading, mostWriting = 16, 40
+	const mostReading, mostWriting = 22, 50
 	if reading > mostReading || writing > mostWriting {
 		t.Errorf("reading allocates %v times, at most %d; writing %v times, at most %d", reading, mostReading, writing, mostWriting)
 	}
