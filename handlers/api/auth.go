@@ -96,17 +96,20 @@ func (a *API) authenticate(r *http.Request) (shop.APIKey, error) {
 	if key, ok := a.keys.find(hash, a.Store.Now()); ok {
 		return key, nil
 	}
-	found, err, _ := a.keys.asked.Do(string(hash[:]), func() (any, error) {
-		// Others wait for this answer, so it must not end with the request that happened to ask.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), keyTimeout)
-		defer cancel()
-		key, err := a.Store.AuthenticateAPIKey(ctx, secret)
-		if err == nil {
-			a.keys.remember(hash, key, a.Store.Now())
-		}
-		return key, err
-	})
+	// Others wait for this answer, so it must not end with the request that happened to ask.
+	ctx := context.WithoutCancel(r.Context())
+	found, err, _ := a.keys.asked.Do(string(hash[:]), func() (any, error) { return a.lookUp(ctx, secret, hash) })
 	key, _ := found.(shop.APIKey)
+	return key, err
+}
+
+func (a *API) lookUp(ctx context.Context, secret string, hash [sha256.Size]byte) (shop.APIKey, error) {
+	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
+	defer cancel()
+	key, err := a.Store.AuthenticateAPIKey(ctx, secret)
+	if err == nil {
+		a.keys.remember(hash, key, a.Store.Now())
+	}
 	return key, err
 }
 

@@ -33,7 +33,7 @@ func TestBadOrdersAreRefusedByName(t *testing.T) {
 	without := func(name, value string) string {
 		return strings.Replace(quantity("1"), fmt.Sprintf(`%q:%s,`, name, value), "", 1)
 	}
-	replace := func(old, new string) string { return strings.Replace(quantity("1"), old, new, 1) }
+	replace := func(old, with string) string { return strings.Replace(quantity("1"), old, with, 1) }
 	tests := []struct {
 		name, body string
 		status     int
@@ -115,14 +115,12 @@ func TestBadOrdersAreRefusedByName(t *testing.T) {
 	}
 	before := d.rows()
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got := d.post(key, "/orders", tt.body)
-			kind, fields := got.problem()
-			want := map[int]string{422: "invalid", 400: "malformed"}[tt.status]
-			if got.Status != tt.status || kind != want || !slices.Equal(fields, tt.fields) {
-				t.Errorf("answers %d %s %v, want %d %v\n%s", got.Status, kind, fields, tt.status, tt.fields, got.Body)
-			}
-		})
+		got := d.post(key, "/orders", tt.body)
+		kind, fields := got.problem()
+		want := map[int]string{422: "invalid", 400: "malformed"}[tt.status]
+		if got.Status != tt.status || kind != want || !slices.Equal(fields, tt.fields) {
+			t.Errorf("%s answers %d %s %v, want %d %v\n%s", tt.name, got.Status, kind, fields, tt.status, tt.fields, got.Body)
+		}
 	}
 	if after := d.rows(); after != before {
 		t.Errorf("rows were %s, are %s", before, after)

@@ -334,8 +334,7 @@ func checkContentType(r *http.Request) error {
 
 // unreadable says why the body did not arrive.
 func unreadable(err error) error {
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) {
+	if tooLong, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &shop.Error{Code: shop.CodeTooLarge, Message: fmt.Sprintf("The body is too long: the limit is %d KiB.", tooLong.Limit>>10), Err: err}
 	}
 	return &refusal{http.StatusBadRequest, &shop.Error{Code: shop.CodeInvalid, Message: "The body could not be read to its end.", Err: err}}

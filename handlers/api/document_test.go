@@ -134,10 +134,10 @@ func (w *walk) refusals(o operation) {
 func (w *walk) roleKey(role shop.Role) string {
 	w.t.Helper()
 	k := shop.NewAPIKey{Role: role}
-	switch role {
-	case shop.RoleCustomer:
+	if role == shop.RoleCustomer {
 		k.CustomerID = w.customer
-	case shop.RoleMerchant:
+	}
+	if role == shop.RoleMerchant {
 		k.MerchantID = w.merchant
 	}
 	return w.key(k)

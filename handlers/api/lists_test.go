@@ -107,7 +107,7 @@ func TestProductsAreFoundAndPriced(t *testing.T) {
 		_, skus, _ := strings.Cut(string(product.Body), `"skus":[`)
 		return skus
 	}
-	base := fmt.Sprintf(`"prices":[{"currency":"EUR","price":11.99},{"currency":"JPY","price":5800},{"currency":"USD","price":12.99}],"available":3}]}`)
+	base := `"prices":[{"currency":"EUR","price":11.99},{"currency":"JPY","price":5800},{"currency":"USD","price":12.99}],"available":3}]}`
 	for path, want := range map[string]string{
 		fmt.Sprintf("/products/%d", id):              `"price":11.99,"currency":"EUR",` + base,
 		fmt.Sprintf("/products/%d?currency=JPY", id): `"price":5800,"currency":"JPY",` + base,

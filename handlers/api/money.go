@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"unicode/utf8"
@@ -35,11 +36,7 @@ func (a *API) PayOrder(r *http.Request, key shop.APIKey) (answer, error) {
 	command := shop.PayCommand{
 		OrderID: id, Scope: key.Scope(), Provider: body.Provider, Method: body.Method, Authorize: body.Authorize, Actor: key.Actor(), RequestID: requestID(r),
 	}
-	command.AmountMinor, err = minorOf(body.Amount, func() (shop.Currency, error) {
-		order, err := a.Store.OrderByID(r.Context(), id, key.Scope())
-		return order.Currency, err
-	})
-	if err != nil {
+	if command.AmountMinor, err = a.orderMinor(r.Context(), id, key.Scope(), body.Amount); err != nil {
 		return answer{}, err
 	}
 	if command.Key, err = idempotencyKey(r, key, body); err != nil {
@@ -125,7 +122,7 @@ func (a *API) CapturePayment(r *http.Request, key shop.APIKey) (answer, error) {
 		return answer{}, err
 	}
 	command := shop.CaptureCommand{PaymentID: id, Scope: key.Scope(), Actor: key.Actor(), RequestID: requestID(r)}
-	if command.AmountMinor, err = a.paymentMinor(r, key, id, body.Amount); err != nil {
+	if command.AmountMinor, err = a.paymentMinor(r.Context(), id, key.Scope(), body.Amount); err != nil {
 		return answer{}, err
 	}
 	if command.Key, err = idempotencyKey(r, key, body); err != nil {
@@ -166,7 +163,7 @@ func (a *API) RefundPayment(r *http.Request, key shop.APIKey) (answer, error) {
 		return answer{}, err
 	}
 	command := shop.RefundCommand{PaymentID: id, Scope: key.Scope(), Reason: body.Reason, Actor: key.Actor(), RequestID: requestID(r)}
-	if command.AmountMinor, err = a.paymentMinor(r, key, id, body.Amount); err != nil {
+	if command.AmountMinor, err = a.paymentMinor(r.Context(), id, key.Scope(), body.Amount); err != nil {
 		return answer{}, err
 	}
 	if command.Key, err = idempotencyKey(r, key, body); err != nil {
@@ -225,23 +222,32 @@ type orderCancelled struct {
 	Refunds     []refundView `json:"refunds"`
 }
 
-// paymentMinor reads an amount in the currency of a payment.
-func (a *API) paymentMinor(r *http.Request, key shop.APIKey, id int64, written string) (*int64, error) {
-	return minorOf(written, func() (shop.Currency, error) {
-		payment, _, err := a.Store.PaymentByID(r.Context(), id, key.Scope())
-		return payment.Currency, err
-	})
-}
-
-// minorOf reads an amount in a currency that is only looked up when there is one; nil when there is none.
-func minorOf(written string, currencyOf func() (shop.Currency, error)) (*int64, error) {
+// orderMinor reads an amount in the currency of an order, which is only looked up when there is an amount; nil when there
+// is none.
+func (a *API) orderMinor(ctx context.Context, id shop.OrderID, scope shop.OrderScope, written string) (*int64, error) {
 	if written == "" {
 		return nil, nil
 	}
-	currency, err := currencyOf()
+	order, err := a.Store.OrderByID(ctx, id, scope)
 	if err != nil {
 		return nil, err
 	}
+	return minorOf(written, order.Currency)
+}
+
+// paymentMinor is orderMinor in the currency of a payment.
+func (a *API) paymentMinor(ctx context.Context, id int64, scope shop.OrderScope, written string) (*int64, error) {
+	if written == "" {
+		return nil, nil
+	}
+	payment, _, err := a.Store.PaymentByID(ctx, id, scope)
+	if err != nil {
+		return nil, err
+	}
+	return minorOf(written, payment.Currency)
+}
+
+func minorOf(written string, currency shop.Currency) (*int64, error) {
 	amount, err := shop.ParseAmount(written, currency)
 	if err != nil {
 		return nil, asField("amount", err)

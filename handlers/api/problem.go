@@ -105,9 +105,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if known.RetryAfter > 0 {
 		w.Header().Set("Retry-After", seconds(known.RetryAfter))
 	}
-	var refused *refusal
 	status := problemOf[known.Code].Status
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*refusal](err); ok {
 		status = refused.status
 	}
 	Problem(w, r, status, known)

@@ -201,8 +201,7 @@ func pathOrder(r *http.Request) (shop.OrderID, error) {
 
 // messageOf is what a domain error tells people.
 func messageOf(err error) string {
-	var known *shop.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*shop.Error](err); ok {
 		return known.Message
 	}
 	return ""
