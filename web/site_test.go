@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -129,6 +130,28 @@ func (v visitor) do(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	v.handler.ServeHTTP(w, r)
 	return w
+}
+
+// download gets an answer over a real connection, as long answers need one: each of their writes has a deadline.
+func (v visitor) download(path string) (*http.Response, []byte) {
+	v.t.Helper()
+	server := httptest.NewServer(v.handler)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, server.URL+path, nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	r.AddCookie(v.cookie)
+	response, err := server.Client().Do(r)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return response, body
 }
 
 // page gets a page that must be there.
