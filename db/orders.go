@@ -14,24 +14,26 @@ import (
 
 // OrderByID returns everything about one order. An order outside the scope does not exist for the asker: CodeNotFound.
 func (s *Store) OrderByID(ctx context.Context, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.OrderDetail, error) {
-		head, err := s.q.OrderHead(ctx, tx, int64(id))
-		if err == pgx.ErrNoRows || (err == nil && !scope.Allows(head.CustomerID, head.MerchantID)) {
-			return shop.OrderDetail{}, shop.NotFound("order")
-		}
-		if err != nil {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.OrderDetail, error) { return s.orderByID(ctx, tx, id, scope) })
+}
+
+func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
+	head, err := s.q.OrderHead(ctx, tx, int64(id))
+	if err == pgx.ErrNoRows || (err == nil && !scope.Allows(head.CustomerID, head.MerchantID)) {
+		return shop.OrderDetail{}, shop.NotFound("order")
+	}
+	if err != nil {
+		return shop.OrderDetail{}, err
+	}
+	order := orderDetail(head)
+	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{
+		s.loadLines, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadFulfillments,
+	} {
+		if err := part(ctx, tx, &order); err != nil {
 			return shop.OrderDetail{}, err
 		}
-		order := orderDetail(head)
-		for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{
-			s.loadLines, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadFulfillments,
-		} {
-			if err := part(ctx, tx, &order); err != nil {
-				return shop.OrderDetail{}, err
-			}
-		}
-		return order, nil
-	})
+	}
+	return order, nil
 }
 
 func (s *Store) loadLines(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {

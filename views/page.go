@@ -101,7 +101,10 @@ func Navigation(v Viewer) []NavItem {
 	case shop.RoleFinance:
 		return financeNavigation()
 	case shop.RoleSupport:
-		return []NavItem{{Label: "Find an order", URL: urls.Support(""), Icon: ui.IconBoxSearch, Keys: "g s"}}
+		return []NavItem{
+			{Label: "Find an order", URL: urls.Support(""), Icon: ui.IconBoxSearch, Keys: "g s"},
+			{Label: "Stuck orders", URL: urls.SupportStuck(), Icon: ui.IconHourglass, Keys: "g t"},
+		}
 	default:
 		return adminNavigation()
 	}
@@ -118,8 +121,10 @@ func financeNavigation() []NavItem {
 	return []NavItem{
 		{Label: "Overview", URL: urls.Finance(), Icon: ui.IconCoins, Keys: "g f"},
 		{Label: "Payments", URL: urls.FinancePayments(), Icon: ui.IconCard, Keys: "g p"},
+		{Label: "Daily totals", URL: urls.FinanceReport("daily"), Icon: ui.IconCalendar, Keys: "g d"},
 		{Label: "Reconciliation", URL: urls.FinanceReconciliation(), Icon: ui.IconLedger, Keys: "g r"},
 		{Label: "Exceptions", URL: urls.FinanceExceptions(), Icon: ui.IconAlert, Keys: "g x"},
+		{Label: "Find an order", URL: urls.Support(""), Icon: ui.IconBoxSearch, Keys: "g s"},
 	}
 }
 

@@ -964,7 +964,7 @@ func Payment(p Page, m PaymentModel) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = exceptionTable(m.Record.Exceptions, m.Now).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = exceptionTable(m.Record.Exceptions, m.Now, true).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

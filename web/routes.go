@@ -69,7 +69,19 @@ func Routes(d Deps) http.Handler {
 			r.Post("/finance/exceptions/{id}/own", s.Pages.Page(s.Pages.FinanceExceptionOwn))
 			r.Post("/finance/exceptions/{id}/resolve", s.Pages.Page(s.Pages.FinanceExceptionResolve))
 		})
-		// Support: orders and their timelines.
+		// Support: orders and their timelines. Finance reads the same orders and changes none.
+		r.Group(func(r chi.Router) {
+			r.Use(s.Pages.Require(shop.RoleSupport, shop.RoleFinance, shop.RoleAdmin))
+			r.Get("/support", s.Pages.Page(s.Pages.Support))
+			r.Get("/support/stuck", s.Pages.Page(s.Pages.SupportStuck))
+			r.Get("/support/orders/{number}", s.Pages.Page(s.Pages.SupportOrder))
+			r.Get("/support/customers/{id}", s.Pages.Page(s.Pages.SupportCustomer))
+		})
+		r.Group(func(r chi.Router) {
+			r.Use(s.Pages.Require(shop.RoleSupport, shop.RoleAdmin))
+			r.Post("/support/orders/{number}/notes", s.Pages.Page(s.Pages.SupportNote))
+			r.Post("/support/orders/{number}/cancel", s.Pages.Page(s.Pages.SupportOrderCancel))
+		})
 		// Admins: users, keys, health of the books.
 	})
 
