@@ -213,6 +213,15 @@ func (s *Server) AdminURL() string { return s.info.tcpURL(superuserName, "postgr
 // Version is the version of PostgreSQL as it names it itself, such as "15.14 (Debian 15.14-0+deb12u1)".
 func (s *Server) Version() string { return s.info.Version }
 
+// Program is the path of one of PostgreSQL's own programs, such as pgbench, as the installation that runs the server
+// would have it; not every installation has every program. It is empty for a server that another process owns.
+func (s *Server) Program(name string) string {
+	if !s.Owned() {
+		return ""
+	}
+	return s.cluster.inst.program(name)
+}
+
 // Done is closed when an owned server is down: after Stop, or when it died more often than it is restarted. For a
 // server that another process owns it is nil and never fires.
 func (s *Server) Done() <-chan struct{} { return s.done }
