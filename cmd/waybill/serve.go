@@ -22,7 +22,8 @@ import (
 
 type serveCmd struct {
 	web.ServerSettings
-	Demo bool `help:"Load demo data once, print the demo's sign-ins, and let a few orders a minute arrive."`
+	Demo       bool   `help:"Load demo data once, print the demo's sign-ins, and let a few orders a minute arrive."`
+	CPUProfile string `name:"cpuprofile" hidden:"" placeholder:"FILE" help:"Write a CPU profile of the whole run; waybill bench asks for it."`
 }
 
 // Run serves until a signal comes. The port is taken first, so that a second server is
@@ -38,6 +39,11 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer listener.Close()
+	stopProfile, err := startProfile(c.CPUProfile)
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
 	return a.with(ctx, store, embedded.Start, func(ctx context.Context, d *database) error {
 		if err := errors.Join(d.migrate(ctx), db.CheckSchema(ctx, d.main)); err != nil {
 			return err
