@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"waybill/cmd/waybill/bench"
 	"waybill/web"
 )
 
@@ -36,6 +37,7 @@ type cli struct {
 	APIKey  apiKeyCmd  `cmd:"" name:"api-key" help:"Make, list and revoke keys for the JSON API."`
 	Import  importCmd  `cmd:"" help:"Bring in records from other systems."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Find the database."`
+	Bench   benchCmd   `cmd:"" help:"Measure this program on this machine, beside its baseline."`
 }
 
 func main() {
@@ -64,6 +66,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		kong.Name("waybill"),
 		kong.Description("An order system in one binary and one PostgreSQL."),
 		kong.Writers(stdout, stderr),
+		kong.Vars{"scenarios": strings.Join(bench.Scenarios(), ", ")},
 		kong.Resolvers(dotEnv(values)),
 	)
 	if err != nil {

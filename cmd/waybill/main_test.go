@@ -65,6 +65,8 @@ func TestMistakesAreOneLineAndCode2(t *testing.T) {
 		{"all settings at once", []string{"PORT=http", "WAYBILL_LOG_LEVEL=loud"},
 			[]string{"serve", "--public-url", "shop", "--database-url", "mysql://x"},
 			[]string{"4 settings", "PORT", "WAYBILL_LOG_LEVEL", "WAYBILL_PUBLIC_URL", "DATABASE_URL"}},
+		{"bench without such a scenario", nil, []string{"bench", "--only", "lunch"}, []string{"lunch", "orders", "flash"}},
+		{"bench with too many clients", nil, []string{"bench", "--clients", "1,5000"}, []string{"--clients", "160"}},
 		{"setting of another command", []string{"DATABASE_URL=x://y"}, []string{"migrate", "up"}, []string{"DATABASE_URL"}},
 	}
 	for _, tt := range tests {

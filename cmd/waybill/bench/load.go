@@ -1,0 +1,178 @@
+package bench
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	maxLatency       = time.Minute // longer ones are counted as this
+	latencyDigits    = 3           // significant ones that a percentile keeps
+	openLoopPerSlot  = 4           // connections per client in an open loop: somebody is always free unless the server is late
+	maxDialsAtOnce   = 64
+	requestSizeGuess = 1 << 10
+)
+
+// Load is what a load came to. Latencies are in milliseconds.
+type Load struct {
+	Clients   int              `json:"clients"`
+	PerSecond float64          `json:"perSecond"` // of the answers that were wanted
+	P50       float64          `json:"p50Ms"`
+	P99       float64          `json:"p99Ms"`
+	Max       float64          `json:"maxMs"`
+	Answers   map[string]int64 `json:"answers"` // by HTTP status; pgbench's are "done"
+}
+
+// wanted is how many answers had one of these statuses.
+func (l Load) wanted(statuses ...string) int64 {
+	var n int64
+	for _, status := range statuses {
+		n += l.Answers[status]
+	}
+	return n
+}
+
+// latencies collects times and answers of many clients.
+type latencies struct {
+	mu      sync.Mutex
+	times   *hdrhistogram.Histogram // microseconds
+	answers map[string]int64
+}
+
+func newLatencies() *latencies {
+	return &latencies{
+		times:   hdrhistogram.New(1, maxLatency.Microseconds(), latencyDigits),
+		answers: map[string]int64{},
+	}
+}
+
+func (l *latencies) add(took time.Duration, answer string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.times.RecordValue(min(max(took, time.Microsecond), maxLatency).Microseconds()) // it is in range
+	l.answers[answer]++
+}
+
+func (l *latencies) quantile(percent float64) float64 {
+	return float64(l.times.ValueAtQuantile(percent)) / 1000
+}
+
+func (l *latencies) load(clients int, perSecond float64) Load {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Load{
+		Clients: clients, PerSecond: perSecond, P50: l.quantile(50), P99: l.quantile(99),
+		Max: float64(l.times.Max()) / 1000, Answers: l.answers,
+	}
+}
+
+// maker writes a whole HTTP request behind buf and returns it.
+type maker func(buf []byte, random *rand.Rand) []byte
+
+// target is the server under load.
+type target struct {
+	address string // host:port
+}
+
+// connect opens n connections.
+func (t target) connect(ctx context.Context, n int) ([]*wire, error) {
+	wires := make([]*wire, n)
+	group, dialCtx := errgroup.WithContext(ctx)
+	group.SetLimit(maxDialsAtOnce)
+	for i := range wires {
+		group.Go(func() (err error) {
+			wires[i], err = dialWire(dialCtx, ctx, t.address)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		closeAll(wires)
+		return nil, err
+	}
+	return wires, nil
+}
+
+func closeAll(wires []*wire) {
+	for _, w := range wires {
+		if w != nil {
+			w.close()
+		}
+	}
+}
+
+// closedLoop has clients that each wait for an answer before they ask again, as pgbench's do.
+func (t target) closedLoop(ctx context.Context, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
+	began := time.Now()
+	return t.drive(ctx, clients, makeRequest, func() (time.Time, bool) {
+		now := time.Now()
+		return now, now.Sub(began) < lasts
+	})
+}
+
+// openLoop asks at a fixed rate whether or not answers come. A latency counts from the moment at which the request was
+// due, so that a server that is late for one is late for all that waited behind it.
+func (t target) openLoop(ctx context.Context, rate float64, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
+	began := time.Now()
+	total := int64(rate * lasts.Seconds())
+	var next atomic.Int64
+	return t.drive(ctx, clients*openLoopPerSlot, makeRequest, func() (time.Time, bool) {
+		n := next.Add(1)
+		due := began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		return due, n <= total && waitUntil(ctx, due)
+	})
+}
+
+func waitUntil(ctx context.Context, due time.Time) bool {
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// drive runs the clients until turn, which says when the next request was due, has none left.
+func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn func() (time.Time, bool)) (Load, error) {
+	wires, err := t.connect(ctx, clients)
+	if err != nil {
+		return Load{}, err
+	}
+	defer closeAll(wires)
+	all := newLatencies()
+	began := time.Now()
+	group, ctx := errgroup.WithContext(ctx)
+	for i, w := range wires {
+		group.Go(func() error {
+			random := rand.New(rand.NewPCG(uint64(i), uint64(began.UnixNano()))) //nolint:gosec // chooses what is bought
+			buf := make([]byte, 0, requestSizeGuess)
+			for ctx.Err() == nil {
+				due, more := turn()
+				if !more {
+					return ctx.Err()
+				}
+				buf = makeRequest(buf[:0], random)
+				answer, err := w.do(buf)
+				if err != nil {
+					return err
+				}
+				all.add(time.Since(due), strconv.Itoa(answer.status))
+			}
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return Load{}, err
+	}
+	load := all.load(clients, 0)
+	load.PerSecond = float64(load.wanted("200", "201")) / time.Since(began).Seconds()
+	return load, nil
+}
