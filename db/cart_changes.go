@@ -174,8 +174,8 @@ func shortMessage(available, had int64) string {
 
 // inField names the field of a refused value.
 func inField(field string, err error) error {
-	var refused *shop.Error
-	if errors.As(err, &refused) && refused.Code == shop.CodeInvalid && len(refused.Fields) == 0 {
+	refused, ok := errors.AsType[*shop.Error](err)
+	if ok && refused.Code == shop.CodeInvalid && len(refused.Fields) == 0 {
 		return shop.Invalid(field, refused.Message)
 	}
 	return err

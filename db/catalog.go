@@ -108,7 +108,7 @@ func firstRunes(text string, limit int) []rune {
 func (s *Store) productPage(ctx context.Context, currency shop.Currency, limit int, read func(pgx.Tx, int32) ([]sqlc.ProductsNewestRow, error)) (page []shop.ProductCard, more bool, err error) {
 	limit = pageSize(limit)
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := read(tx, int32(limit+1))
+		rows, err := read(tx, int32(limit+1)) //nolint:gosec // pageSize bounds it
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,8 @@ const (
 	planOrdersPerMonth   = 1500
 	planCustomers        = 400
 	planSKUs             = 2000
-	planRecentCustomerID = 7   // bought in the last two months only
+	planRecentCustomerID = 7 // bought in the last two months only
+	planSmallCategory    = 21
 	planSmallTable       = 100 // rows of a table that is rightly read from end to end
 )
 
@@ -76,6 +77,8 @@ INSERT INTO addresses (customer_id, line1, city, postal_code, country) SELECT id
 INSERT INTO users (email, name, password_hash, role, customer_id) SELECT email, name, 'x', 'customer', id FROM customers;
 INSERT INTO categories (slug, name) SELECT 'k' || i, 'K' || i FROM generate_series(1, 20) i;
 INSERT INTO products (merchant_id, category_id, slug, name, status) SELECT 1 + i % 10, 1 + i % 20, 'p' || i, 'Product ' || i, 'active' FROM generate_series(1, $skus) i;
+INSERT INTO categories (slug, name) VALUES ('small', 'Small');
+UPDATE products SET category_id = 21 WHERE id % 500 = 0;
 INSERT INTO skus (product_id, merchant_id, code) SELECT id, merchant_id, 'S' || id FROM products;
 INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from) SELECT id, 'USD', 100, '2020-01-01' FROM skus;
 INSERT INTO stock_levels (sku_id, location_id, on_hand) SELECT id, merchant_id, 100 FROM skus;
@@ -269,6 +272,28 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"CustomersPage", "customers_pkey", "", 0, w.people(shop.CustomersQuery{Limit: 20})},
 		{"CustomersOfEmail", "customers_email_key", "", 0, w.people(shop.CustomersQuery{Email: "C9@example.com", Limit: 20})},
 		{"SKUStockLevels", "stock_levels_pkey", "", 0, func() error { _, err := w.store.SKUStock(ctx, 9, 0); return err }},
+		{"CustomerOrdersNewer", "orders_customer_idx", "orders", 3, func() error {
+			_, _, err := w.store.CustomerHistory(ctx, shop.HistoryQuery{CustomerID: planRecentCustomerID, After: w.order - 1, Limit: 20})
+			return err
+		}},
+		{"CheckoutHead", "checkouts_pkey", "checkouts", 1, w.readCheckout},
+		{"ProductsNewest", "products_newest_idx", "", 0, func() error {
+			_, _, err := w.store.Products(ctx, shop.ProductQuery{Currency: "USD", Before: planSKUs / 2, Limit: 24})
+			return err
+		}},
+		{"ProductPrices", "sku_prices_start_key", "", 0, w.window},
+		{"ProductStocks", "stock_levels_pkey", "", 0, w.window},
+		{"ProductsOfCategories", "products_category_idx", "", 0, w.windowOfSmall}, // a large category is read in order of the newest
+		{"ProductsBySearch", "products_search_idx", "", 0, func() error {
+			_, _, err := w.store.SearchProducts(ctx, shop.SearchQuery{Text: "product 77", Currency: "USD", Limit: 24})
+			return err
+		}},
+		{"ProductBySlug", "products_slug_key", "", 0, w.readProduct},
+		{"ProductSKUs", "skus_product_idx", "", 0, w.readProduct},
+		{"SKUPricesNow", "sku_prices_start_key", "", 0, w.readProduct},
+		{"AddressesSaved", "addresses_saved_idx", "", 0, func() error { _, err := w.store.Addresses(ctx, 9); return err }},
+		{"SKUOffers", "skus_pkey", "", 0, w.fillCart},
+		{"ShopCurrencies", "sku_prices_currency_idx", "", 0, func() error { _, err := w.store.Currencies(ctx); return err }},
 		{"UserByID", "users_pkey", "", 0, func() error { _, err := w.store.UserByID(ctx, 1); return err }},
 		{"UserByEmail", "users_email_key", "", 0, func() error { _, _, err := w.store.UserByEmail(ctx, "C9@example.com"); return err }},
 		{"PlacingSKUs", "skus_pkey", "", 0, w.place},
@@ -333,6 +358,35 @@ func ignoreNotFound(err error) error {
 	if shop.CodeOf(err) == shop.CodeNotFound {
 		return nil
 	}
+	return err
+}
+
+func (w *planWorld) readCheckout() error {
+	order, err := w.store.OrderByID(context.Background(), w.order, shop.OrderScope{})
+	if err != nil {
+		return err
+	}
+	_, err = w.store.CheckoutByID(context.Background(), order.CheckoutID, order.CustomerID)
+	return err
+}
+
+func (w *planWorld) window() error {
+	_, _, err := w.store.Products(context.Background(), shop.ProductQuery{Currency: "USD", Limit: 24})
+	return err
+}
+
+func (w *planWorld) windowOfSmall() error {
+	_, _, err := w.store.Products(context.Background(), shop.ProductQuery{CategoryIDs: []int64{planSmallCategory}, Currency: "USD", Limit: 24})
+	return err
+}
+
+func (w *planWorld) readProduct() error {
+	_, err := w.store.ProductBySlug(context.Background(), "p77")
+	return err
+}
+
+func (w *planWorld) fillCart() error {
+	_, err := w.store.AddToCart(context.Background(), shop.CartRef{CustomerID: 9}, shop.CartAdd{SKUID: 5, Quantity: 1, Currency: "USD"})
 	return err
 }
 

@@ -182,8 +182,9 @@ func (h *Handlers) AccountOrderCancel(w http.ResponseWriter, r *http.Request) er
 		return h.showOrder(w, r, http.StatusConflict, []shop.FieldError{{Message: messageOf(err)}})
 	case shop.CodeInvalid:
 		return h.showOrder(w, r, http.StatusUnprocessableEntity, fieldsOf(err))
+	default:
+		return err
 	}
-	return err
 }
 
 // cancelled says what a buyer gets back.

@@ -33,8 +33,8 @@ func (h *Handlers) keepCart(r *http.Request, change shop.CartChange) {
 
 // fieldsOf returns what is wrong with the input, nil when err is something else.
 func fieldsOf(err error) []shop.FieldError {
-	var refused *shop.Error
-	if !errors.As(err, &refused) || refused.Code != shop.CodeInvalid {
+	refused, ok := errors.AsType[*shop.Error](err)
+	if !ok || refused.Code != shop.CodeInvalid {
 		return nil
 	}
 	if len(refused.Fields) == 0 {
@@ -175,8 +175,8 @@ func idParam(r *http.Request, name string) (int64, error) {
 
 // shortOf returns the short lines that an error names.
 func shortOf(err error) []shop.ShortLine {
-	var refused *shop.Error
-	if !errors.As(err, &refused) {
+	refused, ok := errors.AsType[*shop.Error](err)
+	if !ok {
 		return nil
 	}
 	return refused.Short

@@ -225,13 +225,23 @@ func (h *Handlers) answerPlaced(w http.ResponseWriter, r *http.Request, form vie
 		// Another window ordered with this key a moment ago: that is the order.
 		return h.Store.CheckoutByKey(r.Context(), buyerScope(viewerOf(r.Context()).CustomerID), form.Key)
 	case shop.CodeConflict, shop.CodeInvalid:
-		m, modelErr := h.checkoutModel(r, form)
-		if modelErr != nil {
-			return shop.PlacedCheckout{}, modelErr
-		}
+		return shop.PlacedCheckout{}, h.refuseCheckout(w, r, form, err)
+	default:
+		return placed, err
+	}
+}
+
+// refuseCheckout shows the checkout as it would be now: a total that has changed is asked about, anything else is said.
+func (h *Handlers) refuseCheckout(w http.ResponseWriter, r *http.Request, form views.CheckoutForm, refusal error) error {
+	m, err := h.checkoutModel(r, form)
+	if err != nil {
+		return err
+	}
+	if shop.CodeOf(refusal) == shop.CodeConflict {
 		m.Changed = true
 		h.renderCheckout(w, r, http.StatusConflict, m, nil)
-		return shop.PlacedCheckout{}, nil
+		return nil
 	}
-	return placed, err
+	h.renderCheckout(w, r, http.StatusUnprocessableEntity, m, []shop.FieldError{{Message: messageOf(refusal)}})
+	return nil
 }

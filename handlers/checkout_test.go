@@ -210,6 +210,20 @@ func TestCheckoutFormIsCheckedBesideItsFields(t *testing.T) {
 	}
 }
 
+func TestSuspendedBuyerIsToldSo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	merchant, _ := s.Merchant("acme")
+	sku := s.SKU(merchant, "A", 1000, 3)
+	v, _, address := s.buyer(t, "ada@example.com")
+	page := v.openCheckout(sku, "1")
+	s.Exec(`UPDATE customers SET status = 'suspended'`)
+	v.send(page, address, simulated.TokenOK).wants(http.StatusUnprocessableEntity, "account is suspended").lacks("The total has changed")
+	if n := s.Int(`SELECT count(*) FROM orders`); n != 0 {
+		t.Errorf("%d orders", n)
+	}
+}
+
 func TestFirstAddressIsSavedBeforeTheTotalIsKnown(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -33,8 +33,9 @@ func (h *Handlers) pay(r *http.Request, checkoutID shop.OrderID, attempt, method
 	switch shop.CodeOf(err) {
 	case shop.CodeConflict, shop.CodeIdempotencyMismatch, shop.CodeUnavailable:
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // checkoutParam reads the checkout that an address names, for its buyer.

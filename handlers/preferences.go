@@ -18,7 +18,7 @@ const (
 )
 
 func (h *Handlers) setPreference(w http.ResponseWriter, name, value string) {
-	cookie := &http.Cookie{
+	cookie := &http.Cookie{ //nolint:gosec // Secure is that of the session: set where people come over https
 		Name: name, Value: value, Path: "/", MaxAge: int(preferenceMaxAge / time.Second),
 		HttpOnly: true, Secure: h.Sessions.Cookie.Secure, SameSite: http.SameSiteLaxMode,
 	}

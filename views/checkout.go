@@ -85,11 +85,12 @@ func (m PayModel) Title() string {
 		return "Thank you"
 	case shop.CheckoutOver:
 		return "This order was not paid in time"
+	default:
+		if m.Checkout.Failure() != "" {
+			return "The payment did not go through"
+		}
+		return "Pay your order"
 	}
-	if m.Checkout.Failure() != "" {
-		return "The payment did not go through"
-	}
-	return "Pay your order"
 }
 
 func (m PayModel) total() shop.Amount {

@@ -44,8 +44,7 @@ func NewOrderModel(order shop.OrderDetail, now time.Time) OrderModel {
 	m := OrderModel{Order: order, Now: now, Parcels: parcelsOf(order), Events: buyerTimeline(order)}
 	shipped := slices.ContainsFunc(order.Fulfillments, func(f shop.Fulfillment) bool { return !f.ShippedAt.IsZero() })
 	asBuyer := shop.CancelCommand{Actor: shop.Actor{Kind: shop.ActorCustomer}}
-	var refused *shop.Error
-	if errors.As(asBuyer.Allow(order.Status, shipped), &refused) {
+	if refused, ok := errors.AsType[*shop.Error](asBuyer.Allow(order.Status, shipped)); ok {
 		m.Cancel = refused.Message
 	}
 	return m
@@ -160,11 +159,12 @@ func (m OrderModel) next() string {
 		return "It has arrived. We hope you like it."
 	case shop.StatusRefunded:
 		return "All the money you paid went back to the card you paid with."
+	default:
+		if o.CancelReason != "" {
+			return "It was cancelled: " + o.CancelReason + "."
+		}
+		return "It was cancelled."
 	}
-	if o.CancelReason != "" {
-		return "It was cancelled: " + o.CancelReason + "."
-	}
-	return "It was cancelled."
 }
 
 // tracking is the carrier's own page about a parcel, "" when the carrier has none.
@@ -242,8 +242,9 @@ func paymentStanding(p shop.Payment) ui.Badge {
 		return ui.Badge{Tone: ui.ToneNeutral, Icon: ui.IconBan, Word: "Not made"}
 	case shop.PaymentPending:
 		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: "Not paid yet"}
+	default:
+		return ui.Badge{Tone: ui.ToneInfo, Icon: ui.IconRefresh, Word: "Being confirmed"}
 	}
-	return ui.Badge{Tone: ui.ToneInfo, Icon: ui.IconRefresh, Word: "Being confirmed"}
 }
 
 // buyerTimeline is what happened to an order as its buyer may know it, the latest first. Staff are the merchant.
@@ -264,8 +265,9 @@ func actorForBuyer(order shop.OrderDetail, a shop.Actor) string {
 		return "You"
 	case shop.ActorStaff:
 		return order.MerchantName
+	default:
+		return "Waybill"
 	}
-	return "Waybill"
 }
 
 // buyerBadge is the headline of an event in a buyer's words.

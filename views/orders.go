@@ -70,11 +70,11 @@ func (m OrdersModel) years() []ui.Option {
 // tags are the filters that are on, each with the list without it. The status has its tabs.
 func (m OrdersModel) tags() []ui.FilterTag {
 	var tags []ui.FilterTag
-	add := func(label, value string, clear func(*OrdersFilter)) {
+	add := func(label, value string, without func(*OrdersFilter)) {
 		if value != "" {
-			without := m.Filter
-			clear(&without)
-			tags = append(tags, ui.FilterTag{Label: label + ": " + value, RemoveURL: without.URL()})
+			rest := m.Filter
+			without(&rest)
+			tags = append(tags, ui.FilterTag{Label: label + ": " + value, RemoveURL: rest.URL()})
 		}
 	}
 	add("Search", m.Filter.Text, func(f *OrdersFilter) { f.Text = "" })
@@ -107,11 +107,12 @@ func standing(o shop.OrderHead) string {
 		return "Arrived " + format.Date(o.StatusAt)
 	case shop.StatusRefunded:
 		return "Refunded " + format.Date(o.StatusAt)
+	default:
+		if o.CancelReason != "" {
+			return "Cancelled " + format.Date(o.StatusAt) + ": " + o.CancelReason
+		}
+		return "Cancelled " + format.Date(o.StatusAt)
 	}
-	if o.CancelReason != "" {
-		return "Cancelled " + format.Date(o.StatusAt) + ": " + o.CancelReason
-	}
-	return "Cancelled " + format.Date(o.StatusAt)
 }
 
 // nextAction is what a buyer most likely wants of an order.
@@ -125,6 +126,7 @@ func nextAction(o shop.OrderHead, now time.Time) (label, url string, icon ui.Ico
 		return "Track", urls.AccountOrder(o.ID.Number()), ui.IconTruck
 	case shop.StatusDelivered, shop.StatusCancelled, shop.StatusRefunded:
 		return "Buy again", urls.AccountReorder(o.ID.Number()), ui.IconRefresh
+	default:
 	}
 	return "Details", urls.AccountOrder(o.ID.Number()), ui.IconRight
 }

@@ -63,6 +63,10 @@ func TestCountAndPlural(t *testing.T) {
 		{format.Plural(1, "order", "orders"), "1 order"},
 		{format.Plural(1240, "order", "orders"), "1,240\u00a0orders"},
 		{format.Percent(1, 8), "12.5%"},
+		{format.Rate(87_500), "8.75%"},
+		{format.Rate(190_000), "19%"},
+		{format.Rate(1), "0.0001%"},
+		{format.Rate(0), "0%"},
 		{format.Percent(-1, 8), "−12.5%"},
 		{format.Percent(1, 0), "–"},
 	}
