@@ -12,39 +12,40 @@ type scene struct {
 	count int
 	tell  func(w *World, dice *rand.Rand, s *story)
 	age   [2]int // minutes since it was placed, from and until
+	casey bool   // the first is the order of the customer whom people sign in as
 }
 
 // The queue of the merchant that merchant@ works for, and what is beside it.
 var mainScenes = []scene{
-	{4, late, [2]int{3 * 24 * 60, 6 * 24 * 60}},
-	{8, dueToday, [2]int{6 * 60, 26 * 60}},
-	{12, upcoming, [2]int{4, 9 * 60}},
-	{5, picking, [2]int{2 * 60, 20 * 60}},
-	{1, stuckPicking, [2]int{26 * 60, 30 * 60}},
-	{4, toPack, [2]int{3 * 60, 20 * 60}},
-	{5, ready, [2]int{4 * 60, 24 * 60}},
-	{1, stuckReady, [2]int{30 * 60, 40 * 60}},
-	{11, shippedToday, [2]int{18 * 60, 48 * 60}},
-	{9, onItsWay, [2]int{2 * 24 * 60, 4 * 24 * 60}},
-	{3, justPlaced, [2]int{1, 9}},
-	{2, bankTransfer, [2]int{3 * 60, 30 * 60}},
-	{2, authorized, [2]int{2 * 60, 40 * 60}},
-	{2, calledOff, [2]int{4 * 60, 30 * 60}},
+	{count: 4, tell: late, age: [2]int{3 * 24 * 60, 6 * 24 * 60}},
+	{count: 8, tell: dueToday, age: [2]int{6 * 60, 26 * 60}},
+	{count: 12, tell: upcoming, age: [2]int{4, 9 * 60}, casey: true},
+	{count: 5, tell: picking, age: [2]int{2 * 60, 20 * 60}, casey: true},
+	{count: 1, tell: stuckPicking, age: [2]int{26 * 60, 30 * 60}},
+	{count: 4, tell: toPack, age: [2]int{3 * 60, 20 * 60}},
+	{count: 5, tell: ready, age: [2]int{4 * 60, 24 * 60}, casey: true},
+	{count: 1, tell: stuckReady, age: [2]int{30 * 60, 40 * 60}},
+	{count: 11, tell: shippedToday, age: [2]int{18 * 60, 48 * 60}, casey: true},
+	{count: 9, tell: onItsWay, age: [2]int{2 * 24 * 60, 4 * 24 * 60}, casey: true},
+	{count: 3, tell: justPlaced, age: [2]int{1, 9}, casey: true},
+	{count: 2, tell: bankTransfer, age: [2]int{3 * 60, 30 * 60}},
+	{count: 2, tell: authorized, age: [2]int{2 * 60, 40 * 60}, casey: true},
+	{count: 2, tell: calledOff, age: [2]int{4 * 60, 30 * 60}},
 }
 
 var otherScenes = []scene{
-	{1, late, [2]int{3 * 24 * 60, 5 * 24 * 60}},
-	{1, dueToday, [2]int{6 * 60, 26 * 60}},
-	{2, upcoming, [2]int{10, 9 * 60}},
-	{1, picking, [2]int{2 * 60, 20 * 60}},
-	{1, ready, [2]int{4 * 60, 24 * 60}},
-	{3, shippedToday, [2]int{18 * 60, 48 * 60}},
-	{3, onItsWay, [2]int{2 * 24 * 60, 4 * 24 * 60}},
-	{1, bankTransfer, [2]int{3 * 60, 30 * 60}},
+	{count: 1, tell: late, age: [2]int{3 * 24 * 60, 5 * 24 * 60}},
+	{count: 1, tell: dueToday, age: [2]int{6 * 60, 26 * 60}},
+	{count: 2, tell: upcoming, age: [2]int{10, 9 * 60}},
+	{count: 1, tell: picking, age: [2]int{2 * 60, 20 * 60}},
+	{count: 1, tell: ready, age: [2]int{4 * 60, 24 * 60}},
+	{count: 3, tell: shippedToday, age: [2]int{18 * 60, 48 * 60}},
+	{count: 3, tell: onItsWay, age: [2]int{2 * 24 * 60, 4 * 24 * 60}},
+	{count: 1, tell: bankTransfer, age: [2]int{3 * 60, 30 * 60}},
 }
 
 // livePresent tells the orders of the last days one by one, so that every list has something in it at any hour of any
-// day. The first of each scene of the main merchant is the order of the customer whom people sign in as.
+// day.
 func (w *World) livePresent(dice *rand.Rand) error {
 	for _, m := range w.merchants {
 		scenes := otherScenes
@@ -54,7 +55,7 @@ func (w *World) livePresent(dice *rand.Rand) error {
 		for _, one := range scenes {
 			for i := range one.count {
 				buyer := weighted(dice, w.people, func(p *person) int { return p.weight * p.land.taste[m.ref] })
-				if m.ref == alder && i == 0 {
+				if one.casey && i == 0 {
 					buyer = w.people[0]
 				}
 				at := w.now.Add(-minutes(dice, one.age[0], one.age[1])).Add(-time.Minute)
