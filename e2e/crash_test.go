@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,8 +14,10 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"waybill/adapters/simulated"
 	"waybill/db/dbtest/factory"
 	"waybill/e2e/program"
+	"waybill/views/urls"
 )
 
 const (
@@ -252,4 +255,40 @@ func keysOf(ids map[int64]string) []int64 {
 		keys = append(keys, id)
 	}
 	return keys
+}
+
+func TestAServerThatIsToldToStop(t *testing.T) {
+	t.Parallel()
+	h, ada := kitchen(t)
+	mia, _ := h.packers()
+	buyer := h.client(ada)
+	stream := h.client(mia).stream(urls.MerchantQueue())
+	defer stream.Body.Close()
+	if kind := stream.Header.Get("Content-Type"); stream.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
+		t.Fatalf("the stream is %s %s", stream.Status, kind)
+	}
+	// A checkout with a card whose bank takes its time.
+	cart := buyer.form(urls.Product("kettle"))
+	cart.Set("quantity", "1")
+	buyer.post(urls.CartAdd(), cart)
+	checkout := buyer.form(urls.Checkout())
+	checkout.Set("method", simulated.TokenSlow)
+	checkout.Set("address", h.Text(`SELECT id::text FROM addresses WHERE customer_id = $1`, ada.CustomerID))
+	ordered := make(chan *http.Response, 1)
+	go func() { ordered <- buyer.post(urls.Checkout(), checkout) }()
+	h.await(`SELECT count(*) = 1 FROM payments WHERE status = 'sending'`)
+
+	if err := h.server.Terminate(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, stream.Body); err != nil {
+		t.Errorf("the stream breaks off instead of ending: %v", err)
+	}
+	if answer := <-ordered; answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("the checkout that was running is answered %s", answer.Status)
+	}
+	if code, err := h.server.Stop(); err != nil || code != 0 {
+		t.Errorf("the server ends with %d, %v", code, err)
+	}
+	h.run("verify")
 }

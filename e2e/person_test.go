@@ -145,6 +145,22 @@ func (p *person) click(e browser.Element) {
 	p.must(p.tab.Click(e))
 }
 
+// press presses keys on whatever has the focus.
+func (p *person) press(keys string) {
+	p.t.Helper()
+	p.must(p.tab.Press(keys))
+}
+
+// pressOn presses keys that lead to another page, which has to be there.
+func (p *person) pressOn(keys string) {
+	p.t.Helper()
+	status, err := p.tab.PressOn(keys)
+	p.must(err)
+	if status != http.StatusOK {
+		p.t.Fatalf("%q leads to %d", keys, status)
+	}
+}
+
 // fill types into a field.
 func (p *person) fill(label, text string) {
 	p.t.Helper()

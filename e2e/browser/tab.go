@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 const (
@@ -143,7 +144,7 @@ func (t *Tab) Fill(e Element, text string) error {
 		return err
 	}
 	if text == "" {
-		return chromedp.Do(t.ctx, chromedp.KeyEvent("\b"))
+		return t.Press("\b")
 	}
 	_, err := chromedp.Call(t.ctx, input.InsertText, input.InsertTextParams{Text: text})
 	return err
@@ -155,8 +156,36 @@ func (t *Tab) Choose(e Element, option string) error {
 	return err
 }
 
-// Press presses keys on whatever has the focus; "\r" is Enter.
-func (t *Tab) Press(keys string) error { return chromedp.Do(t.ctx, chromedp.KeyEvent(keys)) }
+// Press presses keys on whatever has the focus; "\r" is Enter, "\x1b" is Escape. As on a real keyboard, a key types its
+// letter unless the page keeps it from doing so.
+func (t *Tab) Press(keys string) error {
+	for _, r := range keys {
+		key, known := kb.Keys[r]
+		if !known {
+			return fmt.Errorf("no key types %q", r)
+		}
+		stroke := input.DispatchKeyEventParams{
+			Type: input.DispatchKeyEventTypeKeyDown, Key: key.Key, Code: key.Code, Text: key.Text, UnmodifiedText: key.Unmodified,
+			WindowsVirtualKeyCode: key.Windows, NativeVirtualKeyCode: key.Native,
+		}
+		if key.Shift {
+			stroke.Modifiers = int64(kb.ModifierShift)
+		}
+		if _, err := chromedp.Call(t.ctx, input.DispatchKeyEvent, stroke); err != nil {
+			return err
+		}
+		stroke.Type, stroke.Text, stroke.UnmodifiedText = input.DispatchKeyEventTypeKeyUp, "", ""
+		if _, err := chromedp.Call(t.ctx, input.DispatchKeyEvent, stroke); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PressOn presses keys that lead to another page and goes on as Follow.
+func (t *Tab) PressOn(keys string) (status int, err error) {
+	return t.leave(func() error { return t.Press(keys) })
+}
 
 // Visit opens an address and returns the HTTP status of the page.
 func (t *Tab) Visit(address string) (status int, err error) {

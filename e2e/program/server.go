@@ -17,7 +17,7 @@ import (
 const (
 	readyTimeout = 2 * time.Minute       // a first start may make a database and fill it
 	readyLook    = 20 * time.Millisecond // between two looks
-	stopTimeout  = 30 * time.Second      // the program promises 20 s
+	stopTimeout  = 20 * time.Second      // what the program promises
 	logLimit     = 4 << 20               // bytes of the log that are kept, the first ones
 	waitDelay    = 2 * time.Second       // for what children of a killed server hold open
 	greeting     = "Waybill is at "      // what the program prints before its address
@@ -29,6 +29,9 @@ type Server struct {
 	cmd  *exec.Cmd
 	log  *journal
 	done chan struct{} // closed when the process has ended
+
+	terminate    sync.Once
+	terminateErr error
 }
 
 // Serve starts a server on a free port of this machine and waits until it is ready. Whoever starts it stops it.
@@ -88,17 +91,23 @@ func (s *Server) ready(ctx context.Context) bool {
 	return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
 }
 
-// Terminate asks the server to stop, as Ctrl-C and service managers do.
-func (s *Server) Terminate() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
+// Terminate asks the server to stop, as Ctrl-C and service managers do. It asks once: a second signal would end the
+// server at once.
+func (s *Server) Terminate() error {
+	s.terminate.Do(func() {
+		select {
+		case <-s.done: // already
+		default:
+			s.terminateErr = s.cmd.Process.Signal(syscall.SIGTERM)
+		}
+	})
+	return s.terminateErr
+}
 
 // Stop asks the server to stop and waits for that. It returns its exit code, and an error when it had to be killed.
 func (s *Server) Stop() (code int, err error) {
-	select {
-	case <-s.done: // already
-	default:
-		if err := s.Terminate(); err != nil {
-			return 0, err
-		}
+	if err := s.Terminate(); err != nil {
+		return 0, err
 	}
 	select {
 	case <-s.done:
