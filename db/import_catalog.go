@@ -222,4 +222,3 @@ func (c *importCatalog) found(ctx context.Context, kind string, refs []string, o
 	maps.Copy(all, ofBatch)
 	return all, allFound(kind, refs, all)
 }
-

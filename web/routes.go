@@ -83,6 +83,7 @@ func Routes(d Deps) http.Handler {
 			r.Post("/support/orders/{number}/cancel", s.Pages.Page(s.Pages.SupportOrderCancel))
 		})
 		// Admins: users, keys, health of the books.
+		r.Group(s.admins)
 	})
 
 	// Live pages (SSE) and long answers: session, no deadline, closed first at shutdown.
@@ -97,6 +98,27 @@ func Routes(d Deps) http.Handler {
 	r.With(s.api()...).With(s.compress).Get(urls.APIDocument(), api.Document)
 	r.Route("/api/v1", s.programs)
 	return r
+}
+
+// admins are the pages of those who run it.
+func (s *shell) admins(r chi.Router) {
+	p := s.Pages
+	r.Use(p.Require(shop.RoleAdmin))
+	r.Get("/admin", p.Page(p.Admin))
+	r.Get("/admin/verify", p.Page(p.AdminVerify))
+	r.Get("/admin/roles", p.Page(p.AdminRoles))
+	r.Get("/admin/audit", p.Page(p.AdminAudit))
+	r.Get("/admin/gallery", p.Page(p.AdminGallery))
+	r.Get("/admin/users", p.Page(p.AdminUsers))
+	r.Post("/admin/users", p.Page(p.AdminUserAdd))
+	r.Get("/admin/users/{id}", p.Page(p.AdminUser))
+	r.Post("/admin/users/{id}/disable", p.Page(p.AdminUserChange(shop.AccountDisable, "The account is disabled.")))
+	r.Post("/admin/users/{id}/enable", p.Page(p.AdminUserChange(shop.AccountEnable, "The account is enabled.")))
+	r.Post("/admin/users/{id}/sign-out", p.Page(p.AdminUserChange(shop.AccountEndSessions, "All sessions of the account have ended.")))
+	r.Post("/admin/users/{id}/password", p.Page(p.AdminUserChange(shop.AccountPassword, "The password is set, and all sessions have ended.")))
+	r.Get("/admin/api-keys", p.Page(p.AdminAPIKeys))
+	r.Post("/admin/api-keys", p.Page(p.AdminAPIKeyAdd))
+	r.Post("/admin/api-keys/{id}/revoke", p.Page(p.AdminAPIKeyRevoke))
 }
 
 // buyers are the pages of the shop and of those who buy in it.

@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"waybill/shop"
+	"waybill/views"
+	"waybill/views/ui"
+	"waybill/views/urls"
+)
+
+const usersPerPage = 50
+
+// AdminUsers is the list of accounts.
+func (h *Handlers) AdminUsers(w http.ResponseWriter, r *http.Request) error {
+	return h.renderUsers(w, r, http.StatusOK, views.UserForm{}, nil)
+}
+
+func (h *Handlers) renderUsers(w http.ResponseWriter, r *http.Request, status int, form views.UserForm, problems []shop.FieldError) error {
+	ctx := r.Context()
+	role, err := shop.ParseRole(r.URL.Query().Get("role"))
+	if err != nil {
+		role = "" // an unknown role is no filter
+	}
+	list := views.UsersURL(role)
+	after, ok := cursor(r)
+	if !ok {
+		return redirect(w, r, list)
+	}
+	model := views.UsersModel{Role: role, Form: form, Now: h.Store.Now()}
+	if model.Counts, err = h.Store.UserCounts(ctx); err != nil {
+		return err
+	}
+	if model.Merchants, err = h.Store.MerchantNames(ctx); err != nil {
+		return err
+	}
+	users, more, err := h.Store.Users(ctx, role, after, usersPerPage)
+	if err != nil {
+		return err
+	}
+	model.Users = users
+	if more {
+		model.NextURL = withCursor(list, users[len(users)-1].ID)
+	}
+	if after != 0 {
+		model.FirstURL = list
+	}
+	page := h.adminPage(r, "Users", urls.AdminUsers())
+	page.Errors, page.Wide = problems, true
+	h.render(w, r, status, views.Users(page, model))
+	return nil
+}
+
+// AdminUserAdd makes an account.
+func (h *Handlers) AdminUserAdd(w http.ResponseWriter, r *http.Request) error {
+	f := r.PostForm
+	form := views.UserForm{Email: f.Get("email"), Name: f.Get("name"), Role: f.Get("role"), Merchant: f.Get("merchant")}
+	command := shop.NewUser{Email: form.Email, Name: form.Name, Role: shop.Role(form.Role), By: viewerOf(r.Context()).Actor(), RequestID: requestID(r)}.Clean()
+	if form.Merchant != "" {
+		command.MerchantID, _ = strconv.ParseInt(form.Merchant, 10, 64) // what is no number is no merchant, and refused as such
+	}
+	problems := append(fieldsOf(command.Check()), fieldsOf(shop.CheckPassword(f.Get("password")))...)
+	if problems != nil {
+		return h.renderUsers(w, r, http.StatusUnprocessableEntity, form, problems)
+	}
+	var err error
+	if command.PasswordHash, err = h.SignIn.passwords.Hash(r.Context(), f.Get("password")); err != nil {
+		return err
+	}
+	user, err := h.Store.CreateUser(r.Context(), command)
+	if problems := fieldsOf(err); problems != nil {
+		return h.renderUsers(w, r, http.StatusUnprocessableEntity, form, problems)
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, user.Email+" can sign in now.")
+	return redirect(w, r, urls.AdminUser(user.ID))
+}
+
+// AdminUser is the page of one account.
+func (h *Handlers) AdminUser(w http.ResponseWriter, r *http.Request) error {
+	return h.renderUser(w, r, http.StatusOK, nil)
+}
+
+func (h *Handlers) renderUser(w http.ResponseWriter, r *http.Request, status int, problems []shop.FieldError) error {
+	id, err := accountID(r)
+	if err != nil {
+		return err
+	}
+	user, err := h.Store.UserByID(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	page := h.adminPage(r, user.Name, urls.AdminUsers())
+	page.Breadcrumbs = append(page.Breadcrumbs, ui.Crumb{Label: "Users", URL: urls.AdminUsers()})
+	page.Errors = problems
+	h.render(w, r, status, views.User(page, views.UserModel{User: user, Self: user.ID == viewerOf(r.Context()).ID, Now: h.Store.Now()}))
+	return nil
+}
+
+// AdminUserChange returns the handler of an account action.
+func (h *Handlers) AdminUserChange(action shop.AccountAction, done string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := accountID(r)
+		if err != nil {
+			return err
+		}
+		command := shop.ChangeAccount{UserID: id, Action: action, By: viewerOf(r.Context()), RequestID: requestID(r)}
+		if action == shop.AccountPassword {
+			password := r.PostForm.Get("password")
+			if problems := fieldsOf(shop.CheckPassword(password)); problems != nil {
+				return h.renderUser(w, r, http.StatusUnprocessableEntity, problems)
+			}
+			if command.PasswordHash, err = h.SignIn.passwords.Hash(r.Context(), password); err != nil {
+				return err
+			}
+		}
+		if err := h.Store.ChangeAccount(r.Context(), command); err != nil {
+			return err
+		}
+		h.flash(r, done)
+		return redirect(w, r, urls.AdminUser(id))
+	}
+}
+
+func accountID(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(chi.URLParam(r, "id"), 10, 64)
+	if err != nil {
+		return 0, shop.NotFound("user")
+	}
+	return id, nil
+}
