@@ -209,6 +209,7 @@ func TestCancellingGivesTheMoneyAndTheGoodsBack(t *testing.T) {
 	if n := s.Int(`SELECT count(*) FROM refunds`); n != 1 {
 		t.Errorf("%d refunds", n)
 	}
+	s.booksAgree(t)
 }
 
 func TestOrderThatIsBeingPreparedIsNotCancelled(t *testing.T) {

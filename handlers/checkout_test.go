@@ -60,6 +60,7 @@ func TestCheckoutPlacesAndPaysWithOneForm(t *testing.T) {
 	if n := s.Int(`SELECT count(*) FROM addresses WHERE is_snapshot`); n != 1 {
 		t.Errorf("%d address snapshots", n)
 	}
+	s.booksAgree(t)
 }
 
 func TestSendingTheFormAgainEndsOnTheSamePage(t *testing.T) {
@@ -83,6 +84,7 @@ func TestSendingTheFormAgainEndsOnTheSamePage(t *testing.T) {
 		}
 	}
 	s.onlyOneOrder(t, 2)
+	s.booksAgree(t)
 }
 
 // onlyOneOrder fails the test unless exactly one order took its units and was paid once.
@@ -294,6 +296,7 @@ func (s *site) onlyOnePaid(t *testing.T) {
 	if status := s.Text(`SELECT status FROM orders`); status != "confirmed" {
 		t.Errorf("the order is %s", status)
 	}
+	s.booksAgree(t)
 }
 
 func TestSilentBankIsAskedAgainWhileThePageWaits(t *testing.T) {

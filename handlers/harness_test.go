@@ -85,6 +85,20 @@ func (s *site) buyer(t *testing.T, email string) (v *visitor, customerID, addres
 	return v, customerID, addressID
 }
 
+// booksAgree fails the test when an invariant of the books is broken.
+func (s *site) booksAgree(t *testing.T) {
+	t.Helper()
+	results, err := s.Store.Verify(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, result := range results {
+		if !result.OK() {
+			t.Errorf("%s is broken: %v", result.Name, result.Examples)
+		}
+	}
+}
+
 // visitor is a browser without scripts: it keeps cookies and follows nothing by itself.
 type visitor struct {
 	t    *testing.T
