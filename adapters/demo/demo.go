@@ -73,6 +73,8 @@ func Open(options Options) (*World, error) {
 	}
 	w.planReceipts(dice)
 	w.keepBooks(dice)
+	// The newest products are shown first; they should not all be of the merchant that goods.csv lists last.
+	dice.Shuffle(len(w.products), func(i, j int) { w.products[i], w.products[j] = w.products[j], w.products[i] })
 	return w, nil
 }
 
