@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	ada = shop.ImportActor{Kind: shop.ActorCustomer, Name: "Ada"}
-	joan  = shop.ImportActor{Kind: shop.ActorStaff, Email: "joan@example.com", Name: "Joan"}
-	home  = shop.Address{Name: "Ada", Line1: "1 Main St", City: "Oakland", Region: "CA", PostalCode: "94601", Country: "US", IsDefault: true}
+	ada  = shop.ImportActor{Kind: shop.ActorCustomer, Name: "Ada"}
+	joan = shop.ImportActor{Kind: shop.ActorStaff, Email: "joan@example.com", Name: "Joan"}
+	home = shop.Address{Name: "Ada", Line1: "1 Main St", City: "Oakland", Region: "CA", PostalCode: "94601", Country: "US", IsDefault: true}
 )
 
 // shelves is a catalog with stock, prices that changed, and people.
