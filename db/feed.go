@@ -92,6 +92,9 @@ func (f *Feed) load(ctx context.Context) error {
 		f.window.base = before(shop.FeedCursor{Xid: oldest[0].Xid, ID: oldest[0].ID})
 	}
 	f.head = shop.FeedCursor{Xid: horizon.Xid}
+	if f.window.base.Compare(f.head) > 0 {
+		f.window.base = f.head // all that is kept is still to be read: an older transaction runs
+	}
 	return nil
 }
 

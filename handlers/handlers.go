@@ -15,7 +15,7 @@ import (
 	"waybill/views"
 )
 
-// Handlers is the HTML door. All fields but Demo are required.
+// Handlers is the HTML door. All fields but Demo and Rhythm are required.
 type Handlers struct {
 	Store      *db.Store
 	Reports    *db.Store // the same database through connections of their own, for what reads many rows
@@ -31,7 +31,8 @@ type Handlers struct {
 	// NoteUser tells the request log who is signed in.
 	NoteUser func(ctx context.Context, userID int64)
 	// Demo shows the demo's accounts on the sign-in page.
-	Demo bool
+	Demo   bool
+	Rhythm Rhythm // of live pages
 
 	queues queueLive
 }

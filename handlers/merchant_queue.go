@@ -93,21 +93,24 @@ func (h *Handlers) MerchantQueueStream(w http.ResponseWriter, r *http.Request) e
 			if tooMany(entries) {
 				return views.QueueOutdated(list, "More happened at once than can be shown piece by piece."), nil
 			}
-			change, err := h.queueChange(ctx, merchant, entries)
-			return views.QueueChange(list, change), err
+			answer, err := h.queueChange(ctx, merchant, entries)
+			if err != nil {
+				return nil, err
+			}
+			return answer.draw(list), nil
 		},
 		outdated: func() templ.Component {
 			return views.QueueOutdated(list, "It was away for too long to be caught up.")
 		},
 		passed: func(ctx context.Context, from, until time.Time) (templ.Component, error) {
-			change, err := h.queueMinute(ctx, merchant, from, until)
+			answer, err := h.queueMinute(ctx, merchant, from, until)
 			if err != nil {
 				return nil, err
 			}
-			if change.Clock.DayStart.After(from) {
+			if answer.change.Clock.DayStart.After(from) {
 				return views.QueueOutdated(list, "A new day has begun."), nil
 			}
-			return views.QueueChange(list, change), nil
+			return answer.draw(list), nil
 		},
 	})
 }

@@ -1,18 +1,25 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"waybill/db"
 	"waybill/shop"
+	"waybill/views"
 )
 
 const (
-	queueReadsKept   = 64 // changes that slow pages may still ask for
+	queueReadsKept   = 16 // changes that slow pages may still ask for
 	queueReadTimeout = 5 * time.Second
+	queueListsDrawn  = 64       // lists for which the drawing of a change is kept,
+	queueDrawnBytes  = 64 << 10 // unless it is longer than this
 )
 
 // queueLive reads what changed in queues, once for everybody: a thousand open pages of a merchant ask for the same change
@@ -30,23 +37,57 @@ type queueRead struct {
 	minute      time.Time
 }
 
+// queueAnswer is a change, and how it looks on the lists that were drawn already.
 type queueAnswer struct {
 	done   chan struct{}
 	change shop.QueueChange
 	err    error
+
+	mu    sync.Mutex
+	drawn map[views.QueueList][]byte
+}
+
+// draw is the change as a list shows it. Those who look at the same list share the drawing.
+func (a *queueAnswer) draw(list views.QueueList) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		a.mu.Lock()
+		html, known := a.drawn[list]
+		a.mu.Unlock()
+		if !known {
+			var b bytes.Buffer
+			if err := views.QueueChange(list, a.change).Render(ctx, &b); err != nil {
+				return err
+			}
+			html = b.Bytes()
+			a.keep(list, html)
+		}
+		_, err := w.Write(html)
+		return err
+	})
+}
+
+func (a *queueAnswer) keep(list views.QueueList, html []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.drawn == nil {
+		a.drawn = map[views.QueueList][]byte{}
+	}
+	if len(a.drawn) < queueListsDrawn && len(html) <= queueDrawnBytes {
+		a.drawn[list] = html
+	}
 }
 
 // share answers with what read returns, calling it once for all who ask for the same.
-func (l *queueLive) share(ctx context.Context, of queueRead, read func(context.Context) (shop.QueueChange, error)) (shop.QueueChange, error) {
+func (l *queueLive) share(ctx context.Context, of queueRead, read func(context.Context) (shop.QueueChange, error)) (*queueAnswer, error) {
 	a, mine := l.answerTo(of)
 	if mine {
 		l.answer(ctx, of, a, read)
 	}
 	select {
 	case <-a.done:
-		return a.change, a.err
+		return a, a.err
 	case <-ctx.Done():
-		return shop.QueueChange{}, ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
@@ -83,7 +124,7 @@ func (l *queueLive) answerTo(of queueRead) (a *queueAnswer, mine bool) {
 }
 
 // queueChange reads what became of the orders that entries of the feed name.
-func (h *Handlers) queueChange(ctx context.Context, merchantID int64, entries []shop.FeedEntry) (shop.QueueChange, error) {
+func (h *Handlers) queueChange(ctx context.Context, merchantID int64, entries []shop.FeedEntry) (*queueAnswer, error) {
 	of := queueRead{merchant: merchantID, first: entries[0].Cursor, last: entries[len(entries)-1].Cursor}
 	return h.queues.share(ctx, of, func(ctx context.Context) (shop.QueueChange, error) {
 		return h.Store.QueueChanges(ctx, merchantID, ordersOf(entries))
@@ -91,7 +132,7 @@ func (h *Handlers) queueChange(ctx context.Context, merchantID int64, entries []
 }
 
 // queueMinute reads the parcels that became late in a minute.
-func (h *Handlers) queueMinute(ctx context.Context, merchantID int64, from, until time.Time) (shop.QueueChange, error) {
+func (h *Handlers) queueMinute(ctx context.Context, merchantID int64, from, until time.Time) (*queueAnswer, error) {
 	of := queueRead{merchant: merchantID, minute: until.Truncate(streamMinute)}
 	return h.queues.share(ctx, of, func(ctx context.Context) (shop.QueueChange, error) {
 		// A minute more than asked for: pages that share the answer began at different seconds.

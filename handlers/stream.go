@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -14,10 +15,14 @@ import (
 	"waybill/views"
 )
 
-// The rhythm of a live page.
+// Rhythm is how often a live page does what nothing else reminds it of. Zero is the usual.
+type Rhythm struct {
+	Heartbeat time.Duration // so that a dead connection is noticed, and proxies keep a quiet one
+	Recheck   time.Duration // how long a page stays live at most after its user was signed out, disabled or moved elsewhere
+}
+
 const (
-	heartbeatEvery = 15 * time.Second // so that a dead connection is noticed, and proxies keep a quiet one
-	// recheckEvery is how long a page stays live at most after its user was signed out, disabled or moved elsewhere.
+	heartbeatEvery = 15 * time.Second
 	recheckEvery   = 8 * time.Second
 	recheckTimeout = 5 * time.Second
 	streamMinute   = time.Minute
@@ -75,7 +80,8 @@ func placeOf(r *http.Request) (shop.FeedCursor, error) {
 }
 
 func (h *Handlers) follow(ctx context.Context, s *stream) error {
-	heartbeat, recheck, minute := time.NewTicker(heartbeatEvery), time.NewTicker(recheckEvery), time.NewTicker(streamMinute)
+	heartbeat, recheck := time.NewTicker(cmp.Or(h.Rhythm.Heartbeat, heartbeatEvery)), time.NewTicker(cmp.Or(h.Rhythm.Recheck, recheckEvery))
+	minute := time.NewTicker(streamMinute)
 	defer heartbeat.Stop()
 	defer recheck.Stop()
 	defer minute.Stop()

@@ -24,14 +24,15 @@ import (
 // site is the whole program behind its routes, over a database of its own.
 type site struct {
 	*factory.World
-	t         *testing.T
+	t         testing.TB
 	handler   http.Handler
+	pages     *handlers.Handlers
 	sessions  *scs.SessionManager
 	processor *simulated.Processor
 	payments  *shop.Payments
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	w := factory.New(t)
 	log := slog.New(slog.DiscardHandler)
@@ -39,13 +40,13 @@ func newSite(t *testing.T) *site {
 	s.payments = shop.NewPayments(w.Store, log, s.processor)
 	telemetry := web.NewTelemetry(nil)
 	placer := w.Placer()
-	pages := &handlers.Handlers{
+	s.pages = &handlers.Handlers{
 		Store: w.Store, Reports: w.Store, Placer: placer, Payments: s.payments, Orders: shop.NewOrders(w.Store, s.payments),
 		Reconciler: shop.NewReconciler(w.Store, s.processor), Sessions: s.sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()),
 		Log: log, NoteUser: web.NoteUser,
 	}
 	s.handler = web.Routes(web.Deps{
-		Log: log, Telemetry: telemetry, Sessions: s.sessions, Shutdown: t.Context(), Pages: pages, PageError: pages.ErrorPage,
+		Log: log, Telemetry: telemetry, Sessions: s.sessions, Shutdown: t.Context(), Pages: s.pages, PageError: s.pages.ErrorPage,
 		API: api.New(api.Config{Store: w.Store, Placer: placer, Log: log, Count: telemetry, NoteKey: web.NoteKey}), APIError: api.Problem,
 	})
 	return s
