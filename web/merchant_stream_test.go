@@ -197,10 +197,15 @@ func TestAPageThatWasAwayTooLongIsTold(t *testing.T) {
 func TestAStreamEndsWithItsSession(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(trader){
-		"disabled":         func(tr trader) { tr.Exec(`UPDATE users SET disabled_at = now() WHERE id = $1`, tr.user.ID) },
-		"signed out":       func(tr trader) { tr.Exec(`DELETE FROM sessions`) },
-		"everywhere":       func(tr trader) { tr.Exec(`UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1`, tr.user.ID) },
-		"moved to another": func(tr trader) { other, _ := tr.Merchant("lamps"); tr.Exec(`UPDATE users SET merchant_id = $1 WHERE id = $2`, other, tr.user.ID) },
+		"disabled":   func(tr trader) { tr.Exec(`UPDATE users SET disabled_at = now() WHERE id = $1`, tr.user.ID) },
+		"signed out": func(tr trader) { tr.Exec(`DELETE FROM sessions`) },
+		"everywhere": func(tr trader) {
+			tr.Exec(`UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1`, tr.user.ID)
+		},
+		"moved to another": func(tr trader) {
+			other, _ := tr.Merchant("lamps")
+			tr.Exec(`UPDATE users SET merchant_id = $1 WHERE id = $2`, other, tr.user.ID)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
