@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"waybill/shop"
@@ -15,30 +16,18 @@ const (
 	auditPerGlance = 8
 )
 
-// Admin is the administrator's overview.
+// verifyRetryAfter is when to look again while somebody else checks the books.
+const verifyRetryAfter = 5 * time.Second
+
+// Admin is the administrator's overview. It does not check the books: that reads whole tables and has its own page.
 func (h *Handlers) Admin(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	counts, err := h.Store.UserCounts(ctx)
-	if err != nil {
+	model := views.AdminModel{Now: h.Store.Now()}
+	var err error
+	if model.Overview, err = h.Reports.AdminOverview(r.Context()); err != nil {
 		return err
 	}
-	keys, err := h.Store.APIKeys(ctx)
-	if err != nil {
+	if model.Entries, _, err = h.Reports.Audit(r.Context(), shop.AuditQuery{Limit: auditPerGlance}); err != nil {
 		return err
-	}
-	verified, err := h.verify(r)
-	if err != nil {
-		return err
-	}
-	entries, _, _, err := h.Store.AuditLog(ctx, "", 0, auditPerGlance)
-	if err != nil {
-		return err
-	}
-	model := views.AdminModel{Counts: counts, Verify: verified, Entries: entries}
-	for _, k := range keys {
-		if k.RevokedAt.IsZero() {
-			model.Keys++
-		}
 	}
 	page := h.page(r, "Administration")
 	page.Nav = urls.Admin()
@@ -46,47 +35,47 @@ func (h *Handlers) Admin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// AdminVerify checks the books and shows the result.
+// AdminVerify checks the books and shows the result, on the connections for reports: it reads whole tables. One check
+// runs at a time.
 func (h *Handlers) AdminVerify(w http.ResponseWriter, r *http.Request) error {
-	model, err := h.verify(r)
+	if !h.verifying.TryLock() {
+		return shop.Unavailable("The books are being checked already. Please look again in a moment.", verifyRetryAfter)
+	}
+	defer h.verifying.Unlock()
+	results, err := h.Reports.Verify(r.Context())
 	if err != nil {
 		return err
 	}
 	page := h.adminPage(r, "Verify", urls.AdminVerify())
-	h.render(w, r, http.StatusOK, views.Verify(page, model))
+	w.Header().Set("Cache-Control", "private, no-store")
+	h.render(w, r, http.StatusOK, views.Verify(page, views.VerifyModel{Results: results, At: h.Store.Now().Truncate(time.Second)}))
 	return nil
-}
-
-// verify runs on the connections for reports: it reads whole tables.
-func (h *Handlers) verify(r *http.Request) (views.VerifyModel, error) {
-	results, err := h.Reports.Verify(r.Context())
-	return views.VerifyModel{Results: results, At: h.Store.Now().Truncate(time.Second)}, err
 }
 
 // AdminRoles says which role may do what.
 func (h *Handlers) AdminRoles(w http.ResponseWriter, r *http.Request) error {
-	h.render(w, r, http.StatusOK, views.Roles(h.adminPage(r, "Roles", urls.AdminUsers()), shop.RoleRights()))
+	h.render(w, r, http.StatusOK, views.Roles(h.adminPage(r, "Roles", urls.AdminUsers()), views.RoleRights()))
 	return nil
 }
 
 // AdminAudit is the audit log.
 func (h *Handlers) AdminAudit(w http.ResponseWriter, r *http.Request) error {
-	action := r.URL.Query().Get("action")
-	list := urls.With(urls.AdminAudit(), urls.Query{{Name: "action", Value: action}})
+	q := r.URL.Query()
+	form := views.AuditForm{Action: strings.TrimSpace(q.Get("action")), Subject: strings.TrimSpace(q.Get("subject")), Actor: strings.TrimSpace(q.Get("actor"))}
 	before, ok := cursor(r)
 	if !ok {
-		return redirect(w, r, list)
+		return redirect(w, r, form.URL())
 	}
-	entries, actions, more, err := h.Store.AuditLog(r.Context(), action, before, auditPerPage)
+	entries, more, err := h.Reports.Audit(r.Context(), shop.AuditQuery{Action: form.Action, Subject: form.Subject, Actor: form.Actor, Before: before, Limit: auditPerPage})
 	if err != nil {
 		return err
 	}
-	model := views.AuditModel{Action: action, Actions: actions, Entries: entries}
+	model := views.AuditModel{Form: form, Entries: entries}
 	if more {
-		model.OlderURL = withCursor(list, entries[len(entries)-1].ID)
+		model.OlderURL = withCursor(form.URL(), entries[len(entries)-1].ID)
 	}
 	if before != 0 {
-		model.FirstURL = list
+		model.FirstURL = form.URL()
 	}
 	page := h.adminPage(r, "Audit log", urls.Admin())
 	page.Wide = true

@@ -22,9 +22,6 @@ func (h *Handlers) renderKeys(w http.ResponseWriter, r *http.Request, status int
 	if model.Keys, err = h.Store.APIKeys(r.Context()); err != nil {
 		return err
 	}
-	if model.Merchants, err = h.Store.MerchantNames(r.Context()); err != nil {
-		return err
-	}
 	model.Now = h.Store.Now()
 	page := h.adminPage(r, "API keys", urls.Admin())
 	page.Errors, page.Wide = problems, true
@@ -38,15 +35,20 @@ func (h *Handlers) AdminAPIKeyAdd(w http.ResponseWriter, r *http.Request) error 
 	f := r.PostForm
 	form := views.KeyForm{Name: f.Get("name"), Role: f.Get("role"), Merchant: f.Get("merchant"), Rate: strings.TrimSpace(f.Get("rate"))}
 	command := shop.NewAPIKey{Name: form.Name, Role: shop.Role(form.Role), Actor: viewerOf(r.Context()).Actor(), RequestID: requestID(r)}
-	if form.Merchant != "" {
-		command.MerchantID, _ = strconv.ParseInt(form.Merchant, 10, 64) // what is no number is no merchant, and refused as such
+	merchantID, problems, err := h.merchantNamed(r, form.Merchant)
+	if err != nil {
+		return err
 	}
+	command.MerchantID = merchantID
 	if form.Rate != "" {
 		rate, err := strconv.Atoi(form.Rate)
 		if err != nil || rate < 1 {
-			return h.renderKeys(w, r, http.StatusUnprocessableEntity, views.KeysModel{Form: form}, []shop.FieldError{{Field: "rate", Message: "Enter a whole number of requests, or leave it empty"}})
+			problems = append(problems, shop.FieldError{Field: "rate", Message: "Enter a whole number of requests, or leave it empty"})
 		}
 		command.RatePerMinute = rate
+	}
+	if problems = oncePerField(problems, fieldsOf(command.Check())); problems != nil {
+		return h.renderKeys(w, r, http.StatusUnprocessableEntity, views.KeysModel{Form: form}, problems)
 	}
 	_, secret, err := h.Store.CreateAPIKey(r.Context(), command)
 	if problems := fieldsOf(err); problems != nil {

@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -25,19 +27,17 @@ func (h *Handlers) renderUsers(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		role = "" // an unknown role is no filter
 	}
-	list := views.UsersURL(role)
+	text := strings.TrimSpace(r.URL.Query().Get("q"))
+	list := urls.With(views.UsersURL(role), urls.Query{{Name: "q", Value: text}})
 	after, ok := cursor(r)
 	if !ok {
 		return redirect(w, r, list)
 	}
-	model := views.UsersModel{Role: role, Form: form, Now: h.Store.Now()}
+	model := views.UsersModel{Role: role, Text: text, Form: form, Now: h.Store.Now()}
 	if model.Counts, err = h.Store.UserCounts(ctx); err != nil {
 		return err
 	}
-	if model.Merchants, err = h.Store.MerchantNames(ctx); err != nil {
-		return err
-	}
-	users, more, err := h.Store.Users(ctx, role, after, usersPerPage)
+	users, more, err := h.Store.Users(ctx, shop.UsersQuery{Role: role, Text: text, After: after, Limit: usersPerPage})
 	if err != nil {
 		return err
 	}
@@ -59,14 +59,15 @@ func (h *Handlers) AdminUserAdd(w http.ResponseWriter, r *http.Request) error {
 	f := r.PostForm
 	form := views.UserForm{Email: f.Get("email"), Name: f.Get("name"), Role: f.Get("role"), Merchant: f.Get("merchant")}
 	command := shop.NewUser{Email: form.Email, Name: form.Name, Role: shop.Role(form.Role), By: viewerOf(r.Context()).Actor(), RequestID: requestID(r)}.Clean()
-	if form.Merchant != "" {
-		command.MerchantID, _ = strconv.ParseInt(form.Merchant, 10, 64) // what is no number is no merchant, and refused as such
+	merchantID, problems, err := h.merchantNamed(r, form.Merchant)
+	if err != nil {
+		return err
 	}
-	problems := append(fieldsOf(command.Check()), fieldsOf(shop.CheckPassword(f.Get("password")))...)
+	command.MerchantID = merchantID
+	problems = oncePerField(problems, fieldsOf(command.Check()), fieldsOf(shop.CheckPassword(f.Get("password"))))
 	if problems != nil {
 		return h.renderUsers(w, r, http.StatusUnprocessableEntity, form, problems)
 	}
-	var err error
 	if command.PasswordHash, err = h.SignIn.passwords.Hash(r.Context(), f.Get("password")); err != nil {
 		return err
 	}
@@ -95,10 +96,14 @@ func (h *Handlers) renderUser(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
+	entries, _, err := h.Reports.Audit(r.Context(), shop.AuditQuery{Subject: "user:" + strconv.FormatInt(id, 10), Limit: auditPerGlance})
+	if err != nil {
+		return err
+	}
 	page := h.adminPage(r, user.Name, urls.AdminUsers())
 	page.Breadcrumbs = append(page.Breadcrumbs, ui.Crumb{Label: "Users", URL: urls.AdminUsers()})
 	page.Errors = problems
-	h.render(w, r, status, views.User(page, views.UserModel{User: user, Self: user.ID == viewerOf(r.Context()).ID, Now: h.Store.Now()}))
+	h.render(w, r, status, views.User(page, views.UserModel{User: user, Self: user.ID == viewerOf(r.Context()).ID, Entries: entries, Now: h.Store.Now()}))
 	return nil
 }
 
@@ -119,12 +124,39 @@ func (h *Handlers) AdminUserChange(action shop.AccountAction, done string) handl
 				return err
 			}
 		}
-		if err := h.Store.ChangeAccount(r.Context(), command); err != nil {
+		err = h.Store.ChangeAccount(r.Context(), command)
+		if shop.CodeOf(err) == shop.CodeConflict {
+			return h.renderUser(w, r, http.StatusConflict, []shop.FieldError{{Message: messageOf(err)}})
+		}
+		if err != nil {
 			return err
 		}
 		h.flash(r, done)
 		return redirect(w, r, urls.AdminUser(id))
 	}
+}
+
+// merchantNamed finds the merchant that a form names by short name or id; 0 for none. Problems are about the field.
+func (h *Handlers) merchantNamed(r *http.Request, ref string) (id int64, problems []shop.FieldError, err error) {
+	if ref = strings.TrimSpace(ref); ref == "" {
+		return 0, nil, nil
+	}
+	id, err = h.Store.MerchantIDOf(r.Context(), ref)
+	if shop.CodeOf(err) == shop.CodeInvalid {
+		return 0, fieldsOf(err), nil
+	}
+	return id, nil, err
+}
+
+// oncePerField joins problems and keeps the first of each field: a merchant that does not exist is not also missing.
+func oncePerField(lists ...[]shop.FieldError) []shop.FieldError {
+	var kept []shop.FieldError
+	for _, p := range slices.Concat(lists...) {
+		if !slices.ContainsFunc(kept, func(k shop.FieldError) bool { return k.Field == p.Field }) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
 }
 
 func accountID(r *http.Request) (int64, error) {

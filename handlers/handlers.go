@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-chi/chi/v5/middleware"
@@ -33,6 +34,8 @@ type Handlers struct {
 	// Demo shows the demo's accounts on the sign-in page.
 	Demo   bool
 	Rhythm Rhythm // of live pages
+
+	verifying sync.Mutex // held while the books are checked
 
 	queues queueLive
 }

@@ -37,43 +37,43 @@ type UserCount struct {
 	Disabled int64
 }
 
+// UsersQuery asks for a page of accounts, by id.
+type UsersQuery struct {
+	Role  Role   // empty: all
+	Text  string // the beginning of the e-mail address; empty: all
+	After int64  // keyset cursor: only higher ids
+	Limit int
+}
+
 // AuditEntry is one line of the audit log.
 type AuditEntry struct {
 	ID        int64
 	At        time.Time
 	Actor     Actor
-	Action    string // user.created, api_key.revoked, ...
-	Subject   string // what it was done to: user:12
-	Data      string // JSON
+	Action    string            // user.created, api_key.revoked, exception.resolved, ...
+	Subject   string            // what it was done to: user:12
+	Data      map[string]string // values as they are written, whatever their type
 	RequestID string
 }
 
-// MaxMerchantsListed is the most merchants of a choice.
-const MaxMerchantsListed = 500
-
-// NamedID is an entry of a choice.
-type NamedID struct {
-	ID   int64
-	Name string
+// AuditQuery asks for a page of the audit log, newest first.
+type AuditQuery struct {
+	Action  string // its beginning: "user." is all about users; empty: all
+	Subject string // whole; empty: all
+	Actor   string // the name of who did it, whole; empty: anybody
+	Before  int64  // keyset cursor: only lower ids; 0: from the newest
+	Limit   int
 }
 
-// RoleRight says what a role may do, in one line for people. It describes web/routes.go, where the rights are enforced.
-type RoleRight struct {
-	What  string
-	Roles []Role
-}
-
-// RoleRights is the matrix of the roles page.
-func RoleRights() []RoleRight {
-	return []RoleRight{
-		{"Buy, pay, and see, cancel and repeat one's own orders", []Role{RoleCustomer}},
-		{"Claim, pick, pack, ship and deliver the merchant's own orders", []Role{RoleMerchant}},
-		{"See and adjust the merchant's own stock", []Role{RoleMerchant}},
-		{"See payments, daily totals and exceptions, and export them", []Role{RoleFinance, RoleAdmin}},
-		{"Compare the books with the processor, own and resolve exceptions", []Role{RoleFinance, RoleAdmin}},
-		{"Find any order and read its whole timeline", []Role{RoleSupport, RoleAdmin}},
-		{"Cancel an order and write notes for any customer", []Role{RoleSupport, RoleAdmin}},
-		{"Make, disable and sign out accounts; make and revoke API keys", []Role{RoleAdmin}},
-		{"Verify the books, read the audit log", []Role{RoleAdmin}},
-	}
+// AdminOverview is the state of the installation in figures.
+type AdminOverview struct {
+	Users        []UserCount
+	Keys         int64 // API keys in force
+	Merchants    int64
+	Orders       int64     // of the last 24 hours
+	OpenPayments int64     // without an outcome yet
+	Exceptions   int64     // open
+	ReadyUntil   time.Time // the first month that has no partitions yet
+	Database     string    // version of the server
+	SizeBytes    int64
 }

@@ -1,7 +1,10 @@
 package views
 
 import (
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"waybill/shop"
@@ -50,14 +53,14 @@ func invariantBadge(r shop.InvariantResult) ui.Badge {
 
 // UsersModel is the list of accounts, with the form that adds one.
 type UsersModel struct {
-	Role      shop.Role
-	Counts    []shop.UserCount
-	Users     []shop.User
-	Merchants []shop.NamedID
-	Form      UserForm
-	Now       time.Time
-	NextURL   string
-	FirstURL  string
+	Role     shop.Role
+	Text     string // the beginning of the e-mail address
+	Counts   []shop.UserCount
+	Users    []shop.User
+	Form     UserForm
+	Now      time.Time
+	NextURL  string
+	FirstURL string
 }
 
 // UserForm is a new account as it was typed; the password is never shown again.
@@ -107,16 +110,6 @@ func roleOptions() []ui.Option {
 // staffRoleOptions leaves out the customer role: a customer's key is made on the command line, where the customer is named.
 func staffRoleOptions() []ui.Option { return roleOptions()[:len(roleOrder)] }
 
-func (m UsersModel) merchantOptions() []ui.Option { return merchantOptions(m.Merchants) }
-
-func merchantOptions(merchants []shop.NamedID) []ui.Option {
-	options := []ui.Option{{Value: "", Label: "None"}}
-	for _, merchant := range merchants {
-		options = append(options, ui.Option{Value: strconv.FormatInt(merchant.ID, 10), Label: merchant.Name})
-	}
-	return options
-}
-
 func accountBadge(u shop.User) ui.Badge {
 	if u.Disabled {
 		return ui.Badge{Tone: ui.ToneDanger, Icon: ui.IconLock, Word: "Disabled"}
@@ -126,42 +119,77 @@ func accountBadge(u shop.User) ui.Badge {
 
 // UserModel is the page of one account.
 type UserModel struct {
-	User shop.User
-	Self bool // the administrator's own account
-	Now  time.Time
+	User    shop.User
+	Self    bool // the administrator's own account
+	Entries []shop.AuditEntry
+	Now     time.Time
 }
 
 // AuditModel is a page of the audit log.
 type AuditModel struct {
-	Action   string
-	Actions  []string
+	Form     AuditForm
 	Entries  []shop.AuditEntry
 	OlderURL string
 	FirstURL string
 }
 
-func (m AuditModel) options() []ui.Option {
-	options := []ui.Option{{Value: "", Label: "Everything"}}
-	for _, action := range m.Actions {
-		options = append(options, ui.Option{Value: action, Label: action})
-	}
-	return options
+// AuditForm is the filter of the audit log.
+type AuditForm struct{ Action, Subject, Actor string }
+
+func (f AuditForm) query() urls.Query {
+	return urls.Query{{Name: "action", Value: f.Action}, {Name: "subject", Value: f.Subject}, {Name: "actor", Value: f.Actor}}
 }
 
-func (m AuditModel) tags() []ui.FilterTag {
-	if m.Action == "" {
-		return nil
+// URL is the address of the log with this filter.
+func (f AuditForm) URL() string { return urls.With(urls.AdminAudit(), f.query()) }
+
+func (f AuditForm) tags() []ui.FilterTag {
+	var tags []ui.FilterTag
+	for i, p := range f.query() {
+		if p.Value != "" {
+			rest := f.query()
+			rest[i].Value = ""
+			tags = append(tags, ui.FilterTag{Label: sentenceCase(p.Name) + ": " + p.Value, RemoveURL: urls.With(urls.AdminAudit(), rest)})
+		}
 	}
-	return []ui.FilterTag{{Label: "Action: " + m.Action, RemoveURL: urls.AdminAudit()}}
+	return tags
+}
+
+// auditData writes the data of an entry, sorted by key.
+func auditData(e shop.AuditEntry) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(e.Data)) {
+		parts = append(parts, key+"="+e.Data[key])
+	}
+	return strings.Join(parts, "  ")
+}
+
+// subjectURL leads to what an entry is about, "" where there is no page for it.
+func subjectURL(subject string) string {
+	kind, number, _ := strings.Cut(subject, ":")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return ""
+	}
+	switch kind {
+	case "user":
+		return urls.AdminUser(id)
+	case "exception":
+		return urls.FinanceException(id)
+	case "reconciliation":
+		return urls.FinanceReconciliationRun(id)
+	case "api_key":
+		return urls.AdminAPIKeys()
+	}
+	return ""
 }
 
 // KeysModel is the list of API keys, with the form that makes one.
 type KeysModel struct {
-	Keys      []shop.APIKey
-	Merchants []shop.NamedID
-	Form      KeyForm
-	Secret    string // of the key just made; shown this once
-	Now       time.Time
+	Keys   []shop.APIKey
+	Form   KeyForm
+	Secret string // of the key just made; shown this once
+	Now    time.Time
 }
 
 // KeyForm is a new key as it was typed.
@@ -188,24 +216,50 @@ func rateLabel(perMinute int) string {
 
 // AdminModel is the administrator's overview.
 type AdminModel struct {
-	Counts  []shop.UserCount
-	Keys    int
-	Verify  VerifyModel
-	Entries []shop.AuditEntry
+	Overview shop.AdminOverview
+	Entries  []shop.AuditEntry
+	Now      time.Time
 }
 
-func (m AdminModel) users() (all, disabled int64) {
-	for _, c := range m.Counts {
-		all += c.Users
+func (m AdminModel) stats() []ui.StatProps {
+	o := m.Overview
+	var users, disabled int64
+	for _, c := range o.Users {
+		users += c.Users
 		disabled += c.Disabled
 	}
-	return all, disabled
+	open := urls.With(urls.FinancePayments(), urls.Query{{Name: "q", Value: "status:sending,unknown"}})
+	stats := []ui.StatProps{
+		{Label: "Orders, last 24 hours", Value: format.Count(o.Orders), Icon: ui.IconBox},
+		{Label: "Payments without an outcome", Value: format.Count(o.OpenPayments), URL: open, Icon: ui.IconHelp, Tone: toneOf(o.OpenPayments > 0, ui.ToneWarning)},
+		{Label: "Open exceptions", Value: format.Count(o.Exceptions), URL: urls.FinanceExceptions(), Icon: ui.IconAlert, Tone: toneOf(o.Exceptions > 0, ui.ToneWarning)},
+		{Label: "Accounts", Value: format.Count(users), Note: format.Count(disabled) + " disabled", URL: urls.AdminUsers(), Icon: ui.IconUsers},
+		{Label: "API keys in force", Value: format.Count(o.Keys), URL: urls.AdminAPIKeys(), Icon: ui.IconKey},
+		{Label: "Merchants", Value: format.Count(o.Merchants), Icon: ui.IconStore},
+		{Label: "Room for orders until", Value: o.ReadyUntil.Format("Jan 2006"), Note: "months are made ahead", Icon: ui.IconCalendar, Tone: toneOf(o.ReadyUntil.Before(m.Now.AddDate(0, 2, 0)), ui.ToneDanger)},
+		{Label: "Database", Value: bytesWords(o.SizeBytes), Note: "PostgreSQL " + o.Database, Icon: ui.IconLayers},
+	}
+	return stats
 }
 
-func (m AdminModel) verifyStat() ui.StatProps {
-	stat := ui.StatProps{Label: "Invariants of the books", Value: "all hold", URL: urls.AdminVerify(), Icon: ui.IconDone, Tone: ui.ToneSuccess, Note: strconv.Itoa(len(m.Verify.Results)) + " checked just now"}
-	if n := m.Verify.broken(); n > 0 {
-		stat.Value, stat.Tone, stat.Icon = strconv.Itoa(n)+" broken", ui.ToneDanger, ui.IconAlert
+// toneOf is the tone of a figure that is news, none of one that is not.
+func toneOf(news bool, tone ui.Tone) ui.Tone {
+	if news {
+		return tone
 	}
-	return stat
+	return ""
+}
+
+// bytesWords writes a size in its largest unit: "512 kB", "3.4 GB".
+func bytesWords(n int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB"}
+	size, unit := float64(n), 0
+	for size >= 1000 && unit < len(units)-1 {
+		size /= 1000
+		unit++
+	}
+	if size < 10 && unit > 0 {
+		return strconv.FormatFloat(size, 'f', 1, 64) + " " + units[unit]
+	}
+	return strconv.FormatFloat(size, 'f', 0, 64) + " " + units[unit]
 }

@@ -91,6 +91,7 @@ func Routes(d Deps) http.Handler {
 		r.Use(s.live()...)
 		r.Use(s.Pages.Identify)
 		r.With(s.Pages.Require(shop.RoleFinance, shop.RoleAdmin)).Get("/finance/payments.csv", s.Pages.Page(s.Pages.FinancePaymentsCSV))
+		r.With(s.Pages.Require(shop.RoleAdmin)).Get("/admin/verify", s.Pages.Page(s.Pages.AdminVerify))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/queue/stream", s.Pages.Page(s.Pages.MerchantQueueStream))
 	})
 
@@ -105,7 +106,6 @@ func (s *shell) admins(r chi.Router) {
 	p := s.Pages
 	r.Use(p.Require(shop.RoleAdmin))
 	r.Get("/admin", p.Page(p.Admin))
-	r.Get("/admin/verify", p.Page(p.AdminVerify))
 	r.Get("/admin/roles", p.Page(p.AdminRoles))
 	r.Get("/admin/audit", p.Page(p.AdminAudit))
 	r.Get("/admin/gallery", p.Page(p.AdminGallery))

@@ -10,42 +10,62 @@ import (
 	"time"
 )
 
-const auditActions = `-- name: AuditActions :many
-SELECT DISTINCT action FROM audit_log ORDER BY action
+const adminFigures = `-- name: AdminFigures :one
+SELECT (SELECT count(*) FROM api_keys WHERE revoked_at IS NULL) AS keys,
+       (SELECT count(*) FROM merchants WHERE deleted_at IS NULL) AS merchants,
+       (SELECT count(*) FROM orders r WHERE r.id >= $1) AS orders,
+       (SELECT count(*) FROM payments WHERE ask_at IS NOT NULL) AS open_payments,
+       (SELECT count(*) FROM reconciliation_exceptions WHERE status = 'open') AS exceptions,
+       pg_database_size(current_database())::bigint AS size_bytes,
+       current_setting('server_version')::text AS database,
+       (SELECT count(*) FROM generate_series(0, 24) m
+        WHERE to_regclass('public.orders_' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + m * interval '1 month', 'YYYY_MM')) IS NOT NULL) AS months_ready
 `
 
-func (q *Queries) AuditActions(ctx context.Context, db DBTX) ([]string, error) {
-	rows, err := db.Query(ctx, auditActions)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var action string
-		if err := rows.Scan(&action); err != nil {
-			return nil, err
-		}
-		items = append(items, action)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+type AdminFiguresRow struct {
+	Keys         int64
+	Merchants    int64
+	Orders       int64
+	OpenPayments int64
+	Exceptions   int64
+	SizeBytes    int64
+	Database     string
+	MonthsReady  int64
 }
 
-const auditPage = `-- name: AuditPage :many
-SELECT id, at, actor_kind, actor_id, actor_name, action, subject, data, request_id FROM audit_log WHERE id < $1 AND ($2::text = '' OR action = $2) ORDER BY id DESC LIMIT $3
+func (q *Queries) AdminFigures(ctx context.Context, db DBTX, idFrom int64) (AdminFiguresRow, error) {
+	row := db.QueryRow(ctx, adminFigures, idFrom)
+	var i AdminFiguresRow
+	err := row.Scan(
+		&i.Keys,
+		&i.Merchants,
+		&i.Orders,
+		&i.OpenPayments,
+		&i.Exceptions,
+		&i.SizeBytes,
+		&i.Database,
+		&i.MonthsReady,
+	)
+	return i, err
+}
+
+const adminsLeft = `-- name: AdminsLeft :one
+SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1
 `
 
-type AuditPageParams struct {
-	Before   int64
-	Action   string
-	RowLimit int32
+func (q *Queries) AdminsLeft(ctx context.Context, db DBTX, id int64) (int64, error) {
+	row := db.QueryRow(ctx, adminsLeft, id)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
-func (q *Queries) AuditPage(ctx context.Context, db DBTX, arg AuditPageParams) ([]AuditLog, error) {
-	rows, err := db.Query(ctx, auditPage, arg.Before, arg.Action, arg.RowLimit)
+const auditByIDs = `-- name: AuditByIDs :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, data, request_id FROM audit_log WHERE id = ANY ($1::bigint[]) ORDER BY id DESC
+`
+
+func (q *Queries) AuditByIDs(ctx context.Context, db DBTX, ids []int64) ([]AuditLog, error) {
+	rows, err := db.Query(ctx, auditByIDs, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -64,35 +84,6 @@ func (q *Queries) AuditPage(ctx context.Context, db DBTX, arg AuditPageParams) (
 			&i.Data,
 			&i.RequestID,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const merchantNames = `-- name: MerchantNames :many
-SELECT id, name FROM merchants WHERE deleted_at IS NULL ORDER BY name LIMIT $1
-`
-
-type MerchantNamesRow struct {
-	ID   int64
-	Name string
-}
-
-func (q *Queries) MerchantNames(ctx context.Context, db DBTX, rowLimit int32) ([]MerchantNamesRow, error) {
-	rows, err := db.Query(ctx, merchantNames, rowLimit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []MerchantNamesRow
-	for rows.Next() {
-		var i MerchantNamesRow
-		if err := rows.Scan(&i.ID, &i.Name); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -185,6 +176,29 @@ func (q *Queries) UserEndSessions(ctx context.Context, db DBTX, arg UserEndSessi
 	return result.RowsAffected(), nil
 }
 
+const userLock = `-- name: UserLock :one
+SELECT id, email, role, disabled_at FROM users WHERE id = $1 FOR NO KEY UPDATE
+`
+
+type UserLockRow struct {
+	ID         int64
+	Email      string
+	Role       string
+	DisabledAt *time.Time
+}
+
+func (q *Queries) UserLock(ctx context.Context, db DBTX, id int64) (UserLockRow, error) {
+	row := db.QueryRow(ctx, userLock, id)
+	var i UserLockRow
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Role,
+		&i.DisabledAt,
+	)
+	return i, err
+}
+
 const userSetPassword = `-- name: UserSetPassword :execrows
 UPDATE users SET password_hash = $1, session_epoch = session_epoch + 1, updated_at = $2 WHERE id = $3
 `
@@ -203,20 +217,147 @@ func (q *Queries) UserSetPassword(ctx context.Context, db DBTX, arg UserSetPassw
 	return result.RowsAffected(), nil
 }
 
-const usersList = `-- name: UsersList :many
-
+const usersByEmailPage = `-- name: UsersByEmailPage :many
 SELECT u.id, u.email, u.name, u.password_hash, u.role, u.merchant_id, u.customer_id, u.session_epoch, u.disabled_at, u.last_login_at, u.created_at, u.updated_at, coalesce(m.name, '')::text AS merchant_name FROM users u LEFT JOIN merchants m ON m.id = u.merchant_id
-WHERE ($1::text = '' OR u.role = $1) AND u.id > $2
-ORDER BY u.id LIMIT $3
+WHERE lower(u.email) LIKE $1::text AND ($2::text = '' OR u.role = $2) AND u.id > $3 ORDER BY u.id LIMIT $4
 `
 
-type UsersListParams struct {
+type UsersByEmailPageParams struct {
+	Pattern  string
 	Role     string
 	After    int64
 	RowLimit int32
 }
 
-type UsersListRow struct {
+type UsersByEmailPageRow struct {
+	ID           int64
+	Email        string
+	Name         string
+	PasswordHash string
+	Role         string
+	MerchantID   *int64
+	CustomerID   *int64
+	SessionEpoch int64
+	DisabledAt   *time.Time
+	LastLoginAt  *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	MerchantName string
+}
+
+func (q *Queries) UsersByEmailPage(ctx context.Context, db DBTX, arg UsersByEmailPageParams) ([]UsersByEmailPageRow, error) {
+	rows, err := db.Query(ctx, usersByEmailPage,
+		arg.Pattern,
+		arg.Role,
+		arg.After,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UsersByEmailPageRow
+	for rows.Next() {
+		var i UsersByEmailPageRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Name,
+			&i.PasswordHash,
+			&i.Role,
+			&i.MerchantID,
+			&i.CustomerID,
+			&i.SessionEpoch,
+			&i.DisabledAt,
+			&i.LastLoginAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.MerchantName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const usersOfRolePage = `-- name: UsersOfRolePage :many
+SELECT u.id, u.email, u.name, u.password_hash, u.role, u.merchant_id, u.customer_id, u.session_epoch, u.disabled_at, u.last_login_at, u.created_at, u.updated_at, coalesce(m.name, '')::text AS merchant_name FROM users u LEFT JOIN merchants m ON m.id = u.merchant_id
+WHERE u.role = $1 AND u.id > $2 ORDER BY u.id LIMIT $3
+`
+
+type UsersOfRolePageParams struct {
+	Role     string
+	After    int64
+	RowLimit int32
+}
+
+type UsersOfRolePageRow struct {
+	ID           int64
+	Email        string
+	Name         string
+	PasswordHash string
+	Role         string
+	MerchantID   *int64
+	CustomerID   *int64
+	SessionEpoch int64
+	DisabledAt   *time.Time
+	LastLoginAt  *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	MerchantName string
+}
+
+// Staff are few; customers are found by their address.
+func (q *Queries) UsersOfRolePage(ctx context.Context, db DBTX, arg UsersOfRolePageParams) ([]UsersOfRolePageRow, error) {
+	rows, err := db.Query(ctx, usersOfRolePage, arg.Role, arg.After, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UsersOfRolePageRow
+	for rows.Next() {
+		var i UsersOfRolePageRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Name,
+			&i.PasswordHash,
+			&i.Role,
+			&i.MerchantID,
+			&i.CustomerID,
+			&i.SessionEpoch,
+			&i.DisabledAt,
+			&i.LastLoginAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.MerchantName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const usersPage = `-- name: UsersPage :many
+
+SELECT u.id, u.email, u.name, u.password_hash, u.role, u.merchant_id, u.customer_id, u.session_epoch, u.disabled_at, u.last_login_at, u.created_at, u.updated_at, coalesce(m.name, '')::text AS merchant_name FROM users u LEFT JOIN merchants m ON m.id = u.merchant_id
+WHERE u.id > $1 ORDER BY u.id LIMIT $2
+`
+
+type UsersPageParams struct {
+	After    int64
+	RowLimit int32
+}
+
+type UsersPageRow struct {
 	ID           int64
 	Email        string
 	Name         string
@@ -233,15 +374,15 @@ type UsersListRow struct {
 }
 
 // What an administrator sees and does: accounts and the record of changes.
-func (q *Queries) UsersList(ctx context.Context, db DBTX, arg UsersListParams) ([]UsersListRow, error) {
-	rows, err := db.Query(ctx, usersList, arg.Role, arg.After, arg.RowLimit)
+func (q *Queries) UsersPage(ctx context.Context, db DBTX, arg UsersPageParams) ([]UsersPageRow, error) {
+	rows, err := db.Query(ctx, usersPage, arg.After, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []UsersListRow
+	var items []UsersPageRow
 	for rows.Next() {
-		var i UsersListRow
+		var i UsersPageRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Email,
