@@ -9,8 +9,8 @@ import (
 	"waybill/shop"
 )
 
-// Limits of the group commit. Two writers keep one transaction preparing while another waits for the disk; more of them
-// only contend for the same rows (measured, see docs/decisions.md).
+// Limits of the group commit. Two writers keep one transaction preparing while another waits for the disk; each
+// further one would wait for the same stock rows.
 const (
 	placerWriters   = 2
 	maxPlaceGroup   = 200
