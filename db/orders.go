@@ -14,7 +14,7 @@ import (
 
 // OrderByID returns everything about one order. An order outside the scope does not exist for the asker: CodeNotFound.
 func (s *Store) OrderByID(ctx context.Context, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.OrderDetail, error) { return s.orderByID(ctx, tx, id, scope) })
+	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (shop.OrderDetail, error) { return s.orderByID(ctx, tx, id, scope) })
 }
 
 func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
@@ -103,7 +103,7 @@ func (s *Store) loadFulfillments(ctx context.Context, tx pgx.Tx, order *shop.Ord
 // CustomerHistory returns one page of a customer's orders, newest first, with their lines, and whether more follow in the
 // direction of reading: older ones, or with q.After newer ones.
 func (s *Store) CustomerHistory(ctx context.Context, q shop.HistoryQuery) (page []shop.OrderSummary, more bool, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inTxWith(ctx, byKey, func(tx pgx.Tx) error {
 		bounds, err := s.q.CustomerOrderBounds(ctx, tx, q.CustomerID)
 		if err != nil {
 			return err
@@ -222,7 +222,10 @@ func (s *Store) loadSummaryLines(ctx context.Context, tx pgx.Tx, page []shop.Ord
 		ids[i] = int64(order.ID)
 		at[ids[i]] = i
 	}
-	rows, err := s.q.OrdersLines(ctx, tx, ids)
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := s.q.OrdersLines(ctx, tx, sqlc.OrdersLinesParams{OrderIds: ids, IDFirst: slices.Min(ids), IDLast: slices.Max(ids)})
 	for _, r := range rows {
 		order := &page[at[r.OrderID]]
 		order.Lines = append(order.Lines, shop.OrderLine{LineNo: int(r.LineNo), SKUID: r.SkuID, Name: r.Name, SKUCode: r.SkuCode, Quantity: r.Quantity, ProductSlug: r.ProductSlug})
@@ -232,7 +235,7 @@ func (s *Store) loadSummaryLines(ctx context.Context, tx pgx.Tx, page []shop.Ord
 
 // CustomerOrderCounts returns how many orders a customer has in each status, and the first and last month of them.
 func (s *Store) CustomerOrderCounts(ctx context.Context, customerID int64) (shop.HistoryCounts, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.HistoryCounts, error) {
+	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (shop.HistoryCounts, error) {
 		counts := shop.HistoryCounts{ByStatus: map[shop.Status]int64{}}
 		bounds, err := s.q.CustomerOrderBounds(ctx, tx, customerID)
 		if err != nil {

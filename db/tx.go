@@ -20,12 +20,26 @@ const (
 // of times; every other error rolls back and is returned, translated. fn must not use the pool: a second connection
 // inside a transaction starves under load.
 func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	return s.inTxWith(ctx, pgx.TxOptions{}, fn)
+}
+
+// byKey begins a transaction whose statements all find their rows by id, whatever the id is, and so want the same plan
+// each time. PostgreSQL would plan them anew for each id: a plan that prunes the months while it is made looks cheaper to
+// it than one that prunes them when it runs, though making it takes five times as long as running it.
+var byKey = pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"}
+
+// byIndex is byKey for the hottest transaction, whose plans, those of the foreign keys included, are kept for as long as
+// nobody analyzes the tables. At the beginning of a month a table is one page, and a plan that reads all of it looks best;
+// kept while a rush fills the table, it would read thousands of pages for each row.
+var byIndex = pgx.TxOptions{BeginQuery: byKey.BeginQuery + "; SET LOCAL enable_seqscan = off"}
+
+func (s *Store) inTxWith(ctx context.Context, options pgx.TxOptions, fn func(tx pgx.Tx) error) error {
 	var err error
 	for attempt := range maxTxAttempts {
 		if attempt > 0 && !pause(ctx, retryPause<<attempt) {
 			break
 		}
-		if err = s.try(ctx, fn); !isRetryable(err) {
+		if err = s.try(ctx, options, fn); !isRetryable(err) {
 			break
 		}
 	}
@@ -34,8 +48,12 @@ func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 
 // inTxValue is inTx for a phase that answers with a value.
 func inTxValue[T any](ctx context.Context, s *Store, fn func(tx pgx.Tx) (T, error)) (T, error) {
+	return inTxWithValue(ctx, s, pgx.TxOptions{}, fn)
+}
+
+func inTxWithValue[T any](ctx context.Context, s *Store, options pgx.TxOptions, fn func(tx pgx.Tx) (T, error)) (T, error) {
 	var value T
-	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+	err := s.inTxWith(ctx, options, func(tx pgx.Tx) (err error) {
 		value, err = fn(tx)
 		return err
 	})
@@ -46,8 +64,8 @@ func inTxValue[T any](ctx context.Context, s *Store, fn func(tx pgx.Tx) (T, erro
 	return value, nil
 }
 
-func (s *Store) try(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	tx, err := s.pool.Begin(ctx)
+func (s *Store) try(ctx context.Context, options pgx.TxOptions, fn func(tx pgx.Tx) error) error {
+	tx, err := s.pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}

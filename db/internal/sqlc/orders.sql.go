@@ -893,8 +893,14 @@ func (q *Queries) OrderRefunds(ctx context.Context, db DBTX, orderID int64) ([]R
 const ordersLines = `-- name: OrdersLines :many
 SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, p.slug AS product_slug
 FROM order_line_items l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
-WHERE l.order_id = ANY ($1::bigint[]) ORDER BY l.order_id, l.line_no
+WHERE l.order_id = ANY ($1::bigint[]) AND l.order_id BETWEEN $2 AND $3 ORDER BY l.order_id, l.line_no
 `
+
+type OrdersLinesParams struct {
+	OrderIds []int64
+	IDFirst  int64
+	IDLast   int64
+}
 
 type OrdersLinesRow struct {
 	OrderID     int64
@@ -906,8 +912,9 @@ type OrdersLinesRow struct {
 	ProductSlug string
 }
 
-func (q *Queries) OrdersLines(ctx context.Context, db DBTX, orderIds []int64) ([]OrdersLinesRow, error) {
-	rows, err := db.Query(ctx, ordersLines, orderIds)
+// The bounds repeat what the list says, because only they prune months: a list does not while a plan runs.
+func (q *Queries) OrdersLines(ctx context.Context, db DBTX, arg OrdersLinesParams) ([]OrdersLinesRow, error) {
+	rows, err := db.Query(ctx, ordersLines, arg.OrderIds, arg.IDFirst, arg.IDLast)
 	if err != nil {
 		return nil, err
 	}
