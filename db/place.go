@@ -25,7 +25,7 @@ type placeAnswer struct {
 
 // placeGroup places checkouts in one transaction, in arrival order. A refused, invalid or repeated checkout is answered
 // for itself and changes nothing for its neighbours; an error means that none was placed. No two may share a key.
-func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand) ([]placeAnswer, error) {
+func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand, prepared func()) ([]placeAnswer, error) {
 	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) ([]placeAnswer, error) {
 		g := newPlacing(s, tx, commands)
 		for _, step := range []func(context.Context) error{g.replay, g.load, g.lock, g.reserve, g.write} {
@@ -36,6 +36,7 @@ func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand) ([
 				return nil, err
 			}
 		}
+		prepared()
 		return g.answers, nil
 	})
 }

@@ -237,3 +237,46 @@ func TestAClosedPlacerRefuses(t *testing.T) {
 		t.Errorf("a closed placer answers %v", err)
 	}
 }
+
+// Groups take turns while they are prepared, but a group that waits for somebody else's lock does not hold up the shop.
+func TestAGroupThatWaitsHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	w := factory.New(t)
+	m, _ := w.Merchant("one")
+	locked, free := w.SKU(m, "A", 100, 10), w.SKU(m, "B", 100, 10)
+	customer, address := w.Customer("ada@example.com")
+	other, elsewhere := w.Customer("bob@example.com")
+	p := w.Placer()
+	tx, err := w.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background()) //nolint:errcheck // it is committed below
+	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM stock_levels WHERE sku_id = $1 FOR UPDATE`, locked); err != nil {
+		t.Fatal(err)
+	}
+	waiting := make(chan error, 1)
+	go func() {
+		_, err := p.PlaceCheckout(context.Background(), w.Order(customer, address, locked))
+		waiting <- err
+	}()
+	for w.Int(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 0 {
+		if t.Context().Err() != nil {
+			t.Fatal("nobody waits for the lock")
+		}
+	}
+	if _, err := p.PlaceCheckout(t.Context(), w.Order(other, elsewhere, free)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-waiting:
+		t.Fatalf("it did not wait for the lock (%v)", err)
+	default:
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waiting; err != nil {
+		t.Error(err)
+	}
+}

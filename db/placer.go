@@ -9,14 +9,15 @@ import (
 	"waybill/shop"
 )
 
-// Limits of the group commit. Two writers keep one transaction preparing while another waits for the disk; each
-// further one would wait for the same stock rows.
+// Limits of the group commit. Two writers keep one transaction preparing while another waits for the disk (measured, see
+// docs/decisions.md).
 const (
 	placerWriters   = 2
 	maxPlaceGroup   = 200
 	maxPlaceQueue   = 10_000
-	maxPlaceWait    = 3 * time.Second  // a checkout that waited longer is refused, before latency explodes
-	placeTimeout    = 15 * time.Second // for the transaction of one group
+	maxPlaceWait    = 3 * time.Second       // a checkout that waited longer is refused, before latency explodes
+	maxPlaceTurn    = 50 * time.Millisecond // that one group may keep the next from being prepared
+	placeTimeout    = 15 * time.Second      // for the transaction of one group
 	placeRetryAfter = time.Second
 	maxPlaceTries   = 3 // of a group whose connection broke or whose key was taken meanwhile
 )
@@ -26,6 +27,7 @@ const (
 type Placer struct {
 	store    *Store
 	queue    chan *placeTicket
+	turn     chan struct{} // holds one element while a group is prepared
 	stopping chan struct{}
 	writers  sync.WaitGroup
 	stop     sync.Once
@@ -41,7 +43,7 @@ type placeTicket struct {
 
 // NewPlacer starts the writers. Close ends them.
 func NewPlacer(store *Store) *Placer {
-	p := &Placer{store: store, queue: make(chan *placeTicket, maxPlaceQueue), stopping: make(chan struct{})}
+	p := &Placer{store: store, queue: make(chan *placeTicket, maxPlaceQueue), turn: make(chan struct{}, 1), stopping: make(chan struct{})}
 	for range placerWriters {
 		p.writers.Go(p.write)
 	}
@@ -107,8 +109,28 @@ func (p *Placer) write() {
 				group = append(group, t)
 			}
 		}
+		prepared := p.takeTurn()
 		group, held = splitByKey(p.collect(group))
-		p.place(group)
+		p.place(group, prepared)
+		prepared()
+	}
+}
+
+// takeTurn waits until no other group is being prepared and returns what says that this one is: groups take turns up to
+// their commits, where they wait for the disk and not for a processor. Two that were prepared side by side would be half
+// as large each and contend for the same rows. Whoever prepares for too long waits for something that others need not
+// wait for, and a whole group in the queue is worth a second processor: then nobody waits for a turn.
+func (p *Placer) takeTurn() (prepared func()) {
+	if len(p.queue) >= maxPlaceGroup {
+		return func() {}
+	}
+	patience := time.NewTimer(maxPlaceTurn)
+	defer patience.Stop()
+	select {
+	case p.turn <- struct{}{}:
+		return sync.OnceFunc(func() { <-p.turn })
+	case <-patience.C:
+		return func() {}
 	}
 }
 
@@ -145,11 +167,11 @@ func splitByKey(tickets []*placeTicket) (group, held []*placeTicket) {
 }
 
 // place answers every ticket. A group that meets an unexpected error is placed in halves, so that only the culprit fails.
-func (p *Placer) place(group []*placeTicket) {
-	answers, err := p.try(group)
+func (p *Placer) place(group []*placeTicket, prepared func()) {
+	answers, err := p.try(group, prepared)
 	if err != nil && len(group) > 1 && shop.CodeOf(err) != shop.CodeUnavailable {
-		p.place(group[:len(group)/2])
-		p.place(group[len(group)/2:])
+		p.place(group[:len(group)/2], prepared)
+		p.place(group[len(group)/2:], prepared)
 		return
 	}
 	for i, t := range group {
@@ -163,7 +185,7 @@ func (p *Placer) place(group []*placeTicket) {
 
 // try places a group, again when its connection broke or one of its keys was committed meanwhile: the keys make
 // repeating safe even when the first commit did happen.
-func (p *Placer) try(group []*placeTicket) (answers []placeAnswer, err error) {
+func (p *Placer) try(group []*placeTicket, prepared func()) (answers []placeAnswer, err error) {
 	commands := make([]shop.PlaceCommand, len(group))
 	for i, t := range group {
 		commands[i] = t.command
@@ -174,7 +196,7 @@ func (p *Placer) try(group []*placeTicket) (answers []placeAnswer, err error) {
 		if attempt > 0 && !pause(ctx, retryPause<<attempt) {
 			break
 		}
-		answers, err = p.store.placeGroup(ctx, commands)
+		answers, err = p.store.placeGroup(ctx, commands, prepared)
 		if err == nil || !(errors.Is(err, errKeyTaken) || shop.CodeOf(err) == shop.CodeUnavailable) {
 			break
 		}
