@@ -26,6 +26,7 @@ type house struct {
 	*factory.World
 	t           *testing.T
 	environment []string // of the program: where its database is
+	arguments   []string // of waybill serve
 	server      *program.Server
 }
 
@@ -42,7 +43,7 @@ func open(t *testing.T) *house {
 // start starts the server, which is new or was killed.
 func (h *house) start() {
 	h.t.Helper()
-	server, err := waybill(h.t).Serve(h.t.Context(), h.t.TempDir(), h.environment)
+	server, err := waybill(h.t).Serve(h.t.Context(), h.t.TempDir(), h.environment, h.arguments...)
 	if err != nil {
 		h.t.Fatal(err)
 	}

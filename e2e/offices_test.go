@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/csv"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -111,4 +112,36 @@ func capturedIn(t *testing.T, exported string) int64 {
 		sum += amount.Minor
 	}
 	return sum
+}
+
+func TestAdminSeesTheBooksChecked(t *testing.T) {
+	t.Parallel()
+	h, ada := kitchen(t)
+	h.as(ada).order()
+	p := h.as(h.staff("root@example.com", "Ro Ot", shop.RoleAdmin, 0))
+	p.visit(urls.AdminVerify())
+	p.see("Every rule of the books", "stock_counters_equal_ledger")
+	p.seeNot("broken")
+	h.Exec(`UPDATE stock_levels SET on_hand = on_hand + 1`)
+	p.follow(browser.Link("Check again"))
+	p.see("broken", "stock_counters_equal_ledger")
+
+	p.visit(urls.AdminUsers())
+	p.fill("E-mail", "new@example.com")
+	p.fill("Name", "New Person")
+	p.must(p.tab.Choose(browser.Field("Role"), "Support"))
+	p.fill("Password", password)
+	p.follow(browser.Button("Add the user"))
+	p.see("New Person")
+	h.as(shop.User{Email: "new@example.com"}).see("Find an order")
+
+	p.visit(urls.AdminUsers())
+	p.follow(browser.Link("ada@example.com"))
+	p.follow(browser.Button("Disable"))
+	disabled := h.guest()
+	disabled.visit(urls.Login(""))
+	disabled.fill("E-mail", ada.Email)
+	disabled.fill("Password", password)
+	disabled.followFor(browser.Button("Sign in").In("Password"), http.StatusUnprocessableEntity)
+	disabled.examine("a refused sign-in")
 }

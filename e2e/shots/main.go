@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"waybill/e2e/browser"
 	"waybill/e2e/program"
@@ -27,7 +28,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: go run ./e2e/shots [-all] [-url URL] DIR")
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *site, *all, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "shots:", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"waybill/e2e/browser"
 	"waybill/views/urls"
@@ -15,8 +16,9 @@ type Stop struct {
 	Name   string // unique, fit for a file name
 	As     string // the demo account that looks; "" is a guest
 	Path   string
-	Via    string                   // CSS selector of a link at Path that leads on to the page; "" is Path itself
+	Then   string                   // route of the page that the first such link at Path leads on to; "" is Path itself
 	Do     func(*browser.Tab) error // done there before looking; nil is nothing
+	Live   bool                     // the page listens for changes, and is looked at once it does
 	Status int                      // that the page answers; 0 is 200
 
 	Picture string // its name among the README's pictures; "" is none
@@ -31,49 +33,6 @@ const (
 	Admin    = "admin@demo.test"
 	password = "demo"
 )
-
-// to is the selector of a link into a part of the site.
-func to(prefix string) string { return fmt.Sprintf("main a[href^=%q]", prefix) }
-
-// Stops are all pages, those of one person together.
-func Stops() []Stop {
-	return []Stop{
-		{Name: "front", Path: urls.Home()},
-		{Name: "products", Path: "/products"},
-		{Name: "product", Path: "/products", Via: to("/products/")},
-		{Name: "category", Path: urls.Home(), Via: to("/categories/")},
-		{Name: "search", Path: urls.Search("a")},
-		{Name: "search-empty", Path: urls.Search("no such thing")},
-		{Name: "cart-empty", Path: urls.Cart()},
-		{Name: "login", Path: urls.Login("")},
-		{Name: "login-refused", Path: urls.Login(""), Do: signInWrongly, Status: http.StatusUnprocessableEntity},
-		{Name: "not-found", Path: "/nowhere", Status: http.StatusNotFound},
-		{Name: "history", As: Customer, Path: urls.AccountOrders()},
-		{Name: "order", As: Customer, Path: urls.With(urls.AccountOrders(), urls.Query{{Name: "status", Value: "shipped"}}), Via: to("/account/orders/"), Picture: "order"},
-		{Name: "addresses", As: Customer, Path: urls.AccountAddresses()},
-		{Name: "queue", As: Merchant, Path: urls.MerchantQueue(), Picture: "queue"},
-		{Name: "merchant-order", As: Merchant, Path: urls.MerchantQueue(), Via: to("/merchant/orders/")},
-		{Name: "inventory", As: Merchant, Path: urls.MerchantInventory()},
-		{Name: "inventory-sku", As: Merchant, Path: urls.MerchantInventory(), Via: to("/merchant/inventory/")},
-		{Name: "finance", As: Finance, Path: urls.Finance()},
-		{Name: "payments", As: Finance, Path: urls.FinancePayments()},
-		{Name: "payment", As: Finance, Path: urls.FinancePayments(), Via: to("/finance/payments/")},
-		{Name: "daily", As: Finance, Path: "/finance/reports/daily"},
-		{Name: "reconciliation", As: Finance, Path: urls.FinanceReconciliation()},
-		{Name: "reconciliation-run", As: Finance, Path: urls.FinanceReconciliation(), Via: to("/finance/reconciliation/"), Picture: "reconciliation"},
-		{Name: "exceptions", As: Finance, Path: urls.FinanceExceptions()},
-		{Name: "support", As: Support, Path: urls.Support("")},
-		{Name: "support-customer", As: Support, Path: urls.Support("customer@demo.test"), Via: to("/support/customers/")},
-		{Name: "support-order", As: Support, Path: "/support/stuck", Via: to("/support/orders/"), Picture: "support"},
-		{Name: "admin", As: Admin, Path: urls.Admin()},
-		{Name: "verify", As: Admin, Path: urls.AdminVerify()},
-		{Name: "users", As: Admin, Path: urls.AdminUsers()},
-		{Name: "user", As: Admin, Path: urls.AdminUsers(), Via: to("/admin/users/")},
-		{Name: "roles", As: Admin, Path: urls.AdminRoles()},
-		{Name: "api-keys", As: Admin, Path: urls.AdminAPIKeys()},
-		{Name: "audit", As: Admin, Path: urls.AdminAudit()},
-	}
-}
 
 // Guide takes people around, each in a browser of their own.
 type Guide struct {
@@ -102,10 +61,10 @@ func (g *Guide) lead(tab *browser.Tab, s Stop) error {
 	if err != nil {
 		return err
 	}
-	if s.Via != "" {
-		href, err := browser.Evaluate[string](tab, fmt.Sprintf("document.querySelector(%q)?.href ?? ''", s.Via))
+	if s.Then != "" {
+		href, err := browser.Evaluate[string](tab, fmt.Sprintf("document.querySelector(%q)?.href ?? ''", linkTo(s.Then)))
 		if err != nil || href == "" {
-			return errors.Join(err, fmt.Errorf("%s has no link %s", s.Path, s.Via))
+			return errors.Join(err, fmt.Errorf("%s has no link to %s", s.Path, s.Then))
 		}
 		if status, err = tab.Visit(href); err != nil {
 			return err
@@ -117,7 +76,21 @@ func (g *Guide) lead(tab *browser.Tab, s Stop) error {
 	if want := max(s.Status, http.StatusOK); status != want {
 		return fmt.Errorf("the page answers %d, not %d", status, want)
 	}
+	if s.Live {
+		return tab.Await("the page is live", `document.querySelector("[data-connection]").dataset.state === "live"`)
+	}
 	return nil
+}
+
+// linkTo is the selector of a link to a route: before its parameter and after.
+func linkTo(route string) string {
+	before, rest, _ := strings.Cut(route, "{")
+	_, after, _ := strings.Cut(rest, "}")
+	selector := fmt.Sprintf("main a[href^='%s']", before)
+	if after != "" {
+		selector += fmt.Sprintf("[href$='%s']", after)
+	}
+	return selector
 }
 
 // person is the tab of somebody who is signed in.
@@ -156,10 +129,6 @@ func (g *Guide) Problems() []string {
 		all = append(all, tab.Problems()...)
 	}
 	return all
-}
-
-func signInWrongly(tab *browser.Tab) error {
-	return signIn(tab, "nobody@demo.test", "wrong", http.StatusUnprocessableEntity)
 }
 
 // signIn fills in the sign-in page that is open.

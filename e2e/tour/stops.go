@@ -1,0 +1,124 @@
+package tour
+
+import (
+	"errors"
+	"net/http"
+
+	"waybill/e2e/browser"
+	"waybill/views/urls"
+)
+
+// Stops are all pages, those of one person together.
+func Stops() []Stop {
+	var all []Stop
+	for _, stops := range [][]Stop{guests(), customers(), merchants(), finance(), support(), admins()} {
+		all = append(all, stops...)
+	}
+	return all
+}
+
+func guests() []Stop {
+	return []Stop{
+		{Name: "front", Path: urls.Home()},
+		{Name: "products", Path: "/products"},
+		{Name: "product", Path: "/products", Then: "/products/{slug}"},
+		{Name: "category", Path: urls.Home(), Then: "/categories/{slug}"},
+		{Name: "search", Path: urls.Search("a")},
+		{Name: "search-empty", Path: urls.Search("no such thing")},
+		{Name: "cart-empty", Path: urls.Cart()},
+		{Name: "login", Path: urls.Login("")},
+		{Name: "login-refused", Path: urls.Login(""), Do: signInWrongly},
+		{Name: "not-found", Path: "/nowhere", Status: http.StatusNotFound},
+		{Name: "api-docs", Path: urls.APIDocs()},
+		{Name: "api-problem", Path: urls.APIProblem("out-of-stock")},
+	}
+}
+
+func customers() []Stop {
+	return as(Customer, []Stop{
+		{Name: "cart", Path: "/products", Then: "/products/{slug}", Do: addToCart},
+		{Name: "checkout", Path: urls.Checkout()},
+		{Name: "orders", Path: urls.AccountOrders()},
+		{Name: "orders-none", Path: urls.With(urls.AccountOrders(), urls.Query{{Name: "q", Value: "no such thing"}})},
+		{Name: "order", Path: urls.With(urls.AccountOrders(), urls.Query{{Name: "status", Value: "shipped"}}), Then: "/account/orders/{number}", Picture: "order"},
+		{Name: "order-unpaid", Path: urls.AccountOrders(), Then: "/account/orders/{number}"},
+		{Name: "reorder", Path: urls.AccountOrders(), Then: "/account/orders/{number}/reorder"},
+		{Name: "addresses", Path: urls.AccountAddresses()},
+		{Name: "address", Path: urls.AccountAddresses(), Then: "/account/addresses/{id}"},
+		{Name: "order-mistyped", Path: urls.AccountOrder("2222"), Status: http.StatusNotFound},
+	})
+}
+
+func merchants() []Stop {
+	stage := func(name string) string {
+		return urls.With(urls.MerchantQueue(), urls.Query{{Name: "stage", Value: name}})
+	}
+	return as(Merchant, []Stop{
+		{Name: "queue", Path: urls.MerchantQueue(), Live: true, Picture: "queue"},
+		{Name: "queue-picking", Path: stage("picking"), Live: true},
+		{Name: "queue-pack", Path: stage("pack"), Live: true},
+		{Name: "queue-ready", Path: stage("ready"), Live: true},
+		{Name: "queue-shipped", Path: stage("shipped"), Live: true},
+		{Name: "queue-stuck", Path: stage("stuck"), Live: true},
+		{Name: "merchant-order", Path: urls.MerchantQueue(), Then: "/merchant/orders/{number}"},
+		{Name: "pick", Path: stage("picking"), Then: "/merchant/pick/{number}"},
+		{Name: "pack", Path: stage("pack"), Then: "/merchant/pack/{number}"},
+		{Name: "ship", Path: stage("ready"), Then: "/merchant/pack/{number}"},
+		{Name: "inventory", Path: urls.MerchantInventory()},
+		{Name: "stock", Path: urls.MerchantInventory(), Then: "/merchant/inventory/{sku}"},
+	})
+}
+
+func finance() []Stop {
+	return as(Finance, []Stop{
+		{Name: "finance", Path: urls.Finance()},
+		{Name: "payments", Path: urls.FinancePayments()},
+		{Name: "payments-refused", Path: urls.With(urls.FinancePayments(), urls.Query{{Name: "q", Value: "amount:>x"}}), Status: http.StatusUnprocessableEntity},
+		{Name: "payment", Path: urls.FinancePayments(), Then: "/finance/payments/{id}"},
+		{Name: "daily", Path: urls.FinanceReport("daily")},
+		{Name: "reconciliation", Path: urls.FinanceReconciliation()},
+		{Name: "reconciliation-run", Path: urls.FinanceReconciliation(), Then: "/finance/reconciliation/{id}", Picture: "reconciliation"},
+		{Name: "exceptions", Path: urls.FinanceExceptions()},
+		{Name: "exception", Path: urls.FinanceExceptions(), Then: "/finance/exceptions/{id}"},
+	})
+}
+
+func support() []Stop {
+	return as(Support, []Stop{
+		{Name: "support", Path: urls.Support("")},
+		{Name: "support-found", Path: urls.Support("customer@demo.test")},
+		{Name: "support-mistyped", Path: urls.Support("6XKQ3-M8ZT-4A")},
+		{Name: "support-stuck", Path: urls.SupportStuck()},
+		{Name: "support-customer", Path: urls.Support("customer@demo.test"), Then: "/support/customers/{id}"},
+		{Name: "support-order", Path: urls.SupportStuck(), Then: "/support/orders/{number}", Picture: "support"},
+	})
+}
+
+func admins() []Stop {
+	return as(Admin, []Stop{
+		{Name: "admin", Path: urls.Admin()},
+		{Name: "verify", Path: urls.AdminVerify()},
+		{Name: "users", Path: urls.AdminUsers()},
+		{Name: "user", Path: urls.AdminUsers(), Then: "/admin/users/{id}"},
+		{Name: "roles", Path: urls.AdminRoles()},
+		{Name: "audit", Path: urls.AdminAudit()},
+		{Name: "api-keys", Path: urls.AdminAPIKeys()},
+		{Name: "gallery", Path: urls.AdminGallery()},
+	})
+}
+
+func as(who string, stops []Stop) []Stop {
+	for i := range stops {
+		stops[i].As = who
+	}
+	return stops
+}
+
+func signInWrongly(tab *browser.Tab) error {
+	return signIn(tab, "nobody@demo.test", "wrong", http.StatusUnprocessableEntity)
+}
+
+func addToCart(tab *browser.Tab) error {
+	_, err := tab.Follow(browser.Button("Add to cart"))
+	return errors.Join(err, tab.See("cart"))
+}

@@ -1,0 +1,91 @@
+package e2e_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"waybill/db/dbtest"
+	"waybill/e2e/browser"
+	"waybill/e2e/tour"
+)
+
+// tourGuides walk at the same time, each to some of the pages.
+const tourGuides = 2
+
+// Every page of the demo is examined, in both themes and at every width.
+func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
+	b := chromium(t)
+	h := &house{t: t, environment: []string{"DATABASE_URL=" + dbtest.URL(t)}, arguments: []string{"--demo"}}
+	h.start()
+	t.Cleanup(h.stop)
+	var parts [tourGuides][]tour.Stop
+	for i, stop := range tour.Stops() {
+		parts[i%tourGuides] = append(parts[i%tourGuides], stop)
+	}
+	for i, stops := range parts {
+		t.Run([]string{"one half", "the other half"}[i], func(t *testing.T) {
+			t.Parallel()
+			guide := &tour.Guide{Site: h.server.URL, Browser: b}
+			t.Cleanup(guide.Close)
+			for _, stop := range stops {
+				tab, err := guide.Go(stop, browser.Look{})
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				(&person{t: t, site: h.server.URL, tab: tab}).examine(stop.Name)
+			}
+			for _, problem := range guide.Problems() {
+				t.Errorf("the browser complains: %s", problem)
+			}
+		})
+	}
+}
+
+// notOnTour are pages that the tour does not show, and why.
+var notOnTour = map[string]string{
+	"/products/{slug}/stock":  "a fragment of the product's page",
+	"/checkout/{number}/pay":  "shown after ordering: TestStatesOfBuyingAreAccessible",
+	"/checkout/{number}/done": "the same",
+	"/account":                "leads to the orders",
+	"/merchant/queue/stream":  "events, no page",
+	"/finance/payments.csv":   "a file",
+	"/healthz":                "for machines",
+	"/readyz":                 "for machines",
+}
+
+// The routes are written down in one file, each on a line of its own. A new page has to be on the tour, too.
+func TestTheTourLeavesNoPageOut(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join("..", "web", "routes.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, _, _ := strings.Cut(string(source), "func (s *shell) programs(")
+	routes := regexp.MustCompile(`\.Get\("([^"]+)"`).FindAllStringSubmatch(pages, -1)
+	if len(routes) < 20 {
+		t.Fatalf("found %d routes", len(routes))
+	}
+	for _, route := range routes {
+		if _, known := notOnTour[route[1]]; !known && !slices.ContainsFunc(tour.Stops(), func(s tour.Stop) bool { return shows(s, route[1]) }) {
+			t.Errorf("%s is not on the tour", route[1])
+		}
+	}
+}
+
+// shows tells whether a stop is a page of a route.
+func shows(s tour.Stop, route string) bool {
+	if s.Then != "" {
+		return s.Then == route
+	}
+	path, _, _ := strings.Cut(s.Path, "?")
+	at := parameter.ReplaceAllString(regexp.QuoteMeta(route), "[^/]+")
+	return regexp.MustCompile("^" + at + "$").MatchString(path)
+}
+
+var parameter = regexp.MustCompile(`\\\{[a-z]+\\\}`)
