@@ -59,7 +59,7 @@ fmt: ## format Go and templ files
 	$(TOOL) templ fmt .
 
 css: ## build static/app.css (needs Node; building and testing Waybill does not)
-	npm --prefix static/src ci
+	npm --prefix static/src install
 	npm --prefix static/src run build
 
 clean: ## remove what was built; data in .waybill stays

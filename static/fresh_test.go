@@ -17,7 +17,7 @@ func TestBuiltFilesAreFresh(t *testing.T) {
 		t.Skip("SKIPPED, NOT PROVEN: Node is not installed, so static/app.css and static/icons.svg were not rebuilt and compared")
 	}
 	if _, err := os.Stat("src/node_modules/tailwindcss"); err != nil {
-		t.Skip("SKIPPED, NOT PROVEN: run `npm ci` in static/src to have static/app.css and static/icons.svg rebuilt and compared")
+		t.Skip("SKIPPED, NOT PROVEN: run `npm install` in static/src to have static/app.css and static/icons.svg rebuilt and compared")
 	}
 	for name, command := range map[string][]string{
 		"app.css":   {"node_modules/.bin/tailwindcss", "--input", "app.css", "--minify", "--output"},

@@ -117,7 +117,7 @@ func TestEveryClassIsInTheStylesheet(t *testing.T) {
 	for path, text := range templates(t) {
 		for _, name := range classesIn(text) {
 			if !known[name] && !strings.HasSuffix(name, "-") {
-				t.Errorf("%s: no class %q in static/app.css (after a change: cd static/src && npm ci && npm run build)", path, name)
+				t.Errorf("%s: no class %q in static/app.css (after a change: make css)", path, name)
 			}
 		}
 	}
