@@ -210,6 +210,7 @@ func (s *shell) programs(r chi.Router) {
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleMerchant), s.compress)
 		r.Get("/inventory/{skuId}", a.Endpoint(a.GetStock))
+		r.Get("/skus/{skuId}/prices", a.Endpoint(a.ListSKUPrices))
 	})
 	// Buying, for the customer of the key or for anybody.
 	r.Group(func(r chi.Router) {
@@ -224,6 +225,8 @@ func (s *shell) programs(r chi.Router) {
 		r.Post("/payments/{id}/capture", a.Endpoint(a.CapturePayment))
 		r.Post("/payments/{id}/refunds", a.Endpoint(a.RefundPayment))
 		r.Post("/inventory/{skuId}/adjustments", a.Endpoint(a.AdjustStock))
+		r.Post("/skus/{skuId}/prices", a.Endpoint(a.SetSKUPrice))
+		r.Delete("/skus/{skuId}/prices/{id}", a.Endpoint(a.CancelSKUPrice))
 	})
 	// Ending an order, by either side or by the support.
 	r.Group(func(r chi.Router) {

@@ -80,6 +80,10 @@ func (w *walk) at(o operation, exists bool) string {
 	id := int64(99)
 	switch {
 	case !exists:
+	case strings.HasPrefix(o.path, "/skus/{skuId}/prices/"):
+		return fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())
+	case strings.HasPrefix(o.path, "/skus"):
+		id = w.sku
 	case strings.HasPrefix(o.path, "/inventory"):
 		id = w.sku
 	case strings.HasPrefix(o.path, "/customers"):
@@ -120,7 +124,7 @@ func (w *walk) refusals(o operation) {
 	if slices.Contains(o.statuses, 404) {
 		ask(request{key: w.admin, body: text(o.body)}).want(404)
 	}
-	if o.method == "GET" {
+	if o.method == "GET" || o.method == "DELETE" { // they have no body
 		ask(request{key: w.admin, path: path + "?nonsense=1"}).want(422)
 		ask(request{key: w.admin, path: path + "?nonsense=%00"}).want(400)
 		return
@@ -158,7 +162,17 @@ func (w *walk) successes() {
 	stock := fmt.Sprintf("/inventory/%d/adjustments", w.sku)
 	w.post(w.admin, stock, text(exampleOf("adjustStock"))).want(201)
 	w.post(w.admin, stock, `{"delta":-9999,"reason":"count"}`).want(409)
+	w.post(w.admin, fmt.Sprintf("/skus/%d/prices", w.sku), text(exampleOf("setSkuPrice"))).want(201)
+	w.post(w.admin, fmt.Sprintf("/skus/%d/prices", w.sku), `{"currency":"CHF","price":null}`).want(409)
+	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.Int(`SELECT min(id) FROM sku_prices`))}).want(409)
+	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())}).want(200)
 	w.money(place)
+}
+
+// scheduledPrice schedules a price and returns the id of its period.
+func (w *walk) scheduledPrice() int64 {
+	w.post(w.admin, fmt.Sprintf("/skus/%d/prices", w.sku), fmt.Sprintf(`{"currency":"USD","price":7,"validFrom":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339))).want(201)
+	return w.Int(`SELECT max(id) FROM sku_prices`)
 }
 
 // money draws the answers of what moves money.
