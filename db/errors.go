@@ -31,6 +31,8 @@ var constraintErrors = map[string]*shop.Error{
 	"payments_captured_within_amount":       shop.Conflict("More would be captured than was authorized."),
 	"fulfillment_items_never_over_picked":   shop.Conflict("More would be picked than was ordered."),
 	"skus_code_key":                         shop.Invalid("code", "Another SKU of this merchant has this code."),
+	"skus_barcode_key":                      shop.Invalid("barcode", "Another SKU of this merchant has this barcode."),
+	"skus_barcode_valid":                    shop.Invalid("barcode", "This is not a barcode, or its check digit does not fit."),
 	"sku_prices_no_overlap":                 shop.Invalid("validFrom", "Another price is valid at that time."),
 	"reconciliation_exceptions_finding_key": shop.Conflict("This finding is already listed."),
 }

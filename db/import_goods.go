@@ -92,7 +92,7 @@ func (c *importCatalog) addSKUs(ctx context.Context) error {
 		}
 		rows[i] = sqlc.ImportSKUsParams{
 			ID: ids[sku.ExternalID], ProductID: c.products[sku.product.ExternalID], MerchantID: c.merchants[sku.MerchantRef], Code: sku.Code, Variant: sku.Variant,
-			Attributes: attributes, WeightGrams: int32(sku.WeightGrams), TaxCategory: cmp.Or(sku.TaxCategory, standardTax), Status: offered(sku.product),
+			Attributes: attributes, Barcode: orNullText(string(sku.Barcode)), WeightGrams: int32(sku.WeightGrams), TaxCategory: cmp.Or(sku.TaxCategory, standardTax), Status: offered(sku.product),
 		}
 		for _, p := range sku.Prices {
 			prices = append(prices, sqlc.ImportPricesParams{

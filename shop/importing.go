@@ -89,6 +89,7 @@ type ImportSKU struct {
 	WeightGrams int64
 	TaxCategory string
 	Attributes  map[string]string
+	Barcode     Barcode // one of ParseBarcode; no two SKUs of a merchant have the same
 	Prices      []ImportPrice
 	Stock       []ImportStock
 }

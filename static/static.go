@@ -20,7 +20,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css app.js icons.svg favicon.svg vendor/*.js
+//go:embed app.css app.js scan.js icons.svg favicon.svg vendor/*.js
 var files embed.FS
 
 const (

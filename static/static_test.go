@@ -52,6 +52,7 @@ func TestFilesAreServedWholeUnderTheirHash(t *testing.T) {
 	for name, contentType := range map[string]string{
 		"app.css":            "text/css; charset=utf-8",
 		"app.js":             "text/javascript; charset=utf-8",
+		"scan.js":            "text/javascript; charset=utf-8",
 		"vendor/htmx.min.js": "text/javascript; charset=utf-8",
 		"icons.svg":          "image/svg+xml",
 		"favicon.svg":        "image/svg+xml",

@@ -208,7 +208,7 @@ func (w *World) productEntry(p *product) shop.ImportProduct {
 	}
 	for _, s := range p.skus {
 		one := shop.ImportSKU{
-			ExternalID: s.ref(), MerchantRef: p.merchant.ref, Code: s.code, Variant: s.variant, WeightGrams: s.grams, TaxCategory: s.tax,
+			ExternalID: s.ref(), MerchantRef: p.merchant.ref, Code: s.code, Variant: s.variant, WeightGrams: s.grams, TaxCategory: s.tax, Barcode: barcode(s),
 			Stock: w.stockEntry(s),
 		}
 		for _, currency := range currencies {
@@ -234,3 +234,16 @@ func (w *World) prices(s *sku, currency shop.Currency) []shop.ImportPrice {
 
 // opening is when the shop opened: before its first order.
 func (w *World) opening() time.Time { return w.now.AddDate(0, 0, -pastDays-7).Truncate(24 * time.Hour) }
+
+// barcode is what is printed on a SKU: in America a UPC, else an EAN, of a prefix that GS1 keeps for use within a company.
+func barcode(s *sku) shop.Barcode {
+	digits := fmt.Sprintf("29%010d", 7_400_000+s.id*13)
+	if s.product.merchant.country == "US" {
+		digits = digits[:1] + digits[2:]
+	}
+	code, err := shop.WithCheckDigit(digits)
+	if err != nil {
+		panic(err) // the digits are made above
+	}
+	return code
+}

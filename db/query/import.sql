@@ -93,8 +93,8 @@ INSERT INTO products (id, merchant_id, category_id, slug, name, description, sta
 VALUES (@id, @merchant_id, @category_id, @slug, @name, @description, @status);
 
 -- name: ImportSKUs :copyfrom
-INSERT INTO skus (id, product_id, merchant_id, code, variant, attributes, weight_grams, tax_category, status)
-VALUES (@id, @product_id, @merchant_id, @code, @variant, @attributes, @weight_grams, @tax_category, @status);
+INSERT INTO skus (id, product_id, merchant_id, code, variant, attributes, barcode, weight_grams, tax_category, status)
+VALUES (@id, @product_id, @merchant_id, @code, @variant, @attributes, @barcode, @weight_grams, @tax_category, @status);
 
 -- name: ImportPrices :copyfrom
 INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from, valid_until) VALUES (@sku_id, @currency, @price_minor, @valid_from, @valid_until);

@@ -82,6 +82,7 @@ const (
 	IconUnplugged  IconName = "unplug"
 	IconUser       IconName = "user"
 	IconUsers      IconName = "users"
+	IconVolume     IconName = "volume-2"
 	IconWallet     IconName = "wallet"
 	IconWebhook    IconName = "webhook"
 	IconX          IconName = "x"

@@ -39,3 +39,15 @@ func (w *World) Shipped(order shop.OrderID, user shop.User) {
 		w.TB.Fatal(err)
 	}
 }
+
+// Barcode gives a SKU a barcode.
+func (w *World) Barcode(skuID int64, code shop.Barcode) {
+	w.TB.Helper()
+	w.Exec(`UPDATE skus SET barcode = $2 WHERE id = $1`, skuID, string(code))
+}
+
+// Bin says where a SKU lies at all of its locations.
+func (w *World) Bin(skuID int64, bin string) {
+	w.TB.Helper()
+	w.Exec(`UPDATE stock_levels SET bin = $2 WHERE sku_id = $1`, skuID, bin)
+}

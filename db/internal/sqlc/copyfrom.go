@@ -768,6 +768,7 @@ func (r iteratorForImportSKUs) Values() ([]interface{}, error) {
 		r.rows[0].Code,
 		r.rows[0].Variant,
 		r.rows[0].Attributes,
+		r.rows[0].Barcode,
 		r.rows[0].WeightGrams,
 		r.rows[0].TaxCategory,
 		r.rows[0].Status,
@@ -779,7 +780,7 @@ func (r iteratorForImportSKUs) Err() error {
 }
 
 func (q *Queries) ImportSKUs(ctx context.Context, db DBTX, arg []ImportSKUsParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"skus"}, []string{"id", "product_id", "merchant_id", "code", "variant", "attributes", "weight_grams", "tax_category", "status"}, &iteratorForImportSKUs{rows: arg})
+	return db.CopyFrom(ctx, []string{"skus"}, []string{"id", "product_id", "merchant_id", "code", "variant", "attributes", "barcode", "weight_grams", "tax_category", "status"}, &iteratorForImportSKUs{rows: arg})
 }
 
 // iteratorForImportShippingRates implements pgx.CopyFromSource.

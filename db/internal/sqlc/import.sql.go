@@ -501,6 +501,7 @@ type ImportSKUsParams struct {
 	Code        string
 	Variant     string
 	Attributes  []byte
+	Barcode     *string
 	WeightGrams int32
 	TaxCategory string
 	Status      string
