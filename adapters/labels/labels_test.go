@@ -1,0 +1,317 @@
+package labels
+
+import (
+	"bytes"
+	"compress/zlib"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"waybill/shop"
+)
+
+var printedAt = time.Date(2026, 5, 23, 2, 30, 0, 0, time.UTC)
+
+// hostile are receivers that printers choke on.
+var hostile = map[string]shop.Address{
+	"plain":   {Name: "Ada Lovelace", Line1: "1 Analytical Way", City: "San Francisco", Region: "CA", PostalCode: "94105", Country: "US", Phone: "+1 415 555 0100"},
+	"long":    {Name: strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 7), Line1: strings.Repeat("Donaudampfschifffahrtsgesellschaft", 7), Line2: strings.Repeat("Rear building, third courtyard, ", 7), City: strings.Repeat("Llanfairpwllgwyngyll ", 4), Region: strings.Repeat("x", 100), PostalCode: "12345678901234567890", Country: "BQ", Phone: "+49 (0) 30 1234567890123456789012345678"},
+	"hebrew":  {Name: "שלום כהן", Line1: "רחוב הרצל 12, דירה 3", City: "תל אביב", PostalCode: "6688101", Country: "IL"},
+	"arabic":  {Name: "محمد بن عبد الله", Line1: "شارع الملك فهد 1234 (B)", City: "الرياض", PostalCode: "11564", Country: "SA"},
+	"emoji":   {Name: "Zoë 👩🏽‍🚀 O’Neil 🎉🎉", Line1: "5️⃣ Rue de l’Étoile", City: "Paris", PostalCode: "75001", Country: "FR"},
+	"chinese": {Name: "王小明", Line1: "南京路 100", City: "上海", PostalCode: "200001", Country: "CN"},
+	"greek":   {Name: "Γιάννης Ζωγράφος", Line1: "Ερμού 5", City: "Αθήνα", PostalCode: "10563", Country: "GR"},
+}
+
+// word is a text as it stands on a page.
+type word struct {
+	text        string
+	x, y, width float64 // millimetres from the upper left corner
+}
+
+// words reads the texts of a document back out of its drawing commands.
+func words(t *testing.T, pdf []byte, height float64) (pages [][]word) {
+	t.Helper()
+	measure := newSheet("", 100, 100)
+	measure.AddPage()
+	number := `(-?[0-9.]+)`
+	command := regexp.MustCompile(`(?s)/F([0-9a-f]+) ` + number + ` Tf|BT ` + number + ` ` + number + ` Td \(((?:\\.|[^\\)])*)\) Tj ET`)
+	fonts := map[string]bool{}
+	for _, content := range streams(t, pdf) {
+		if !bytes.Contains(content, []byte(" Tf")) {
+			continue
+		}
+		var page []word
+		for _, m := range command.FindAllSubmatch(content, -1) {
+			if len(m[1]) > 0 {
+				fonts[string(m[1])] = true
+				points, _ := strconv.ParseFloat(string(m[2]), 64)
+				measure.style(false, points)
+				continue
+			}
+			x, _ := strconv.ParseFloat(string(m[3]), 64)
+			y, _ := strconv.ParseFloat(string(m[4]), 64)
+			text := decode(m[5])
+			page = append(page, word{text, x * mmPerPoint, height - y*mmPerPoint, measure.GetStringWidth(text)})
+		}
+		pages = append(pages, page)
+	}
+	if len(pages) == 0 {
+		t.Fatal("no text could be read back")
+	}
+	return pages
+}
+
+// streams are the contents of a document, unpacked.
+func streams(t *testing.T, pdf []byte) (all [][]byte) {
+	t.Helper()
+	for _, part := range bytes.Split(pdf, []byte("stream\n"))[1:] {
+		r, err := zlib.NewReader(bytes.NewReader(part))
+		if err != nil {
+			continue
+		}
+		content, err := io.ReadAll(r)
+		if err == nil {
+			all = append(all, content)
+		}
+	}
+	return all
+}
+
+// decode undoes the escapes of a PDF string and reads it as UTF-16.
+func decode(raw []byte) string {
+	var plain []byte
+	for i := 0; i < len(raw); i++ {
+		if raw[i] == '\\' && i+1 < len(raw) {
+			i++
+			if raw[i] == 'r' {
+				plain = append(plain, '\r')
+				continue
+			}
+		}
+		plain = append(plain, raw[i])
+	}
+	units := make([]uint16, len(plain)/2)
+	for i := range units {
+		units[i] = uint16(plain[2*i])<<8 | uint16(plain[2*i+1])
+	}
+	return string(utf16.Decode(units))
+}
+
+func keep(t *testing.T, name string, pdf []byte) {
+	t.Helper()
+	if dir := os.Getenv("LABELS_DIR"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, name+".pdf"), pdf, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func sample(to shop.Address) Label {
+	return Label{
+		Heading: "Parcel Post", Service: "Express", From: []string{"Northwind Outfitters", "Main warehouse"}, To: to,
+		Code: "PP123456785", QR: "https://shop.example/t/6XKQ3-M8ZT-4P", Notes: []string{"6XKQ3-M8ZT-4P", "Box M", "1.25 kg"},
+	}
+}
+
+func TestNoNameLeavesItsLabel(t *testing.T) {
+	t.Parallel()
+	for _, size := range []Size{Size4x6, SizeA6} {
+		width, height := size.millimetres()
+		for name, to := range hostile {
+			pdf, err := Labels(size, printedAt, []Label{sample(to)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			keep(t, "label-"+string(size)+"-"+name, pdf)
+			for _, w := range words(t, pdf, height)[0] {
+				if w.x < 3.5 || w.x+w.width > width-3 || w.y < 3 || w.y > height-3 {
+					t.Errorf("%s on %s: %q stands at %.1f, %.1f and is %.1f wide", name, size, w.text, w.x, w.y, w.width)
+				}
+			}
+		}
+	}
+}
+
+func TestALongAddressIsMadeSmallerAndNotCut(t *testing.T) {
+	t.Parallel()
+	pdf, err := Labels(SizeA6, printedAt, []Label{sample(hostile["long"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, w := range words(t, pdf, 148)[0] {
+		all.WriteString(strings.ReplaceAll(w.text, " ", ""))
+	}
+	for _, line := range AddressLines(hostile["long"]) {
+		if !strings.Contains(all.String(), strings.ReplaceAll(line, " ", "")) {
+			t.Errorf("%q is not whole on the label", line)
+		}
+	}
+}
+
+func TestTextsStandInVisualOrder(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ logical, drawn string }{
+		{"Ada Lovelace 12", "Ada Lovelace 12"},
+		{"שלום", "םולש"},
+		{"רחוב הרצל 12, דירה 3", "3 הריד ,12 לצרה בוחר"},
+		{"Hotel שלום (2)", "Hotel (2) םולש"},
+		{"(שלום)", "(םולש)"},
+		{"קומה 12/3", "12/3 המוק"},
+		{"دار", "\uFEAD\uFE8D\uFEA9"},
+		{"محمد", "\uFEAA\uFEE4\uFEA4\uFEE3"},
+		{"لا", "\uFEFB"},
+		{"سلام", "\uFEE1\uFEFC\uFEB3"},
+	} {
+		if drawn, _ := visual(printable(c.logical)); drawn != c.drawn {
+			t.Errorf("%q is drawn %q, want %q", c.logical, drawn, c.drawn)
+		}
+	}
+	if _, rtl := visual("שלום 12"); !rtl {
+		t.Error("a Hebrew line does not start at the right edge")
+	}
+}
+
+func TestWhatCannotBeDrawnIsSeen(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ given, printed string }{
+		{"Zoë 👩🏽‍🚀 O’Neil", "Zoë □ O’Neil"},
+		{"🎉🎉", "□□"},
+		{"5️⃣ Rue", "5 Rue"},
+		{"王小明", "□□□"},
+		{"a\u202Eb\x00c\td", "abc d"},
+		{"bad\xff", "bad\uFFFD"},
+		{"Zoe\u0308", "Zoë"},
+		{"שָׁלוֹם", "שלום"},
+	} {
+		if got := printable(c.given); got != c.printed {
+			t.Errorf("%q is printed %q, want %q", c.given, got, c.printed)
+		}
+	}
+}
+
+func TestABarcodeSaysWhatStandsUnderIt(t *testing.T) {
+	t.Parallel()
+	pdf, err := Labels(Size4x6, printedAt, []Label{sample(hostile["plain"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, w := range words(t, pdf, 152.4)[0] {
+		found = found || w.text == "PP123456785"
+	}
+	if !found {
+		t.Error("the tracking number does not stand on the label")
+	}
+	if _, err := Labels(Size4x6, printedAt, []Label{{Code: "Zoë"}}); err == nil {
+		t.Error("a code that no scanner reads was printed")
+	}
+}
+
+func TestTheSameLabelIsTheSameFile(t *testing.T) {
+	t.Parallel()
+	draw := func() []byte {
+		pdf, err := Labels(Size4x6, printedAt, []Label{sample(hostile["arabic"]), sample(hostile["plain"])})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pdf
+	}
+	if !bytes.Equal(draw(), draw()) {
+		t.Error("two prints of one label differ")
+	}
+}
+
+func TestNothingToPrintIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, labels := range [][]Label{nil, make([]Label, MaxPages+1)} {
+		if _, err := Labels(Size4x6, printedAt, labels); shop.CodeOf(err) != shop.CodeInvalid {
+			t.Errorf("%d labels: %v", len(labels), err)
+		}
+	}
+	if _, err := ParseSize("a3"); shop.CodeOf(err) != shop.CodeInvalid {
+		t.Error("A3 is a label")
+	}
+	if _, err := ParsePaper("a3"); shop.CodeOf(err) != shop.CodeInvalid {
+		t.Error("A3 is a paper")
+	}
+}
+
+func slip(lines int) Slip {
+	s := Slip{
+		Merchant: "Northwind Outfitters", Order: "6XKQ3-M8ZT-4P", QR: "https://shop.example/o/6XKQ3-M8ZT-4P", Parcel: "Parcel 1 of 2", PlacedAt: printedAt,
+		To: hostile["arabic"], Facts: []string{"Box M, 1.25 kg", "Parcel Post, PP123456785"}, Note: "Something wrong? Open your order at shop.example.",
+		Elsewhere: []SlipLine{{"TENT-2", "Two-person tent", 1, 1}},
+	}
+	for i := range lines {
+		s.Lines = append(s.Lines, SlipLine{"SKU-" + strconv.Itoa(i), strings.Repeat("Very long product name, ", i%9) + "مصباح " + strconv.Itoa(i), 2, 3})
+	}
+	return s
+}
+
+func TestASlipNamesEveryLineOnAsManyPagesAsItTakes(t *testing.T) {
+	t.Parallel()
+	for _, paper := range []Paper{A4, Letter} {
+		width, height := paper.millimetres()
+		pdf, err := Slips(paper, printedAt, []Slip{slip(60), slip(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep(t, "slip-"+string(paper), pdf)
+		pages := words(t, pdf, height)
+		if len(pages) < 3 {
+			t.Fatalf("60 long lines and one short slip take %d pages", len(pages))
+		}
+		seen := map[string]bool{}
+		for _, page := range pages {
+			for _, w := range page {
+				seen[w.text] = true
+				if w.x < 14.5 || w.x+w.width > width-14 || w.y < 14 || w.y > height-13 {
+					t.Errorf("%s: %q stands at %.1f, %.1f and is %.1f wide", paper, w.text, w.x, w.y, w.width)
+				}
+			}
+		}
+		for i := range 60 {
+			if !seen["SKU-"+strconv.Itoa(i)] {
+				t.Errorf("line %d is not on the slip", i)
+			}
+		}
+		if !seen["120 units in this parcel"] || !seen["TENT-2"] {
+			t.Error("the slip does not say how many units are inside and what is elsewhere")
+		}
+	}
+}
+
+func TestAManifestListsEveryParcel(t *testing.T) {
+	t.Parallel()
+	m := Manifest{Merchant: "Northwind", Carrier: "Parcel Post", Number: "M-17", ClosedAt: printedAt, ClosedBy: "Mia", Zone: time.UTC}
+	for i := range 70 {
+		m.Rows = append(m.Rows, ManifestRow{"PP" + strconv.Itoa(1000+i), "6XKQ3-M8ZT-4P, 6XKQ3-M8ZT-4Q", "王 " + hostile["long"].Name, "1.25 kg"})
+	}
+	pdf, err := m.Print(A4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep(t, "manifest", pdf)
+	seen := 0
+	for _, page := range words(t, pdf, 297) {
+		for _, w := range page {
+			if strings.HasPrefix(w.text, "PP1") {
+				seen++
+			}
+			if w.x+w.width > 196 || w.y > 284 {
+				t.Errorf("%q stands at %.1f, %.1f", w.text, w.x, w.y)
+			}
+		}
+	}
+	if seen != 70 {
+		t.Errorf("%d of 70 parcels are on the manifest", seen)
+	}
+}
