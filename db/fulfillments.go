@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,11 +45,17 @@ func (s *Store) ClaimFulfillment(ctx context.Context, work shop.ParcelWork) (sho
 func (s *Store) claim(ctx context.Context, p *parcel) (changed bool, err error) {
 	switch {
 	case p.Status == shop.FulfillmentPicking && p.AssignedUserID == p.work.Actor.ID:
-		return false, nil
+		return false, s.renew(ctx, p)
+	case p.Lapsed(p.now):
+		if err := s.lapse(ctx, p); err != nil {
+			return false, err
+		}
 	case p.Status != shop.FulfillmentOpen:
-		return false, p.Refuse(shop.FulfillmentPicking, p.now)
+		return false, p.refuse(shop.FulfillmentPicking)
 	}
-	moved, err := s.q.FulfillmentClaim(ctx, p.tx, sqlc.FulfillmentClaimParams{OrderID: p.order.ID, No: int32(p.No), UserID: p.work.Actor.ID, Now: p.now})
+	moved, err := s.q.FulfillmentClaim(ctx, p.tx, sqlc.FulfillmentClaimParams{
+		OrderID: p.order.ID, No: int32(p.No), UserID: p.work.Actor.ID, LeasedUntil: p.now.Add(shop.ClaimLease), Now: p.now,
+	})
 	return true, s.parcelMoved(ctx, p, moved, err, shop.EventClaimed, nil)
 }
 
@@ -61,7 +68,7 @@ func (s *Store) ReleaseFulfillment(ctx context.Context, work shop.ParcelWork) (s
 			return false, nil
 		case shop.FulfillmentPicking:
 		default:
-			return false, p.Refuse(shop.FulfillmentOpen, p.now)
+			return false, p.refuse(shop.FulfillmentOpen)
 		}
 		if err := s.q.FulfillmentItemsUnpick(ctx, p.tx, sqlc.FulfillmentItemsUnpickParams{OrderID: p.order.ID, No: int32(p.No)}); err != nil {
 			return false, err
@@ -213,6 +220,13 @@ func (s *Store) findParcel(ctx context.Context, tx pgx.Tx, order shop.OrderID, n
 	return f, err
 }
 
+// evenWhenEnded are the changes of a parcel that do not need an order which is still to be shipped; staffMatters are those
+// that are of no concern to the customer.
+var (
+	evenWhenEnded = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventDelivered}
+	staffMatters  = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventHandedOver}
+)
+
 // parcelMoved ends a guarded change of a parcel: it must have hit, the order must still be there to be shipped, and the
 // event says what was done.
 func (s *Store) parcelMoved(ctx context.Context, p *parcel, moved int64, err error, kind shop.EventKind, data map[string]string) error {
@@ -223,7 +237,7 @@ func (s *Store) parcelMoved(ctx context.Context, p *parcel, moved int64, err err
 		return shop.Conflict("This parcel has moved on meanwhile. Please look at it again.")
 	}
 	status := shop.Status(p.order.Status)
-	if kind != shop.EventReleased && kind != shop.EventDelivered && status != shop.StatusConfirmed && status != shop.StatusProcessing {
+	if !slices.Contains(evenWhenEnded, kind) && status != shop.StatusConfirmed && status != shop.StatusProcessing {
 		return shop.Conflict("This order is " + string(status) + ", so its parcels stay where they are.")
 	}
 	if data == nil {
@@ -231,11 +245,11 @@ func (s *Store) parcelMoved(ctx context.Context, p *parcel, moved int64, err err
 	}
 	data[shop.DataParcel] = strconv.Itoa(p.No)
 	visibility := shop.VisibilityPublic
-	if kind == shop.EventReleased {
+	if slices.Contains(staffMatters, kind) {
 		visibility = shop.VisibilityStaff
 	}
 	return s.appendEvent(ctx, p.tx, shop.Event{
-		OrderID: p.OrderID, Kind: kind, OccurredAt: p.now, RecordedAt: p.now, Actor: p.work.Actor, RequestID: p.work.RequestID, Visibility: visibility, Data: data,
+		OrderID: p.OrderID, Kind: kind, OccurredAt: p.now, RecordedAt: p.now, Actor: p.actor(kind), RequestID: p.work.RequestID, Visibility: visibility, Data: data,
 	})
 }
 

@@ -50,12 +50,11 @@ func noneLeft(err error) error {
 // PickFulfillment records what the holder took off the shelf. With the last unit the parcel is picked.
 func (s *Store) PickFulfillment(ctx context.Context, command shop.PickCommand) (shop.ParcelResult, error) {
 	return s.workOnParcel(ctx, command.ParcelWork, func(ctx context.Context, p *parcel) (bool, error) {
-		mine := p.AssignedUserID == p.work.Actor.ID
-		switch {
-		case p.Status == shop.FulfillmentPicked && mine:
+		if p.Status == shop.FulfillmentPicked && p.AssignedUserID == p.work.Actor.ID {
 			return false, nil
-		case p.Status != shop.FulfillmentPicking || !mine:
-			return false, p.Refuse(shop.FulfillmentPicked, p.now)
+		}
+		if err := s.hold(ctx, p); err != nil {
+			return false, err
 		}
 		if command.All {
 			return true, s.pickAll(ctx, p)

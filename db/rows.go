@@ -74,6 +74,7 @@ func fulfillmentOf(r sqlc.OrderFulfillmentsRow) shop.Fulfillment {
 		Status: shop.FulfillmentStatus(r.Status), Units: r.Units, ShipByAt: r.ShipByAt, AssignedUserID: orZeroID(r.AssignedUserID), AssignedName: r.AssignedName,
 		AssignedAt: orZero(r.AssignedAt), Carrier: orEmpty(r.Carrier), TrackingNumber: orEmpty(r.TrackingNumber), PackedAt: orZero(r.PackedAt),
 		ShippedAt: orZero(r.ShippedAt), DeliveredAt: orZero(r.DeliveredAt), StatusAt: r.StatusAt,
+		LeasedUntil: orZero(r.LeasedUntil), LapsedUserID: orZeroID(r.LapsedUserID), LapsedName: r.LapsedName, LapsedAt: orZero(r.LapsedAt),
 	}
 }
 

@@ -8,11 +8,13 @@ import (
 // How often background work is done, how much of it at once, and how long things are kept.
 const (
 	expireEvery = 5 * time.Second
+	lapseEvery  = 20 * time.Second
 	settleEvery = 5 * time.Second
 	pruneEvery  = 10 * time.Minute
 	monthsEvery = time.Hour
 
 	expireBatch = 200
+	lapseBatch  = 100
 	settleBatch = 20
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 50
@@ -38,6 +40,7 @@ type MaintenanceStore interface {
 	PruneOutbox(ctx context.Context, age time.Duration) (int64, error)
 	PruneCarts(ctx context.Context, idle time.Duration) (int64, error)
 	RaiseQueueBounds(ctx context.Context) (int, error)
+	LapseClaims(ctx context.Context, limit int) (int, error)
 }
 
 // Maintenance lists the background work of a shop.
@@ -51,6 +54,9 @@ func Maintenance(store MaintenanceStore, payments *Payments) []Job {
 		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keepIdempotencyKeys)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
 		{"clear abandoned carts", pruneEvery, prune(store.PruneCarts, keepGuestCarts)},
+		{"give back claims that ran out", lapseEvery, func(ctx context.Context) (int, error) {
+			return drain(ctx, func(ctx context.Context) (int, error) { return store.LapseClaims(ctx, lapseBatch) })
+		}},
 		{"let queues begin later", monthsEvery, func(ctx context.Context) (int, error) { return drain(ctx, store.RaiseQueueBounds) }},
 	}
 }

@@ -11,9 +11,9 @@ import (
 // backlog is a store with so much to do of everything.
 type backlog struct {
 	PaymentStore
-	expired, keys, entries, carts, queues int
-	batches                               int
-	fails                                 error
+	expired, keys, entries, carts, queues, claims int
+	batches                                       int
+	fails                                         error
 }
 
 func (b *backlog) take(left *int, most int) (int, error) {
@@ -46,13 +46,17 @@ func (b *backlog) PruneCarts(context.Context, time.Duration) (int64, error) {
 
 func (b *backlog) RaiseQueueBounds(context.Context) (int, error) { return b.take(&b.queues, 10) }
 
+func (b *backlog) LapseClaims(_ context.Context, limit int) (int, error) {
+	return b.take(&b.claims, limit)
+}
+
 func (b *backlog) ClaimCharges(context.Context, int) ([]PaymentAttempt, error) { return nil, b.fails }
 
 func (b *backlog) ClaimOperations(context.Context, int) ([]Operation, error) { return nil, b.fails }
 
 func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
-	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12}
+	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12, claims: 101}
 	did := map[string]int{}
 	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
 		n, err := job.Run(t.Context())
@@ -65,7 +69,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 		"expire unpaid orders": 450, "settle unknown payments": 0, "make partitions ahead": 3, "forget idempotency keys": 5001,
 		"forget feed entries":    250_000, // fifty batches; the rest is for the next run
 		"clear abandoned carts":  1,
-		"let queues begin later": 12,
+		"let queues begin later": 12, "give back claims that ran out": 101,
 	}
 	for name, n := range want {
 		if did[name] != n {

@@ -112,6 +112,10 @@ type Fulfillment struct {
 	AssignedUserID int64 // 0: free to claim
 	AssignedName   string
 	AssignedAt     time.Time
+	LeasedUntil    time.Time // while it is being picked: when the claim runs out
+	LapsedUserID   int64     // whose claim ran out last; 0: nobody's
+	LapsedName     string
+	LapsedAt       time.Time
 	Carrier        string
 	TrackingNumber string
 	PackedAt       time.Time

@@ -16,6 +16,8 @@ const (
 	EventStatus      EventKind = "status"           // From became To
 	EventClaimed     EventKind = "claimed"          // a picker took a fulfillment
 	EventReleased    EventKind = "released"         // the picker gave it back
+	EventLapsed      EventKind = "claim_lapsed"     // the picker was not heard of for too long
+	EventHandedOver  EventKind = "handed_over"      // somebody else holds it from now on
 	EventPicked      EventKind = "picked"           // all units of a fulfillment are off the shelf
 	EventPacked      EventKind = "packed"           // a parcel is sealed
 	EventShipped     EventKind = "shipped"          // a parcel is with the carrier
@@ -137,6 +139,8 @@ var plainSentences = map[EventKind]string{
 	EventPlaced:      "The order was placed",
 	EventClaimed:     "Picking has started",
 	EventReleased:    "Picking was given back to the queue",
+	EventLapsed:      "A claim ran out and the parcel went back to the queue",
+	EventHandedOver:  "The parcel changed hands",
 	EventPicked:      "All items were picked",
 	EventPacked:      "The parcel was packed",
 	EventHoldExpired: "The time to pay ran out and the held items were released",

@@ -2,10 +2,12 @@ package views
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
 	"waybill/shop"
+	"waybill/views/format"
 	"waybill/views/ui"
 )
 
@@ -17,6 +19,32 @@ type ParcelModel struct {
 	Carrier  string
 	Tracking string
 	Errors   []shop.FieldError
+}
+
+// claimVals is what the heartbeat of the page sends.
+func (m ParcelModel) claimVals() string {
+	return fmt.Sprintf(`{"parcel":"%s/%d"}`, m.ID.Number(), m.Parcel.No)
+}
+
+// lapsedWords says whose claim ran out, and when.
+func (m ParcelModel) lapsedWords() string {
+	who := m.Parcel.LapsedName + "'s claim"
+	if m.Parcel.LapsedUserID == m.ViewerID {
+		who = "Your claim"
+	}
+	return who + " ran out " + format.Ago(m.Now, m.Parcel.LapsedAt) + "."
+}
+
+// keptWords says where the units are that were picked before.
+func (m ParcelModel) keptWords() string {
+	picked, units := m.Parcel.Progress()
+	switch {
+	case picked == 0:
+		return "Nothing had been picked."
+	case m.Parcel.LapsedUserID == m.ViewerID:
+		return fmt.Sprintf("The %d of %d units that you picked stay counted: claim it again to go on.", picked, units)
+	}
+	return fmt.Sprintf("%d of %d units stay counted as picked: they are in the tote of %s.", picked, units, m.Parcel.LapsedName)
 }
 
 // pickLine is a line on the pick list.

@@ -294,3 +294,30 @@ func TestStockIsAdjustedOnce(t *testing.T) {
 	mustContain(t, tr.page(urls.MerchantInventory()+"?sort=low"), []string{"TEA-1", "47", "46"})
 	mustContain(t, tr.page(urls.MerchantInventory()+"?q=nothing"), []string{"Nothing matches"}, "TEA-1</a>")
 }
+
+func TestAPageThatPicksHearsWhenItsParcelIsGone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tr := newTrader(s, "tea")
+	ben := s.User("ben@tea.test", shop.RoleMerchant, tr.user.MerchantID, 0)
+	s.claim(tr)
+	beat := func() *httptest.ResponseRecorder {
+		return tr.post(urls.MerchantClaimsRenew(), "parcel", tr.number()+"/1")
+	}
+	mustContain(t, tr.page(urls.MerchantPick(tr.number(), 1)), []string{`hx-post="` + urls.MerchantClaimsRenew() + `"`, "every 60s"})
+	s.Exec(`UPDATE fulfillments SET leased_until = now() + interval '1 minute'`)
+	if w := beat(); w.Code != http.StatusNoContent || s.Int(`SELECT count(*) FROM fulfillments WHERE leased_until > now() + interval '20 minutes'`) != 1 {
+		t.Errorf("a heartbeat answers %d and does not renew", w.Code)
+	}
+	s.Exec(`UPDATE fulfillments SET leased_until = now()`)
+	if n, err := s.Store.LapseClaims(t.Context(), 1); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	mustContain(t, beat().Body.String(), []string{"You no longer hold this parcel.", "Your claim ran out", "Claim it first"})
+	mustContain(t, tr.page(urls.MerchantPick(tr.number(), 1)), []string{"Your claim ran out", "Nothing had been picked."}, "every 60s")
+	if _, err := s.Store.ClaimFulfillment(t.Context(), factory.Work(tr.order, ben)); err != nil {
+		t.Fatal(err)
+	}
+	mustContain(t, beat().Body.String(), []string{"Your claim ran out", ben.Name + " took this parcel"})
+	mustContain(t, s.as(ben).page(urls.MerchantPick(tr.number(), 1)), []string{"every 60s"})
+}

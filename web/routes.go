@@ -170,6 +170,7 @@ func (s *shell) merchants(r chi.Router) {
 	r.Use(h.Require(shop.RoleMerchant))
 	r.Get("/merchant/queue", h.Page(h.MerchantQueue))
 	r.Post("/merchant/queue/next", h.Page(h.MerchantQueueNext))
+	r.Post("/merchant/queue/renew", h.Page(h.MerchantClaimsRenew))
 	r.Post("/merchant/queue/claims", h.Page(h.MerchantQueueClaims))
 	r.Get("/merchant/orders/{number}", h.Page(h.MerchantOrder))
 	r.Post("/merchant/orders/{number}/claim", h.Page(h.MerchantClaim))

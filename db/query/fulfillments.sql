@@ -2,8 +2,8 @@
 -- turns; each change is guarded by the state that it starts from all the same.
 
 -- name: FulfillmentFind :one
-SELECT f.*, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name
-FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id
+SELECT f.*, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = @order_id AND f.no = @no;
 
 -- name: FulfillmentNext :one
@@ -19,15 +19,15 @@ ORDER BY f.ship_by_at, f.order_id, f.no
 LIMIT 1 FOR NO KEY UPDATE OF o, f SKIP LOCKED;
 
 -- name: FulfillmentClaim :execrows
-UPDATE fulfillments SET status = 'picking', assigned_user_id = @user_id::bigint, assigned_at = @now::timestamptz, status_at = @now
+UPDATE fulfillments SET status = 'picking', assigned_user_id = @user_id::bigint, assigned_at = @now::timestamptz, leased_until = @leased_until::timestamptz, status_at = @now
 WHERE order_id = @order_id AND no = @no AND status = 'open';
 
 -- name: FulfillmentRelease :execrows
-UPDATE fulfillments SET status = 'open', assigned_user_id = NULL, assigned_at = NULL, status_at = @now
+UPDATE fulfillments SET status = 'open', assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, lapsed_user_id = NULL, lapsed_at = NULL, status_at = @now
 WHERE order_id = @order_id AND no = @no AND status = 'picking';
 
 -- name: FulfillmentMarkPicked :execrows
-UPDATE fulfillments SET status = 'picked', status_at = @now
+UPDATE fulfillments SET status = 'picked', leased_until = NULL, status_at = @now
 WHERE order_id = @order_id AND no = @no AND status = 'picking' AND assigned_user_id = @user_id::bigint;
 
 -- name: FulfillmentMarkPacked :execrows
@@ -54,3 +54,41 @@ UPDATE fulfillment_items SET picked = @picked WHERE order_id = @order_id AND no 
 
 -- name: FulfillmentStatuses :many
 SELECT status FROM fulfillments WHERE order_id = @order_id ORDER BY no;
+
+-- name: FulfillmentHandOver :execrows
+-- What is taken up goes on in other hands, with a lease of its own while it is being picked.
+UPDATE fulfillments SET assigned_user_id = @user_id::bigint, assigned_at = @now::timestamptz,
+    leased_until = CASE status WHEN 'picking' THEN @leased_until::timestamptz END
+WHERE order_id = @order_id AND no = @no AND status IN ('picking', 'picked', 'packed');
+
+-- name: FulfillmentRenew :exec
+UPDATE fulfillments SET leased_until = @leased_until::timestamptz
+WHERE order_id = @order_id AND no = @no AND status = 'picking' AND assigned_user_id = @user_id::bigint;
+
+-- name: FulfillmentsRenew :execrows
+-- Everything that somebody is picking, because a page of theirs is open. An open page alone does not hold a parcel for
+-- longer than a shift may last. Whoever works on one of them right now renews it anyway.
+UPDATE fulfillments f SET leased_until = greatest(f.leased_until, @leased_until::timestamptz)
+FROM (SELECT h.order_id, h.no FROM fulfillments h
+      WHERE h.merchant_id = @merchant_id AND h.order_id BETWEEN @order_id_from AND @order_id_until AND h.status = 'picking' AND h.assigned_user_id = @user_id::bigint
+        AND h.assigned_at > @held_since::timestamptz
+      ORDER BY h.order_id, h.no LIMIT @row_limit FOR NO KEY UPDATE SKIP LOCKED) held
+WHERE f.order_id = held.order_id AND f.no = held.no AND f.order_id BETWEEN @order_id_from AND @order_id_until;
+
+-- name: FulfillmentsLapsed :many
+-- Claims that ran out. The orders are locked as by every change of a parcel; where somebody works right now is left out.
+SELECT f.order_id, f.no, f.merchant_id FROM fulfillments f JOIN orders o ON o.id = f.order_id
+WHERE f.status = 'picking' AND f.leased_until <= @now::timestamptz
+ORDER BY f.order_id, f.no LIMIT @row_limit FOR NO KEY UPDATE OF o SKIP LOCKED;
+
+-- name: FulfillmentLapse :execrows
+-- Back to the queue, with the units that were picked.
+UPDATE fulfillments SET status = 'open', lapsed_user_id = assigned_user_id, lapsed_at = @now::timestamptz,
+    assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, status_at = @now
+WHERE order_id = @order_id AND no = @no AND status = 'picking' AND leased_until <= @now;
+
+-- name: MerchantColleague :one
+SELECT name FROM users WHERE id = @id AND merchant_id = @merchant_id AND role = 'merchant' AND disabled_at IS NULL;
+
+-- name: MerchantColleagues :many
+SELECT id, name FROM users WHERE merchant_id = @merchant_id AND role = 'merchant' AND disabled_at IS NULL ORDER BY name, id LIMIT @row_limit;

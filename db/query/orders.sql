@@ -32,8 +32,8 @@ SELECT * FROM payments WHERE order_id = @order_id ORDER BY id;
 SELECT * FROM refunds WHERE order_id = @order_id ORDER BY id;
 
 -- name: OrderFulfillments :many
-SELECT f.*, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name
-FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id
+SELECT f.*, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = @order_id ORDER BY f.no;
 
 -- name: OrderFulfillmentItems :many

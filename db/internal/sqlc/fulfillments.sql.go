@@ -11,21 +11,23 @@ import (
 )
 
 const fulfillmentClaim = `-- name: FulfillmentClaim :execrows
-UPDATE fulfillments SET status = 'picking', assigned_user_id = $1::bigint, assigned_at = $2::timestamptz, status_at = $2
-WHERE order_id = $3 AND no = $4 AND status = 'open'
+UPDATE fulfillments SET status = 'picking', assigned_user_id = $1::bigint, assigned_at = $2::timestamptz, leased_until = $3::timestamptz, status_at = $2
+WHERE order_id = $4 AND no = $5 AND status = 'open'
 `
 
 type FulfillmentClaimParams struct {
-	UserID  int64
-	Now     time.Time
-	OrderID int64
-	No      int32
+	UserID      int64
+	Now         time.Time
+	LeasedUntil time.Time
+	OrderID     int64
+	No          int32
 }
 
 func (q *Queries) FulfillmentClaim(ctx context.Context, db DBTX, arg FulfillmentClaimParams) (int64, error) {
 	result, err := db.Exec(ctx, fulfillmentClaim,
 		arg.UserID,
 		arg.Now,
+		arg.LeasedUntil,
 		arg.OrderID,
 		arg.No,
 	)
@@ -37,8 +39,8 @@ func (q *Queries) FulfillmentClaim(ctx context.Context, db DBTX, arg Fulfillment
 
 const fulfillmentFind = `-- name: FulfillmentFind :one
 
-SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name
-FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id
+SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = $1 AND f.no = $2
 `
 
@@ -64,8 +66,12 @@ type FulfillmentFindRow struct {
 	DeliveredAt    *time.Time
 	StatusAt       time.Time
 	CreatedAt      time.Time
+	LeasedUntil    *time.Time
+	LapsedUserID   *int64
+	LapsedAt       *time.Time
 	LocationName   string
 	AssignedName   string
+	LapsedName     string
 }
 
 // Parcels on their way through pick, pack and ship. The order is locked before any of these, so changes of one parcel take
@@ -90,10 +96,43 @@ func (q *Queries) FulfillmentFind(ctx context.Context, db DBTX, arg FulfillmentF
 		&i.DeliveredAt,
 		&i.StatusAt,
 		&i.CreatedAt,
+		&i.LeasedUntil,
+		&i.LapsedUserID,
+		&i.LapsedAt,
 		&i.LocationName,
 		&i.AssignedName,
+		&i.LapsedName,
 	)
 	return i, err
+}
+
+const fulfillmentHandOver = `-- name: FulfillmentHandOver :execrows
+UPDATE fulfillments SET assigned_user_id = $1::bigint, assigned_at = $2::timestamptz,
+    leased_until = CASE status WHEN 'picking' THEN $3::timestamptz END
+WHERE order_id = $4 AND no = $5 AND status IN ('picking', 'picked', 'packed')
+`
+
+type FulfillmentHandOverParams struct {
+	UserID      int64
+	Now         time.Time
+	LeasedUntil time.Time
+	OrderID     int64
+	No          int32
+}
+
+// What is taken up goes on in other hands, with a lease of its own while it is being picked.
+func (q *Queries) FulfillmentHandOver(ctx context.Context, db DBTX, arg FulfillmentHandOverParams) (int64, error) {
+	result, err := db.Exec(ctx, fulfillmentHandOver,
+		arg.UserID,
+		arg.Now,
+		arg.LeasedUntil,
+		arg.OrderID,
+		arg.No,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const fulfillmentItemPick = `-- name: FulfillmentItemPick :exec
@@ -145,6 +184,27 @@ func (q *Queries) FulfillmentItemsUnpick(ctx context.Context, db DBTX, arg Fulfi
 	return err
 }
 
+const fulfillmentLapse = `-- name: FulfillmentLapse :execrows
+UPDATE fulfillments SET status = 'open', lapsed_user_id = assigned_user_id, lapsed_at = $1::timestamptz,
+    assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, status_at = $1
+WHERE order_id = $2 AND no = $3 AND status = 'picking' AND leased_until <= $1
+`
+
+type FulfillmentLapseParams struct {
+	Now     time.Time
+	OrderID int64
+	No      int32
+}
+
+// Back to the queue, with the units that were picked.
+func (q *Queries) FulfillmentLapse(ctx context.Context, db DBTX, arg FulfillmentLapseParams) (int64, error) {
+	result, err := db.Exec(ctx, fulfillmentLapse, arg.Now, arg.OrderID, arg.No)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const fulfillmentMarkDelivered = `-- name: FulfillmentMarkDelivered :execrows
 UPDATE fulfillments SET status = 'delivered', delivered_at = $1::timestamptz, status_at = $1
 WHERE order_id = $2 AND no = $3 AND status = 'shipped'
@@ -191,7 +251,7 @@ func (q *Queries) FulfillmentMarkPacked(ctx context.Context, db DBTX, arg Fulfil
 }
 
 const fulfillmentMarkPicked = `-- name: FulfillmentMarkPicked :execrows
-UPDATE fulfillments SET status = 'picked', status_at = $1
+UPDATE fulfillments SET status = 'picked', leased_until = NULL, status_at = $1
 WHERE order_id = $2 AND no = $3 AND status = 'picking' AND assigned_user_id = $4::bigint
 `
 
@@ -280,7 +340,7 @@ func (q *Queries) FulfillmentNext(ctx context.Context, db DBTX, arg FulfillmentN
 }
 
 const fulfillmentRelease = `-- name: FulfillmentRelease :execrows
-UPDATE fulfillments SET status = 'open', assigned_user_id = NULL, assigned_at = NULL, status_at = $1
+UPDATE fulfillments SET status = 'open', assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, lapsed_user_id = NULL, lapsed_at = NULL, status_at = $1
 WHERE order_id = $2 AND no = $3 AND status = 'picking'
 `
 
@@ -296,6 +356,28 @@ func (q *Queries) FulfillmentRelease(ctx context.Context, db DBTX, arg Fulfillme
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const fulfillmentRenew = `-- name: FulfillmentRenew :exec
+UPDATE fulfillments SET leased_until = $1::timestamptz
+WHERE order_id = $2 AND no = $3 AND status = 'picking' AND assigned_user_id = $4::bigint
+`
+
+type FulfillmentRenewParams struct {
+	LeasedUntil time.Time
+	OrderID     int64
+	No          int32
+	UserID      int64
+}
+
+func (q *Queries) FulfillmentRenew(ctx context.Context, db DBTX, arg FulfillmentRenewParams) error {
+	_, err := db.Exec(ctx, fulfillmentRenew,
+		arg.LeasedUntil,
+		arg.OrderID,
+		arg.No,
+		arg.UserID,
+	)
+	return err
 }
 
 const fulfillmentStatuses = `-- name: FulfillmentStatuses :many
@@ -315,6 +397,131 @@ func (q *Queries) FulfillmentStatuses(ctx context.Context, db DBTX, orderID int6
 			return nil, err
 		}
 		items = append(items, status)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const fulfillmentsLapsed = `-- name: FulfillmentsLapsed :many
+SELECT f.order_id, f.no, f.merchant_id FROM fulfillments f JOIN orders o ON o.id = f.order_id
+WHERE f.status = 'picking' AND f.leased_until <= $1::timestamptz
+ORDER BY f.order_id, f.no LIMIT $2 FOR NO KEY UPDATE OF o SKIP LOCKED
+`
+
+type FulfillmentsLapsedParams struct {
+	Now      time.Time
+	RowLimit int32
+}
+
+type FulfillmentsLapsedRow struct {
+	OrderID    int64
+	No         int32
+	MerchantID int64
+}
+
+// Claims that ran out. The orders are locked as by every change of a parcel; where somebody works right now is left out.
+func (q *Queries) FulfillmentsLapsed(ctx context.Context, db DBTX, arg FulfillmentsLapsedParams) ([]FulfillmentsLapsedRow, error) {
+	rows, err := db.Query(ctx, fulfillmentsLapsed, arg.Now, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FulfillmentsLapsedRow
+	for rows.Next() {
+		var i FulfillmentsLapsedRow
+		if err := rows.Scan(&i.OrderID, &i.No, &i.MerchantID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const fulfillmentsRenew = `-- name: FulfillmentsRenew :execrows
+UPDATE fulfillments f SET leased_until = greatest(f.leased_until, $1::timestamptz)
+FROM (SELECT h.order_id, h.no FROM fulfillments h
+      WHERE h.merchant_id = $4 AND h.order_id BETWEEN $2 AND $3 AND h.status = 'picking' AND h.assigned_user_id = $5::bigint
+        AND h.assigned_at > $6::timestamptz
+      ORDER BY h.order_id, h.no LIMIT $7 FOR NO KEY UPDATE SKIP LOCKED) held
+WHERE f.order_id = held.order_id AND f.no = held.no AND f.order_id BETWEEN $2 AND $3
+`
+
+type FulfillmentsRenewParams struct {
+	LeasedUntil  time.Time
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	MerchantID   int64
+	UserID       int64
+	HeldSince    time.Time
+	RowLimit     int32
+}
+
+// Everything that somebody is picking, because a page of theirs is open. An open page alone does not hold a parcel for
+// longer than a shift may last. Whoever works on one of them right now renews it anyway.
+func (q *Queries) FulfillmentsRenew(ctx context.Context, db DBTX, arg FulfillmentsRenewParams) (int64, error) {
+	result, err := db.Exec(ctx, fulfillmentsRenew,
+		arg.LeasedUntil,
+		arg.OrderIDFrom,
+		arg.OrderIDUntil,
+		arg.MerchantID,
+		arg.UserID,
+		arg.HeldSince,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const merchantColleague = `-- name: MerchantColleague :one
+SELECT name FROM users WHERE id = $1 AND merchant_id = $2 AND role = 'merchant' AND disabled_at IS NULL
+`
+
+type MerchantColleagueParams struct {
+	ID         int64
+	MerchantID *int64
+}
+
+func (q *Queries) MerchantColleague(ctx context.Context, db DBTX, arg MerchantColleagueParams) (string, error) {
+	row := db.QueryRow(ctx, merchantColleague, arg.ID, arg.MerchantID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
+const merchantColleagues = `-- name: MerchantColleagues :many
+SELECT id, name FROM users WHERE merchant_id = $1 AND role = 'merchant' AND disabled_at IS NULL ORDER BY name, id LIMIT $2
+`
+
+type MerchantColleaguesParams struct {
+	MerchantID *int64
+	RowLimit   int32
+}
+
+type MerchantColleaguesRow struct {
+	ID   int64
+	Name string
+}
+
+func (q *Queries) MerchantColleagues(ctx context.Context, db DBTX, arg MerchantColleaguesParams) ([]MerchantColleaguesRow, error) {
+	rows, err := db.Query(ctx, merchantColleagues, arg.MerchantID, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MerchantColleaguesRow
+	for rows.Next() {
+		var i MerchantColleaguesRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -124,6 +124,9 @@ type Fulfillment struct {
 	DeliveredAt    *time.Time
 	StatusAt       time.Time
 	CreatedAt      time.Time
+	LeasedUntil    *time.Time
+	LapsedUserID   *int64
+	LapsedAt       *time.Time
 }
 
 type FulfillmentItem struct {

@@ -557,8 +557,8 @@ func (q *Queries) OrderFulfillmentItems(ctx context.Context, db DBTX, orderID in
 }
 
 const orderFulfillments = `-- name: OrderFulfillments :many
-SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name
-FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id
+SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = $1 ORDER BY f.no
 `
 
@@ -579,8 +579,12 @@ type OrderFulfillmentsRow struct {
 	DeliveredAt    *time.Time
 	StatusAt       time.Time
 	CreatedAt      time.Time
+	LeasedUntil    *time.Time
+	LapsedUserID   *int64
+	LapsedAt       *time.Time
 	LocationName   string
 	AssignedName   string
+	LapsedName     string
 }
 
 func (q *Queries) OrderFulfillments(ctx context.Context, db DBTX, orderID int64) ([]OrderFulfillmentsRow, error) {
@@ -609,8 +613,12 @@ func (q *Queries) OrderFulfillments(ctx context.Context, db DBTX, orderID int64)
 			&i.DeliveredAt,
 			&i.StatusAt,
 			&i.CreatedAt,
+			&i.LeasedUntil,
+			&i.LapsedUserID,
+			&i.LapsedAt,
 			&i.LocationName,
 			&i.AssignedName,
+			&i.LapsedName,
 		); err != nil {
 			return nil, err
 		}
