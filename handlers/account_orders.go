@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"waybill/shop"
 	"waybill/views"
@@ -158,8 +161,29 @@ func (h *Handlers) showOrder(w http.ResponseWriter, r *http.Request, status int,
 	page := h.page(r, "Order "+order.ID.Number())
 	page.Nav, page.Errors = urls.AccountOrders(), errs
 	page.Breadcrumbs = []ui.Crumb{{Label: "Your orders", URL: urls.AccountOrders()}}
-	h.render(w, r, status, views.Order(page, views.NewOrderModel(order, h.Store.Now())))
+	model := views.NewOrderModel(order, h.Store.Now())
+	page.Live = model.Live()
+	h.render(w, r, status, views.Order(page, model))
 	return nil
+}
+
+// AccountOrderStream keeps an open page of an order up to date.
+func (h *Handlers) AccountOrderStream(w http.ResponseWriter, r *http.Request) error {
+	order, err := h.orderParam(r)
+	if err != nil {
+		return err
+	}
+	scope := viewerOf(r.Context()).Scope()
+	current := func(ctx context.Context) (templ.Component, error) {
+		order, err := h.Store.OrderByID(ctx, order.ID, scope)
+		return views.OrderChange(views.NewOrderModel(order, h.Store.Now())), err
+	}
+	number := order.ID.Number()
+	return h.live(w, r, liveView{
+		topic: shop.FeedTopic{OrderID: order.ID}, back: urls.AccountOrder(number), current: current,
+		changed:  func(ctx context.Context, _ []shop.FeedEntry) (templ.Component, error) { return current(ctx) },
+		outdated: func() templ.Component { return views.OrderOutdated(number) },
+	})
 }
 
 // AccountOrderCancel cancels an order as long as its buyer may. A refusal is the order again, and why.

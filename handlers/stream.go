@@ -32,6 +32,8 @@ const (
 type liveView struct {
 	topic shop.FeedTopic
 	back  string // the page itself
+	// current is what to show at once to a page that names no place in the feed; nil when every page names one.
+	current func(ctx context.Context) (templ.Component, error)
 	// changed is what to show of entries of the feed.
 	changed func(ctx context.Context, entries []shop.FeedEntry) (templ.Component, error)
 	// outdated is shown when the page was away for longer than the feed remembers.
@@ -44,7 +46,7 @@ type liveView struct {
 // its place in the feed as id; who comes back names the last one and misses nothing. An error after the first byte ends
 // the stream: the page comes back by itself.
 func (h *Handlers) live(w http.ResponseWriter, r *http.Request, view liveView) error {
-	after, err := placeOf(r)
+	after, err := h.placeOf(r, view)
 	if err != nil {
 		return err
 	}
@@ -62,6 +64,9 @@ func (h *Handlers) live(w http.ResponseWriter, r *http.Request, view liveView) e
 	if err == nil && tooLate {
 		err = s.send(r.Context(), view.outdated())
 	}
+	if err == nil && namesNoPlace(r) {
+		err = s.catchUp(r.Context(), after)
+	}
 	if err == nil {
 		err = h.follow(r.Context(), s)
 	}
@@ -72,11 +77,19 @@ func (h *Handlers) live(w http.ResponseWriter, r *http.Request, view liveView) e
 }
 
 // placeOf is where the page has read to: the browser's header once a message came, until then what the page was made with.
-func placeOf(r *http.Request) (shop.FeedCursor, error) {
+// A page that is shown as it is now, whenever it comes, needs no place: it begins at the head.
+func (h *Handlers) placeOf(r *http.Request, view liveView) (shop.FeedCursor, error) {
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		return shop.ParseFeedCursor(last)
 	}
+	if view.current != nil && namesNoPlace(r) {
+		return h.Feed.Head(), nil
+	}
 	return shop.ParseFeedCursor(r.URL.Query().Get("after"))
+}
+
+func namesNoPlace(r *http.Request) bool {
+	return r.Header.Get("Last-Event-ID") == "" && !r.URL.Query().Has("after")
 }
 
 func (h *Handlers) follow(ctx context.Context, s *stream) error {
@@ -155,6 +168,15 @@ func (s *stream) tell(ctx context.Context, entries []shop.FeedEntry) error {
 		return err
 	}
 	return s.write(ctx, entries[len(entries)-1].Cursor, component)
+}
+
+// catchUp shows what is there now, under the place from which the feed is followed.
+func (s *stream) catchUp(ctx context.Context, place shop.FeedCursor) error {
+	component, err := s.view.current(ctx)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, place, component)
 }
 
 // pass shows what the time has changed.

@@ -50,6 +50,16 @@ func NewOrderModel(order shop.OrderDetail, now time.Time) OrderModel {
 	return m
 }
 
+// Live tells whether the page follows the order: as long as its buyer waits for something.
+func (m OrderModel) Live() bool {
+	switch m.Order.Status {
+	case shop.StatusPending, shop.StatusConfirmed, shop.StatusProcessing, shop.StatusShipped:
+		return true
+	default:
+		return false
+	}
+}
+
 func parcelsOf(order shop.OrderDetail) []Parcel {
 	var parcels []Parcel
 	for _, f := range order.Fulfillments {

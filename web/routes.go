@@ -92,6 +92,7 @@ func Routes(d Deps) http.Handler {
 		r.Use(s.Pages.Identify)
 		r.With(s.Pages.Require(shop.RoleFinance, shop.RoleAdmin)).Get("/finance/payments.csv", s.Pages.Page(s.Pages.FinancePaymentsCSV))
 		r.With(s.Pages.Require(shop.RoleAdmin)).Get("/admin/verify", s.Pages.Page(s.Pages.AdminVerify))
+		r.With(s.Pages.RequireLive(shop.RoleCustomer)).Get("/account/orders/{number}/stream", s.Pages.Page(s.Pages.AccountOrderStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/queue/stream", s.Pages.Page(s.Pages.MerchantQueueStream))
 	})
 
