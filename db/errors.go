@@ -30,6 +30,7 @@ var constraintErrors = map[string]*shop.Error{
 	"payments_refunded_within_captured":     shop.Conflict("More would be refunded than was captured."),
 	"payments_captured_within_amount":       shop.Conflict("More would be captured than was authorized."),
 	"fulfillment_items_never_over_picked":   shop.Conflict("More would be picked than was ordered."),
+	"refund_lines_within_line":              shop.Conflict("These units were refunded meanwhile. Please look at the order again."),
 	"skus_code_key":                         shop.Invalid("code", "Another SKU of this merchant has this code."),
 	"skus_barcode_key":                      shop.Invalid("barcode", "Another SKU of this merchant has this barcode."),
 	"skus_barcode_valid":                    shop.Invalid("barcode", "This is not a barcode, or its check digit does not fit."),

@@ -43,7 +43,7 @@ func (s *Store) PrepareRefund(ctx context.Context, c shop.RefundCommand) (ops []
 		if err != nil {
 			return nil, err
 		}
-		return b.addRefunds(ctx, &order, shares, c.Reason, b.now.Add(shop.AttemptLease))
+		return b.addRefunds(ctx, &order, shares, refunding{reason: c.Reason, askAt: b.now.Add(shop.AttemptLease)})
 	})
 }
 
@@ -74,17 +74,24 @@ func (b *booking) addOperation(ctx context.Context, kind shop.OperationKind, p s
 	return op, err
 }
 
+// refunding is what the refunds of one decision have in common.
+type refunding struct {
+	reason       string
+	askAt        time.Time
+	unitRefundID int64 // 0: a refund of an amount, not of units
+}
+
 // addRefunds records refunds of an order's payments as sending.
-func (b *booking) addRefunds(ctx context.Context, order *lockedOrder, shares []shop.RefundShare, reason string, askAt time.Time) ([]shop.Operation, error) {
+func (b *booking) addRefunds(ctx context.Context, order *lockedOrder, shares []shop.RefundShare, how refunding) ([]shop.Operation, error) {
 	ops := make([]shop.Operation, len(shares))
 	for i, share := range shares {
 		payment := order.payment(share.PaymentID)
 		op := operationOn(payment.Payment, shop.OperationRefund, share.AmountMinor)
-		op.Reason = reason
+		op.Reason = how.reason
 		var err error
 		op.ID, err = b.q.RefundAdd(ctx, b.tx, sqlc.RefundAddParams{
-			OrderID: order.ID, PaymentID: payment.ID, Currency: string(payment.Currency), AmountMinor: share.AmountMinor, Reason: reason,
-			RefundKey: op.Key, Now: b.now, AskAt: askAt,
+			OrderID: order.ID, PaymentID: payment.ID, UnitRefundID: how.unitRefundID, Currency: string(payment.Currency), AmountMinor: share.AmountMinor,
+			Reason: how.reason, RefundKey: op.Key, Now: b.now, AskAt: how.askAt,
 		})
 		if err != nil {
 			return nil, err
@@ -113,7 +120,7 @@ func (b *booking) unwind(ctx context.Context, order *lockedOrder, reason string,
 		}
 		ops = append(ops, op)
 	}
-	refunds, err := b.addRefunds(ctx, order, plan.Refund, reason, askAt)
+	refunds, err := b.addRefunds(ctx, order, plan.Refund, refunding{reason: reason, askAt: askAt})
 	return append(ops, refunds...), err
 }
 

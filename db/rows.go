@@ -63,7 +63,7 @@ func paymentOf(r sqlc.Payment) shop.Payment {
 
 func refundOf(r sqlc.Refund) shop.Refund {
 	return shop.Refund{
-		ID: r.ID, OrderID: shop.OrderID(r.OrderID), PaymentID: r.PaymentID, Status: r.Status, Currency: shop.Currency(r.Currency), AmountMinor: r.AmountMinor,
+		ID: r.ID, OrderID: shop.OrderID(r.OrderID), PaymentID: r.PaymentID, UnitRefundID: orZeroID(r.UnitRefundID), Status: r.Status, Currency: shop.Currency(r.Currency), AmountMinor: r.AmountMinor,
 		Reason: r.Reason, RefundKey: r.RefundKey, ProviderRef: orEmpty(r.ProviderRef), Failure: r.Failure, CreatedAt: r.CreatedAt, StatusAt: r.StatusAt,
 	}
 }

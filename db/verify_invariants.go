@@ -142,6 +142,35 @@ var invariants = []invariant{
 			WHERE r.total > p.captured_minor`,
 	},
 	{
+		name: "units_are_refunded_once",
+		says: "No more units of a line are refunded than it has, and no more net, discount, tax or total than it says.",
+		query: `
+			SELECT format('order %s line %s', l.order_id, l.line_no),
+			       format('has %s units for %s, refunded are %s for %s', l.quantity, l.total_minor, r.quantity, r.total)
+			FROM order_line_items l
+			JOIN (SELECT rl.order_id, rl.line_no, sum(rl.quantity) AS quantity, sum(rl.discount_minor) AS discount, sum(rl.tax_minor) AS tax, sum(rl.total_minor) AS total
+			      FROM refund_lines rl JOIN live_unit_refunds u ON u.order_id = rl.order_id AND u.id = rl.refund_id GROUP BY rl.order_id, rl.line_no) r
+			     ON r.order_id = l.order_id AND r.line_no = l.line_no
+			WHERE r.quantity > l.quantity OR r.discount > l.discount_minor OR r.tax > l.tax_minor OR r.total > l.total_minor
+			   OR (r.quantity = l.quantity AND (r.discount, r.tax, r.total) IS DISTINCT FROM (l.discount_minor, l.tax_minor, l.total_minor))`,
+	},
+	{
+		name: "unit_refunds_equal_their_payouts",
+		says: "A refund of units is the sum of its lines and shipping, and is paid out by refunds of the same sum.",
+		query: `
+			SELECT format('refund of units %s of order %s', u.id, u.order_id),
+			       format('says %s, lines %s, shipping %s, withheld %s, payouts %s', u.amount_minor, coalesce(l.total, 0), u.shipping_minor, u.withheld_minor, coalesce(r.total, 0))
+			FROM unit_refunds u
+			LEFT JOIN (SELECT order_id, refund_id, sum(total_minor) AS total FROM refund_lines GROUP BY order_id, refund_id) l ON l.order_id = u.order_id AND l.refund_id = u.id
+			LEFT JOIN (SELECT order_id, unit_refund_id, sum(amount_minor) AS total FROM refunds WHERE unit_refund_id IS NOT NULL GROUP BY order_id, unit_refund_id) r
+			     ON r.order_id = u.order_id AND r.unit_refund_id = u.id
+			WHERE u.lines_minor <> coalesce(l.total, 0) OR u.amount_minor <> coalesce(r.total, 0)
+			UNION ALL
+			SELECT format('refund %s of order %s', r.id, r.order_id), format('pays out %s, which does not exist', r.unit_refund_id)
+			FROM refunds r
+			WHERE r.unit_refund_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM unit_refunds u WHERE u.order_id = r.order_id AND u.id = r.unit_refund_id)`,
+	},
+	{
 		name: "paid_orders_are_not_stuck",
 		says: "An order that is paid in full does not wait for payment.",
 		query: `
@@ -234,6 +263,7 @@ var invariants = []invariant{
 			FROM (SELECT 'checkouts_default', min(id) FROM checkouts_default UNION ALL SELECT 'orders_default', min(id) FROM orders_default
 			      UNION ALL SELECT 'order_line_items_default', min(order_id) FROM order_line_items_default UNION ALL SELECT 'order_events_default', min(order_id) FROM order_events_default
 			      UNION ALL SELECT 'payments_default', min(order_id) FROM payments_default UNION ALL SELECT 'refunds_default', min(order_id) FROM refunds_default
+			      UNION ALL SELECT 'unit_refunds_default', min(order_id) FROM unit_refunds_default UNION ALL SELECT 'refund_lines_default', min(order_id) FROM refund_lines_default
 			      UNION ALL SELECT 'payment_operations_default', min(order_id) FROM payment_operations_default
 			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
 			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default) d (table_name, first)

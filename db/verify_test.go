@@ -65,6 +65,11 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 			SELECT order_id, id, id, 'capture', 'succeeded', currency, 1, 'k', now(), now() FROM payments WHERE status = 'captured'`},
 		{"refunds_under_way_are_covered", `INSERT INTO refunds (order_id, id, payment_id, status, currency, amount_minor, refund_key, created_at, status_at, ask_at)
 			SELECT order_id, id, id, 'sending', currency, captured_minor + 1, 'k', now(), now(), now() FROM payments WHERE status = 'captured'`},
+		{"units_are_refunded_once", `INSERT INTO unit_refunds (order_id, id, cause, currency, lines_minor, amount_minor, withheld_minor, actor_kind, created_at)
+			SELECT order_id, 1, 'request', 'USD', 0, 0, 0, 'staff', now() FROM order_line_items;
+			INSERT INTO refund_lines SELECT order_id, 1, line_no, quantity + 1, 0, 0, 0, 0 FROM order_line_items`},
+		{"unit_refunds_equal_their_payouts", `INSERT INTO unit_refunds (order_id, id, cause, currency, lines_minor, shipping_minor, amount_minor, actor_kind, created_at)
+			SELECT id, 1, 'request', 'USD', 0, 1, 1, 'staff', now() FROM orders`},
 		{"paid_orders_are_not_stuck", `UPDATE orders SET status = 'pending' WHERE status = 'confirmed'`},
 		{"orders_are_paid_once", `UPDATE payments SET captured_minor = captured_minor - 1 WHERE status = 'captured'`},
 		{"payment_currency_is_the_orders", `UPDATE payments SET currency = 'EUR'`},

@@ -45,6 +45,7 @@ type OrderLine struct {
 	DiscountMinor  int64
 	TaxMinor       int64
 	TotalMinor     int64
+	Refunded       UnitShare // what went back of it, or is on its way
 }
 
 // Address is where something goes. Country is an ISO 3166-1 alpha-2 code.
@@ -85,18 +86,19 @@ type Payment struct {
 
 // Refund is money on its way back, or back already.
 type Refund struct {
-	ID          int64
-	OrderID     OrderID
-	PaymentID   int64
-	Status      string // sending, succeeded, failed, unknown
-	Currency    Currency
-	AmountMinor int64
-	Reason      string
-	RefundKey   string
-	ProviderRef string
-	Failure     string
-	CreatedAt   time.Time
-	StatusAt    time.Time
+	ID           int64
+	OrderID      OrderID
+	PaymentID    int64
+	UnitRefundID int64  // the refund of units that it pays out; 0 for a refund of an amount
+	Status       string // sending, succeeded, failed, unknown
+	Currency     Currency
+	AmountMinor  int64
+	Reason       string
+	RefundKey    string
+	ProviderRef  string
+	Failure      string
+	CreatedAt    time.Time
+	StatusAt     time.Time
 }
 
 // Fulfillment is one parcel's worth of work.
@@ -146,6 +148,7 @@ type OrderDetail struct {
 	Events        []Event
 	Payments      []Payment
 	Refunds       []Refund
+	UnitRefunds   []UnitRefund // what of Refunds was for which units
 	Fulfillments  []Fulfillment
 	Siblings      []OrderID // all orders of the checkout, this one too
 }

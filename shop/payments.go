@@ -18,17 +18,19 @@ type PaymentStore interface {
 	// RecordCharge books what the provider answered, once.
 	RecordCharge(ctx context.Context, r ChargeRecord) (ChargeRecorded, error)
 
-	// PrepareCapture, PrepareRefund and CancelOrder record operations as sending, before anybody is asked.
+	// PrepareCapture, PrepareRefund, CancelOrder and PrepareUnitRefund record operations as sending, before anybody is asked.
 	PrepareCapture(ctx context.Context, c CaptureCommand) (op Operation, replayed bool, err error)
 	PrepareRefund(ctx context.Context, c RefundCommand) (ops []Operation, replayed bool, err error)
 	CancelOrder(ctx context.Context, c CancelCommand) (ops []Operation, replayed bool, err error)
+	PrepareUnitRefund(ctx context.Context, c RefundUnitsCommand) (prepared PreparedUnitRefund, replayed bool, err error)
 	// RecordOperation books what the provider answered, once, and returns the operations that follow from it.
 	RecordOperation(ctx context.Context, r OperationRecord) ([]Operation, error)
 
-	// Captured, Refunded and Cancelled return what became of operations.
+	// Captured, Refunded, Cancelled and UnitsRefunded return what became of operations.
 	Captured(ctx context.Context, op Operation) (CaptureResult, error)
 	Refunded(ctx context.Context, ops []Operation) (RefundResult, error)
 	Cancelled(ctx context.Context, id OrderID) (CancelResult, error)
+	UnitsRefunded(ctx context.Context, order OrderID, id int64) (UnitRefundResult, error)
 
 	// ClaimCharges and ClaimOperations hand out what is due to be asked about, to one caller at a time.
 	ClaimCharges(ctx context.Context, limit int) ([]PaymentAttempt, error)

@@ -25,6 +25,7 @@ const (
 	EventDelivered   EventKind = "delivered"        // a parcel arrived
 	EventPayment     EventKind = "payment"          // a payment attempt has an outcome
 	EventRefund      EventKind = "refund"           // a refund has an outcome
+	EventUnitRefund  EventKind = "unit_refund"      // money for exact units is to go back
 	EventHoldExpired EventKind = "hold_expired"     // the units held for an unpaid order are free again
 	EventNote        EventKind = "note"             // somebody wrote something down
 	EventImported    EventKind = "imported"         // the order came from another system
@@ -53,6 +54,7 @@ const (
 	DataTracking    = "tracking"     // the carrier's tracking number
 	DataSource      = "source"       // the system that an order was imported from
 	DataParcel      = "parcel"       // which of the order's parcels, counted from 1
+	DataItems       = "items"        // units and their names, ItemWords
 	DataTimeUnknown = "time_unknown" // "true": it happened, but not known when, and OccurredAt is the last time known before
 )
 
@@ -115,6 +117,8 @@ func (e Event) Sentence() string {
 		return e.withReason(e.amountOf("The payment") + paymentOutcome(PaymentStatus(e.Data[DataOutcome])))
 	case EventRefund:
 		return e.withReason(e.amountOf("The refund") + refundOutcome(e.Data[DataOutcome]))
+	case EventUnitRefund:
+		return e.withReason(e.amountOf("A refund") + " was ordered" + e.forItems())
 	case EventShipped, EventTracking, EventDelivered:
 		return e.parcelSentence()
 	case EventNote:
@@ -199,6 +203,14 @@ func (e Event) amountOf(what string) string {
 		return what
 	}
 	return what + " of " + e.Data[DataAmount] + " " + e.Data[DataCurrency]
+}
+
+// forItems names the units that the event is about; shipping alone has none.
+func (e Event) forItems() string {
+	if e.Data[DataItems] == "" {
+		return ""
+	}
+	return " for " + e.Data[DataItems]
 }
 
 // withReason ends the sentence, after its reason if it has one.

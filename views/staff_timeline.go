@@ -89,6 +89,7 @@ var eventBadges = map[shop.EventKind]ui.Badge{
 	shop.EventDelivered:   {Tone: ui.ToneSuccess, Icon: ui.IconDone, Word: "Parcel arrived"},
 	shop.EventPayment:     {Tone: ui.ToneInfo, Icon: ui.IconCard, Word: "Payment"},
 	shop.EventRefund:      {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Refund"},
+	shop.EventUnitRefund:  {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Refund ordered"},
 	shop.EventHoldExpired: {Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: "Hold expired"},
 	shop.EventNote:        {Tone: ui.ToneNeutral, Icon: ui.IconNote, Word: "Note"},
 	shop.EventImported:    {Tone: ui.ToneNeutral, Icon: ui.IconDownload, Word: "Imported"},

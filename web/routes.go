@@ -235,4 +235,9 @@ func (s *shell) programs(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleSupport, shop.RoleCustomer, shop.RoleMerchant))
 		r.Post("/orders/{id}/cancel", a.Endpoint(a.CancelOrder))
 	})
+	// Giving money back for exact units.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleSupport, shop.RoleMerchant))
+		r.Post("/orders/{id}/refunds", a.Endpoint(a.RefundUnits))
+	})
 }

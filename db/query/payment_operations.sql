@@ -7,8 +7,8 @@ VALUES (@order_id, next_id(@now), @payment_id, @kind, 'sending', @currency, @amo
 RETURNING id;
 
 -- name: RefundAdd :one
-INSERT INTO refunds (order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, created_at, status_at, ask_at)
-VALUES (@order_id, next_id(@now), @payment_id, 'sending', @currency, @amount_minor, @reason, @refund_key, @now, @now, @ask_at::timestamptz)
+INSERT INTO refunds (order_id, id, payment_id, unit_refund_id, status, currency, amount_minor, reason, refund_key, created_at, status_at, ask_at)
+VALUES (@order_id, next_id(@now), @payment_id, nullif(@unit_refund_id::bigint, 0), 'sending', @currency, @amount_minor, @reason, @refund_key, @now, @now, @ask_at::timestamptz)
 RETURNING id;
 
 -- name: OperationByID :one

@@ -116,6 +116,8 @@ type orderItemView struct {
 	DiscountAmount decimal `json:"discountAmount"`
 	TaxAmount      decimal `json:"taxAmount"`
 	TotalAmount    decimal `json:"totalAmount"`
+	RefundedUnits  int64   `json:"refundedQuantity"`
+	RefundedAmount decimal `json:"refundedAmount"`
 }
 
 type fulfillmentView struct {
@@ -149,6 +151,7 @@ func viewOrder(o shop.OrderDetail) orderView {
 			LineNo: l.LineNo, SKUID: l.SKUID, SKU: l.SKUCode, Name: l.Name, Quantity: l.Quantity, UnitPrice: decimalOf(o.Amount(l.UnitPriceMinor)),
 			TaxIncluded: l.TaxIncluded, TaxRate: ratioOf(l.TaxRatePPM), Subtotal: decimalOf(o.Amount(l.SubtotalMinor)),
 			DiscountAmount: decimalOf(o.Amount(l.DiscountMinor)), TaxAmount: decimalOf(o.Amount(l.TaxMinor)), TotalAmount: decimalOf(o.Amount(l.TotalMinor)),
+			RefundedUnits: l.Refunded.Quantity, RefundedAmount: decimalOf(o.Amount(l.Refunded.TotalMinor)),
 		}
 	}
 	return view

@@ -167,6 +167,24 @@ type InventoryTransaction struct {
 	CreatedAt     time.Time
 }
 
+// The refunds of units that happened or are under way; those that were declined altogether do not count.
+type LiveUnitRefund struct {
+	OrderID       int64
+	ID            int64
+	Cause         string
+	ReturnID      *int64
+	Currency      string
+	LinesMinor    int64
+	ShippingMinor int64
+	WithheldMinor int64
+	AmountMinor   int64
+	Reason        string
+	ActorKind     string
+	ActorID       int64
+	ActorName     string
+	CreatedAt     time.Time
+}
+
 type Location struct {
 	ID         int64
 	MerchantID int64
@@ -413,6 +431,19 @@ type Refund struct {
 	StatusAt    time.Time
 	// When the provider is asked what became of the refund; set while nobody knows.
 	AskAt *time.Time
+	// The refund of units that this pays out, whole or in part; NULL for a refund of an amount.
+	UnitRefundID *int64
+}
+
+type RefundLine struct {
+	OrderID       int64
+	RefundID      int64
+	LineNo        int32
+	Quantity      int64
+	NetMinor      int64
+	DiscountMinor int64
+	TaxMinor      int64
+	TotalMinor    int64
 }
 
 type Reservation struct {
@@ -499,6 +530,23 @@ type TaxRate struct {
 	RatePpm     int32
 	ValidFrom   time.Time
 	ValidUntil  *time.Time
+}
+
+type UnitRefund struct {
+	OrderID       int64
+	ID            int64
+	Cause         string
+	ReturnID      *int64
+	Currency      string
+	LinesMinor    int64
+	ShippingMinor int64
+	WithheldMinor int64
+	AmountMinor   int64
+	Reason        string
+	ActorKind     string
+	ActorID       int64
+	ActorName     string
+	CreatedAt     time.Time
 }
 
 type User struct {

@@ -861,7 +861,7 @@ func (q *Queries) OrderPayments(ctx context.Context, db DBTX, orderID int64) ([]
 }
 
 const orderRefunds = `-- name: OrderRefunds :many
-SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at FROM refunds WHERE order_id = $1 ORDER BY id
+SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at, unit_refund_id FROM refunds WHERE order_id = $1 ORDER BY id
 `
 
 func (q *Queries) OrderRefunds(ctx context.Context, db DBTX, orderID int64) ([]Refund, error) {
@@ -887,6 +887,7 @@ func (q *Queries) OrderRefunds(ctx context.Context, db DBTX, orderID int64) ([]R
 			&i.CreatedAt,
 			&i.StatusAt,
 			&i.AskAt,
+			&i.UnitRefundID,
 		); err != nil {
 			return nil, err
 		}

@@ -188,20 +188,21 @@ func (q *Queries) OperationsClaim(ctx context.Context, db DBTX, arg OperationsCl
 }
 
 const refundAdd = `-- name: RefundAdd :one
-INSERT INTO refunds (order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, created_at, status_at, ask_at)
-VALUES ($1, next_id($2), $3, 'sending', $4, $5, $6, $7, $2, $2, $8::timestamptz)
+INSERT INTO refunds (order_id, id, payment_id, unit_refund_id, status, currency, amount_minor, reason, refund_key, created_at, status_at, ask_at)
+VALUES ($1, next_id($2), $3, nullif($4::bigint, 0), 'sending', $5, $6, $7, $8, $2, $2, $9::timestamptz)
 RETURNING id
 `
 
 type RefundAddParams struct {
-	OrderID     int64
-	Now         time.Time
-	PaymentID   int64
-	Currency    string
-	AmountMinor int64
-	Reason      string
-	RefundKey   string
-	AskAt       time.Time
+	OrderID      int64
+	Now          time.Time
+	PaymentID    int64
+	UnitRefundID int64
+	Currency     string
+	AmountMinor  int64
+	Reason       string
+	RefundKey    string
+	AskAt        time.Time
 }
 
 func (q *Queries) RefundAdd(ctx context.Context, db DBTX, arg RefundAddParams) (int64, error) {
@@ -209,6 +210,7 @@ func (q *Queries) RefundAdd(ctx context.Context, db DBTX, arg RefundAddParams) (
 		arg.OrderID,
 		arg.Now,
 		arg.PaymentID,
+		arg.UnitRefundID,
 		arg.Currency,
 		arg.AmountMinor,
 		arg.Reason,
@@ -274,7 +276,7 @@ func (q *Queries) RefundUnknown(ctx context.Context, db DBTX, arg RefundUnknownP
 }
 
 const refundsByID = `-- name: RefundsByID :many
-SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at FROM refunds WHERE order_id = $1 AND id = ANY ($2::bigint[]) ORDER BY id
+SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at, unit_refund_id FROM refunds WHERE order_id = $1 AND id = ANY ($2::bigint[]) ORDER BY id
 `
 
 type RefundsByIDParams struct {
@@ -305,6 +307,7 @@ func (q *Queries) RefundsByID(ctx context.Context, db DBTX, arg RefundsByIDParam
 			&i.CreatedAt,
 			&i.StatusAt,
 			&i.AskAt,
+			&i.UnitRefundID,
 		); err != nil {
 			return nil, err
 		}

@@ -55,7 +55,7 @@ func (q *Queries) PaymentByID(ctx context.Context, db DBTX, id int64) (PaymentBy
 }
 
 const paymentRefunds = `-- name: PaymentRefunds :many
-SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at FROM refunds WHERE order_id = $1 AND payment_id = $2 ORDER BY id
+SELECT order_id, id, payment_id, status, currency, amount_minor, reason, refund_key, provider_ref, failure, created_at, status_at, ask_at, unit_refund_id FROM refunds WHERE order_id = $1 AND payment_id = $2 ORDER BY id
 `
 
 type PaymentRefundsParams struct {
@@ -86,6 +86,7 @@ func (q *Queries) PaymentRefunds(ctx context.Context, db DBTX, arg PaymentRefund
 			&i.CreatedAt,
 			&i.StatusAt,
 			&i.AskAt,
+			&i.UnitRefundID,
 		); err != nil {
 			return nil, err
 		}
