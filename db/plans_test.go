@@ -219,13 +219,7 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 	ctx := t.Context()
 	month := 31 * 24 * time.Hour
 
-	cases := []struct {
-		query  string // name in db/query
-		index  string
-		table  string // partitioned table whose months are counted; empty: none
-		months int    // at most
-		call   func() error
-	}{
+	cases := []planCase{
 		{"OrderHead", "orders_pkey", "orders", 1, w.readOrder},
 		{"OrderLines", "order_line_items_pkey", "order_line_items", 1, w.readOrder},
 		{"OrderEvents", "order_events_pkey", "order_events", 1, w.readOrder},
@@ -313,7 +307,23 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire}, // last: it ends an order
 		{"OrdersExpiring", "orders_pkey", "orders", 1, w.expire},
 	}
-	for _, c := range cases { // one world for all: it is read only, and takes longer to make than all its queries
+	w.prove(t, cases)
+}
+
+// planCase is a statement that a call of the store sends, and how it must find its rows.
+type planCase struct {
+	query  string // name in db/query
+	index  string
+	table  string // partitioned table whose months are counted; empty: none
+	months int    // at most
+	call   func() error
+}
+
+// prove explains the statement of each case. One world serves all: it is read only, and takes longer to make than all its
+// queries.
+func (w *planWorld) prove(t *testing.T, cases []planCase) {
+	t.Helper()
+	for _, c := range cases {
 		if err := c.call(); err != nil {
 			t.Fatalf("%s: %v", c.query, err)
 		}
