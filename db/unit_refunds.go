@@ -167,3 +167,21 @@ func unitRefundOf(r sqlc.OrderUnitRefundsRow) shop.UnitRefund {
 		Actor: shop.Actor{Kind: shop.ActorKind(r.ActorKind), ID: r.ActorID, Name: r.ActorName}, CreatedAt: r.CreatedAt, Live: r.Live,
 	}
 }
+
+// PreviewUnitRefund is what a refund of units would give back, to the minor unit; nothing is recorded. Refusals are those
+// of PrepareUnitRefund.
+func (s *Store) PreviewUnitRefund(ctx context.Context, c shop.RefundUnitsCommand) (shop.UnitRefund, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.UnitRefund, error) {
+		b := s.booking(tx, c.Actor, c.RequestID)
+		order, err := b.lockVisible(ctx, c.OrderID, c.Scope, "order")
+		if err != nil {
+			return shop.UnitRefund{}, err
+		}
+		refundable, err := b.refundable(ctx, &order)
+		if err != nil {
+			return shop.UnitRefund{}, err
+		}
+		refund, _, err := c.Plan(refundable)
+		return refund, err
+	})
+}

@@ -37,6 +37,13 @@ func (m MerchantOrderModel) cancellable() bool {
 	return !anyLeft && shop.CanTransition(m.Status, shop.StatusCancelled)
 }
 
+// refundable tells whether money of the order is left to give back.
+func (m MerchantOrderModel) refundable() bool { return refundable(m.OrderDetail) }
+
+func refundable(o shop.OrderDetail) bool {
+	return len(o.Lines) > 0 && slices.ContainsFunc(o.Payments, func(p shop.Payment) bool { return p.CapturedMinor > p.RefundedMinor })
+}
+
 // workable tells whether its parcels may be worked on.
 func (m MerchantOrderModel) workable() bool {
 	return m.Status == shop.StatusConfirmed || m.Status == shop.StatusProcessing

@@ -81,6 +81,8 @@ func Routes(d Deps) http.Handler {
 			r.Use(s.Pages.Require(shop.RoleSupport, shop.RoleAdmin))
 			r.Post("/support/orders/{number}/notes", s.Pages.Page(s.Pages.SupportNote))
 			r.Post("/support/orders/{number}/cancel", s.Pages.Page(s.Pages.SupportOrderCancel))
+			r.Get("/support/orders/{number}/refund", s.Pages.Page(s.Pages.SupportRefundPage))
+			r.Post("/support/orders/{number}/refund", s.Pages.Page(s.Pages.SupportRefund))
 		})
 		// Admins: users, keys, health of the books.
 		r.Group(s.admins)
@@ -179,6 +181,8 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/orders/{number}/ship", h.Page(h.MerchantShip))
 	r.Post("/merchant/orders/{number}/deliver", h.Page(h.MerchantDeliver))
 	r.Post("/merchant/orders/{number}/cancel", h.Page(h.MerchantCancel))
+	r.Get("/merchant/orders/{number}/refund", h.Page(h.MerchantRefundPage))
+	r.Post("/merchant/orders/{number}/refund", h.Page(h.MerchantRefund))
 	r.Get("/merchant/pick/{number}", h.Page(h.MerchantPick))
 	r.Post("/merchant/pick/{number}", h.Page(h.MerchantPicked))
 	r.Get("/merchant/pack/{number}", h.Page(h.MerchantPack))

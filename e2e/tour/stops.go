@@ -61,6 +61,7 @@ func merchants() []Stop {
 		{Name: "queue-shipped", Path: stage("shipped"), Live: true},
 		{Name: "queue-stuck", Path: stage("stuck"), Live: true},
 		{Name: "merchant-order", Path: urls.MerchantQueue(), Then: "/merchant/orders/{number}"},
+		{Name: "merchant-refund", Path: urls.MerchantQueue(), By: "/merchant/orders/{number}", Then: "/merchant/orders/{number}/refund"},
 		{Name: "pick", Path: stage("picking"), Then: "/merchant/pick/{number}"},
 		{Name: "pack", Path: stage("pack"), Then: "/merchant/pack/{number}"},
 		{Name: "ship", Path: stage("ready"), Then: "/merchant/pack/{number}"},
@@ -91,6 +92,7 @@ func support() []Stop {
 		{Name: "support-stuck", Path: urls.SupportStuck()},
 		{Name: "support-customer", Path: urls.Support("customer@demo.test"), Then: "/support/customers/{id}"},
 		{Name: "support-order", Path: urls.SupportStuck(), Then: "/support/orders/{number}", Picture: "support"},
+		{Name: "support-refund", Path: urls.SupportStuck(), By: "/support/orders/{number}", Then: "/support/orders/{number}/refund"},
 	})
 }
 

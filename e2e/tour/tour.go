@@ -16,7 +16,8 @@ type Stop struct {
 	Name   string // unique, fit for a file name
 	As     string // the demo account that looks; "" is a guest
 	Path   string
-	Then   string                   // route of the page that the first such link at Path leads on to; "" is Path itself
+	By     string                   // route of a page between Path and Then, the first such link at Path; "" is none
+	Then   string                   // route of the page that the first such link leads on to; "" is Path itself
 	Do     func(*browser.Tab) error // done there before looking; nil is nothing
 	Live   bool                     // the page listens for changes, and is looked at once it does
 	Status int                      // that the page answers; 0 is 200
@@ -61,10 +62,13 @@ func (g *Guide) lead(tab *browser.Tab, s Stop) error {
 	if err != nil {
 		return err
 	}
-	if s.Then != "" {
-		href, err := browser.Evaluate[string](tab, fmt.Sprintf("document.querySelector(%q)?.href ?? ''", linkTo(s.Then)))
+	for _, route := range []string{s.By, s.Then} {
+		if route == "" {
+			continue
+		}
+		href, err := browser.Evaluate[string](tab, fmt.Sprintf("document.querySelector(%q)?.href ?? ''", linkTo(route)))
 		if err != nil || href == "" {
-			return errors.Join(err, fmt.Errorf("%s has no link to %s", s.Path, s.Then))
+			return errors.Join(err, fmt.Errorf("%s has no link to %s", s.Path, route))
 		}
 		if status, err = tab.Visit(href); err != nil {
 			return err

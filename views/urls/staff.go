@@ -49,6 +49,9 @@ func MerchantDeliver(number string) string { return path("/merchant/orders", num
 // MerchantCancel (POST) cancels an order that cannot be shipped.
 func MerchantCancel(number string) string { return path("/merchant/orders", number, "cancel") }
 
+// MerchantRefund (GET) shows what of an order can be refunded, (POST) works it out or refunds it.
+func MerchantRefund(number string) string { return path("/merchant/orders", number, "refund") }
+
 // MerchantNote (POST) adds a note to an order's timeline.
 func MerchantNote(number string) string { return path("/merchant/orders", number, "notes") }
 
@@ -184,3 +187,6 @@ func AdminGallery() string { return "/admin/gallery" }
 
 // APIDocs is the reference of the JSON API.
 func APIDocs() string { return "/api/docs" }
+
+// SupportRefund (GET) shows what of an order can be refunded, (POST) works it out or refunds it.
+func SupportRefund(number string) string { return path("/support/orders", number, "refund") }
