@@ -239,6 +239,14 @@ var invariants = []invariant{
 			WHERE c.order_id_from IS NULL OR o.first < c.order_id_from OR o.last >= c.order_id_until`,
 	},
 	{
+		name: "merchants_bound_their_queues",
+		says: "No work that a merchant still has to do belongs to an order before the bound that the merchant's row knows.",
+		query: `
+			SELECT format('merchant %s', m.id), format('the bound is %s, but parcel %s of order %s is %s', m.queue_order_id_from, f.no, f.order_id, f.status)
+			FROM fulfillments f JOIN merchants m ON m.id = f.merchant_id
+			WHERE f.status IN ('open', 'picking', 'picked', 'packed') AND f.order_id >= m.queue_order_id_from IS NOT TRUE`,
+	},
+	{
 		name: "prices_do_not_overlap",
 		says: "At any time a SKU has at most one price in a currency.",
 		query: `

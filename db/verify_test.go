@@ -77,6 +77,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"parcels_agree_with_their_order", `UPDATE orders SET status = 'shipped' WHERE status = 'confirmed'`},
 		{"orders_ship_to_snapshots", `UPDATE addresses SET is_snapshot = false WHERE is_snapshot`},
 		{"customers_bound_their_orders", `UPDATE customers SET order_id_until = order_id_from + 1`},
+		{"merchants_bound_their_queues", `UPDATE merchants SET queue_order_id_from = id_at(now() + interval '1 day')`},
 		{"prices_do_not_overlap", `INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from) SELECT sku_id, currency, 1, '2021-01-01' FROM sku_prices`},
 		{"partitions_are_ready", `DO $$ BEGIN EXECUTE 'DROP TABLE refunds' || to_char(now() AT TIME ZONE 'UTC' + interval '1 month', '_YYYY_MM'); END $$`},
 		{"default_partitions_are_empty", `INSERT INTO refunds_default (order_id, id, payment_id, status, currency, amount_minor, refund_key, created_at, status_at) VALUES (1, 1, 1, 'failed', 'USD', 1, 'k', now(), now())`},
