@@ -123,23 +123,19 @@ func (s *Store) shipStock(ctx context.Context, p *parcel) error {
 	if err != nil {
 		return err
 	}
-	inParcel := map[int32]int64{}
+	inParcel := map[heldPlace]int64{}
 	for _, item := range p.Items {
-		inParcel[int32(item.LineNo)] = item.Quantity
-	}
-	var leaving []sqlc.ReservationsHeldRow
-	for _, r := range held {
-		quantity, ok := inParcel[r.LineNo]
-		if r.LocationID != p.LocationID || !ok {
-			continue
+		place := heldPlace{int32(item.LineNo), p.LocationID}
+		if slices.ContainsFunc(held, func(r sqlc.ReservationsHeldRow) bool { return heldPlace{r.LineNo, r.LocationID} == place }) {
+			inParcel[place] += item.Quantity
 		}
-		if quantity != r.Quantity {
-			return errors.New("a parcel and its reservation differ in units")
-		}
-		leaving = append(leaving, r)
 	}
-	if len(leaving) == 0 {
+	if len(inParcel) == 0 {
 		return nil
+	}
+	leaving, err := s.splitHeld(ctx, p.tx, held, inParcel, p.now)
+	if err != nil {
+		return err
 	}
 	return s.closeReservations(ctx, p.tx, leaving, reservationClosing{status: "shipped", kind: "shipment", actor: p.work.Actor, now: p.now})
 }

@@ -15,17 +15,25 @@ import (
 // holds units for it, to be shipped by what its merchant promises. An order without reservations, as imports have them,
 // gets none.
 func (s *Store) openFulfillments(ctx context.Context, tx pgx.Tx, id shop.OrderID, merchantID int64, confirmedAt time.Time) error {
-	policy, err := s.q.MerchantShipPolicy(ctx, tx, merchantID)
+	shipBy, err := s.shipBy(ctx, tx, merchantID, confirmedAt)
 	if err != nil {
 		return err
 	}
-	shipBy := shop.ShipBy(confirmedAt, shop.ShipPolicy{
-		CutoffMinute: int(policy.CutoffMinute), HandlingDays: int(policy.HandlingDays), Zone: zoneOf(policy.TimeZone),
-	})
 	if err := s.q.FulfillmentsOpen(ctx, tx, sqlc.FulfillmentsOpenParams{OrderID: int64(id), ShipByAt: shipBy, Now: confirmedAt}); err != nil {
 		return err
 	}
 	return s.q.FulfillmentItemsOpen(ctx, tx, int64(id))
+}
+
+// shipBy is by when a merchant ships what can be picked from a moment on.
+func (s *Store) shipBy(ctx context.Context, tx pgx.Tx, merchantID int64, from time.Time) (time.Time, error) {
+	policy, err := s.q.MerchantShipPolicy(ctx, tx, merchantID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return shop.ShipBy(from, shop.ShipPolicy{
+		CutoffMinute: int(policy.CutoffMinute), HandlingDays: int(policy.HandlingDays), Zone: zoneOf(policy.TimeZone),
+	}), nil
 }
 
 // zoneOf is the zone of an IANA name. A name that nobody knows is UTC: it must not keep a paid order from being picked.

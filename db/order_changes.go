@@ -42,13 +42,39 @@ func (s *Store) appendEvent(ctx context.Context, tx pgx.Tx, e shop.Event) error 
 	})
 }
 
-// releaseStock puts the units held for locked orders back on sale: reservations, counters and ledger together.
+// releaseStock puts the units held for locked orders back on sale, reservations, counters and ledger together, and ends
+// their waiting for others.
 func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, reason string, actor shop.Actor, now time.Time) error {
 	held, err := s.q.ReservationsHeld(ctx, tx, orderIDs)
-	if err != nil || len(held) == 0 {
+	if err != nil {
 		return err
 	}
+	waiting, err := s.q.BackordersWaiting(ctx, tx, orderIDs)
+	if err != nil || len(held)+len(waiting) == 0 {
+		return err
+	}
+	if len(waiting) > 0 {
+		if err := s.lockLevelsOf(ctx, tx, held, waiting); err != nil {
+			return err
+		}
+		if err := s.stopWaiting(ctx, tx, waiting, now); err != nil || len(held) == 0 {
+			return err
+		}
+	}
 	return s.closeReservations(ctx, tx, held, reservationClosing{status: "released", kind: "release", reason: reason, actor: actor, now: now})
+}
+
+// lockLevelsOf locks all levels that hold units and count waiting ones, in one order.
+func (s *Store) lockLevelsOf(ctx context.Context, tx pgx.Tx, held []sqlc.ReservationsHeldRow, waiting []sqlc.BackordersWaitingRow) error {
+	var lock sqlc.StockLevelsLockParams
+	for _, r := range held {
+		lock.SkuIds, lock.LocationIds = append(lock.SkuIds, r.SkuID), append(lock.LocationIds, r.LocationID)
+	}
+	for _, w := range waiting {
+		lock.SkuIds, lock.LocationIds = append(lock.SkuIds, w.SkuID), append(lock.LocationIds, w.LocationID)
+	}
+	_, err := s.q.StockLevelsLock(ctx, tx, lock)
+	return err
 }
 
 // reservationClosing says how held reservations end. Shipping takes the units off the shelf, releasing does not.
@@ -76,6 +102,7 @@ func (s *Store) closeReservations(ctx context.Context, tx pgx.Tx, held []sqlc.Re
 		closing.OrderIds = append(closing.OrderIds, r.OrderID)
 		closing.LineNos = append(closing.LineNos, r.LineNo)
 		closing.LocationIds = append(closing.LocationIds, r.LocationID)
+		closing.Parts = append(closing.Parts, r.Part)
 	}
 	if err := s.moveStock(ctx, tx, move, stockMove{kind: how.kind, reason: how.reason, actor: how.actor, orderIDs: closing.OrderIds}); err != nil {
 		return err

@@ -59,7 +59,7 @@ type placingEntry struct {
 	at      int // index in commands and answers
 	command *shop.PlaceCommand
 	quote   shop.Quote
-	taken   []shop.Allocation
+	got     shop.ReservationOutcome
 }
 
 func newPlacing(s *Store, tx pgx.Tx, commands []shop.PlaceCommand) *placing {
@@ -197,6 +197,7 @@ func loadCatalog(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked sqlc.
 		into.AddPrice(shop.CatalogSKU{
 			ID: row.ID, ProductID: row.ProductID, MerchantID: row.MerchantID, Code: row.Code, Name: lineName(row.ProductName, row.Variant),
 			TaxCategory: row.TaxCategory, Sellable: row.Sellable, TaxInclusive: row.PricesIncludeTax,
+			Limits: shop.SKULimits{Backorder: row.BackorderLimit, Buyer: row.BuyerLimit},
 		}, shop.Currency(row.Currency), row.PriceMinor)
 	}
 	taxes, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: countries, Now: asked.Now})
@@ -291,34 +292,68 @@ func (g *placing) setSnapshot(addressID, snapshotID int64) {
 
 // reserve locks the stock of all entries and decides, in arrival order, who gets it.
 func (g *placing) reserve(ctx context.Context) error {
-	requests := make([][]shop.Demand, len(g.open))
+	in := shop.ReservationInput{Requests: make([]shop.ReservationRequest, len(g.open))}
 	var skuIDs []int64
 	for i, e := range g.open {
-		requests[i] = e.quote.Demands()
-		for _, d := range requests[i] {
+		in.Requests[i] = shop.ReservationRequest{CustomerID: e.command.CustomerID, Demands: e.quote.Demands()}
+		for _, d := range in.Requests[i].Demands {
 			skuIDs = append(skuIDs, d.SKUID)
 		}
+		in.Limits = e.quote.AddLimits(in.Limits)
 	}
 	rows, err := g.q.PlacingStockLock(ctx, g.tx, distinct(skuIDs))
 	if err != nil {
 		return err
 	}
-	levels := make([]shop.StockLevel, len(rows))
-	for i, row := range rows {
-		levels[i] = shop.StockLevel{StockKey: shop.StockKey{SKUID: row.SkuID, LocationID: row.LocationID}, Priority: int(row.Priority), OnHand: row.OnHand, Reserved: row.Reserved}
+	in.Levels = convertAll(rows, stockLevel)
+	if in.Bought, err = g.bought(ctx, in); err != nil {
+		return err
 	}
-	outcomes := shop.PlanReservations(levels, requests)
+	outcomes := shop.PlanReservations(in)
 	next := 0
 	g.decide(func(e *placingEntry) error {
 		outcome := outcomes[next]
 		next++
-		if outcome.Refused() {
+		switch {
+		case len(outcome.OverLimit) > 0:
+			return e.command.OverLimit(outcome.OverLimit, e.quote)
+		case outcome.Refused():
 			return outOfStock(outcome.Short, e.quote)
 		}
-		e.taken = outcome.Allocations
+		e.got = outcome
 		return nil
 	})
 	return nil
+}
+
+func stockLevel(row sqlc.PlacingStockLockRow) shop.StockLevel {
+	return shop.StockLevel{
+		StockKey: shop.StockKey{SKUID: row.SkuID, LocationID: row.LocationID}, Priority: int(row.Priority),
+		OnHand: row.OnHand, Reserved: row.Reserved, Backordered: row.Backordered,
+	}
+}
+
+// bought reads what the customers of the group have of the SKUs that have a limit per customer, if there are any.
+func (g *placing) bought(ctx context.Context, in shop.ReservationInput) (map[shop.BuyerSKU]int64, error) {
+	asked := sqlc.PlacingBoughtParams{SinceID: int64(shop.FirstIDAt(g.now.Add(-shop.BuyerLimitWindow)))}
+	for _, request := range in.Requests {
+		for _, d := range request.Demands {
+			if in.Limits[d.SKUID].Buyer > 0 {
+				asked.CustomerIds = append(asked.CustomerIds, request.CustomerID)
+				asked.SkuIds = append(asked.SkuIds, d.SKUID)
+			}
+		}
+	}
+	if asked.SkuIds == nil {
+		return nil, nil
+	}
+	asked.CustomerIds, asked.SkuIds = distinct(asked.CustomerIds), distinct(asked.SkuIds)
+	rows, err := g.q.PlacingBought(ctx, g.tx, asked)
+	bought := make(map[shop.BuyerSKU]int64, len(rows))
+	for _, row := range rows {
+		bought[shop.BuyerSKU{CustomerID: row.CustomerID, SKUID: row.SkuID}] = row.Bought
+	}
+	return bought, err
 }
 
 // outOfStock names the short SKUs for people.
@@ -345,6 +380,9 @@ func (g *placing) write(ctx context.Context) error {
 		if err := rows.add(e, &g.answers[e.at].placed, g.addresses[e.command.ShippingAddressID].SnapshotID); err != nil {
 			return err
 		}
+	}
+	if rows.backorders.OrderIds != nil {
+		feedWritten(g.tx)
 	}
 	written, err := rows.send(ctx, g.q, g.tx)
 	if err != nil {
@@ -386,10 +424,22 @@ func (g *placing) assignIDs(ctx context.Context) error {
 			placed.Orders = append(placed.Orders, shop.PlacedOrder{
 				ID: id, MerchantID: order.MerchantID, SubtotalMinor: order.SubtotalMinor, TaxMinor: order.TaxMinor,
 				ShippingMinor: order.ShippingMinor, DiscountMinor: order.DiscountMinor, TotalMinor: order.TotalMinor,
+				Backordered: backorderedUnits(order, e.got.Backordered),
 			})
 		}
 	}
 	return nil
+}
+
+// backorderedUnits is how many units of an order are waited for.
+func backorderedUnits(order shop.QuotedOrder, waiting []shop.Allocation) int64 {
+	var sum int64
+	for _, a := range waiting {
+		if slices.ContainsFunc(order.Lines, func(l shop.QuotedLine) bool { return l.SKU.ID == a.SKUID }) {
+			sum += a.Quantity
+		}
+	}
+	return sum
 }
 
 // distinct sorts and removes repetitions.

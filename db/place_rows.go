@@ -24,10 +24,15 @@ type placingRows struct {
 	payments     sqlc.PlacingPaymentsParams
 	reservations sqlc.PlacingReservationsParams
 	ledger       sqlc.PlacingLedgerParams
+	backorders   sqlc.PlacingBackordersParams
+	waits        sqlc.PlacingBackorderEventsParams
 	keys         []placingKey
-	taken        map[shop.StockKey]int64
+	taken        map[shop.StockKey]takenUnits
 	now          time.Time
 }
+
+// takenUnits is what a group takes of one level: units there, and promises of units to come.
+type takenUnits struct{ reserved, backordered int64 }
 
 type placingKey struct {
 	shop.IdempotencyKey
@@ -36,10 +41,11 @@ type placingKey struct {
 
 func newPlacingRows(now time.Time) *placingRows {
 	expires := now.Add(shop.HoldDuration)
-	r := &placingRows{now: now, taken: map[shop.StockKey]int64{}}
+	r := &placingRows{now: now, taken: map[shop.StockKey]takenUnits{}}
 	r.checkouts.Now, r.checkouts.ExpiresAt = now, expires
 	r.orders.Now, r.orders.ExpiresAt = now, expires
 	r.events.Now, r.payments.Now, r.reservations.Now, r.ledger.Now = now, now, now, now
+	r.backorders.Now, r.waits.Now = now, now
 	return r
 }
 
@@ -61,6 +67,9 @@ func (r *placingRows) add(e *placingEntry, placed *shop.PlacedCheckout, snapshot
 		r.addOrder(e, placed, order, snapshotID)
 		for n, line := range e.quote.Orders[i].Lines {
 			r.addLine(e, order.ID, int32(n+1), line)
+		}
+		if order.Backordered > 0 {
+			r.addBackorders(e, order.ID, e.quote.Orders[i].Lines)
 		}
 	}
 	return nil
@@ -110,7 +119,7 @@ func (r *placingRows) addLine(e *placingEntry, orderID shop.OrderID, lineNo int3
 	l.Discounts = append(l.Discounts, line.DiscountMinor)
 	l.Taxes = append(l.Taxes, line.TaxMinor)
 	l.Totals = append(l.Totals, line.TotalMinor)
-	for _, a := range e.taken { // a SKU is on one line of a checkout, so its allocations are this line's
+	for _, a := range e.got.Allocations { // a SKU is on one line of a checkout, so its allocations are this line's
 		if a.SKUID == line.SKU.ID {
 			r.addAllocation(e, orderID, lineNo, a)
 		}
@@ -118,7 +127,9 @@ func (r *placingRows) addLine(e *placingEntry, orderID shop.OrderID, lineNo int3
 }
 
 func (r *placingRows) addAllocation(e *placingEntry, orderID shop.OrderID, lineNo int32, a shop.Allocation) {
-	r.taken[a.StockKey] += a.Quantity
+	taken := r.taken[a.StockKey]
+	taken.reserved += a.Quantity
+	r.taken[a.StockKey] = taken
 
 	v := &r.reservations
 	v.OrderIds = append(v.OrderIds, int64(orderID))
@@ -137,6 +148,30 @@ func (r *placingRows) addAllocation(e *placingEntry, orderID shop.OrderID, lineN
 	t.ActorNames = append(t.ActorNames, e.command.Actor.Name)
 }
 
+// addBackorders appends what an order waits for, and the event that says so.
+func (r *placingRows) addBackorders(e *placingEntry, orderID shop.OrderID, lines []shop.QuotedLine) {
+	var items []string
+	for n, line := range lines {
+		for _, a := range e.got.Backordered {
+			if a.SKUID != line.SKU.ID {
+				continue
+			}
+			taken := r.taken[a.StockKey]
+			taken.backordered += a.Quantity
+			r.taken[a.StockKey] = taken
+			b := &r.backorders
+			b.OrderIds = append(b.OrderIds, int64(orderID))
+			b.LineNos = append(b.LineNos, int32(n+1))
+			b.SkuIds = append(b.SkuIds, a.SKUID)
+			b.LocationIds = append(b.LocationIds, a.LocationID)
+			b.Quantities = append(b.Quantities, a.Quantity)
+			items = append(items, shop.UnitsOf(a.Quantity, line.SKU.Name))
+		}
+	}
+	r.waits.OrderIds = append(r.waits.OrderIds, int64(orderID))
+	r.waits.Items = append(r.waits.Items, strings.Join(items, ", "))
+}
+
 // send writes everything in one round trip and returns how many idempotency keys were new.
 func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (newKeys int64, err error) {
 	out := &pipeline{}
@@ -150,6 +185,9 @@ func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (new
 		q.PlacingReservations(ctx, out, r.reservations),
 		q.PlacingLedger(ctx, out, r.ledger),
 	}
+	if r.backorders.OrderIds != nil {
+		queued = append(queued, q.PlacingBackorders(ctx, out, r.backorders), q.PlacingBackorderEvents(ctx, out, r.waits))
+	}
 	_, err = q.PlacingKeys(ctx, out, r.keyParams())
 	for _, e := range append(queued, err) {
 		if e != nil {
@@ -162,10 +200,11 @@ func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (new
 // stock sums what the group takes per SKU and location.
 func (r *placingRows) stock() sqlc.PlacingStockReserveParams {
 	p := sqlc.PlacingStockReserveParams{Now: r.now}
-	for key, quantity := range r.taken {
+	for key, taken := range r.taken {
 		p.SkuIds = append(p.SkuIds, key.SKUID)
 		p.LocationIds = append(p.LocationIds, key.LocationID)
-		p.Quantities = append(p.Quantities, quantity)
+		p.Quantities = append(p.Quantities, taken.reserved)
+		p.Backordered = append(p.Backordered, taken.backordered)
 	}
 	return p
 }

@@ -304,6 +304,7 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"OperationsClaim", "payment_operations_ask_idx", "", 0, w.claim},
 		{"PaymentsByChargeKeys", "payments_charge_key", "orders", 1, w.claim},
 		{"PaymentAttempt", "orders_pkey", "payments", 1, w.resume},
+		{"BackordersDue", "stock_levels_backordered_idx", "", 0, func() error { _, err := w.store.AllocateBackorders(ctx, 10); return err }},
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire}, // last: it ends an order
 		{"OrdersExpiring", "orders_pkey", "orders", 1, w.expire},
 	}

@@ -51,6 +51,38 @@ var invariants = []invariant{
 			WHERE r.status = 'held' AND o.status IN ('cancelled', 'shipped', 'delivered', 'refunded')`,
 	},
 	{
+		name: "backordered_equals_waiting_orders",
+		says: "The backordered units of every SKU and location are those that orders wait for there.",
+		query: `
+			SELECT format('SKU %s at location %s', coalesce(l.sku_id, b.sku_id), coalesce(l.location_id, b.location_id)),
+			       format('%s backordered, but orders wait for %s', l.backordered, coalesce(b.waiting, 0))
+			FROM stock_levels l
+			FULL JOIN (SELECT sku_id, location_id, sum(quantity) AS waiting FROM backorders WHERE status = 'waiting' GROUP BY sku_id, location_id) b
+			     ON b.sku_id = l.sku_id AND b.location_id = l.location_id
+			WHERE coalesce(l.backordered, 0) <> coalesce(b.waiting, 0)`,
+	},
+	{
+		name: "ended_orders_wait_for_nothing",
+		says: "Cancelled, shipped, delivered and refunded orders wait for no units.",
+		query: `
+			SELECT format('order %s', o.id), format('is %s and waits for %s units of SKU %s', o.status, b.quantity, b.sku_id)
+			FROM backorders b JOIN orders o ON o.id = b.order_id
+			WHERE b.status = 'waiting' AND o.status IN ('cancelled', 'shipped', 'delivered', 'refunded')`,
+	},
+	{
+		name: "lines_get_no_more_than_was_ordered",
+		says: "What a line holds, shipped and waits for is never more than was ordered, and nothing but its own SKU.",
+		query: `
+			SELECT format('order %s line %s', l.order_id, l.line_no), format('%s of SKU %s ordered, %s of SKU %s to %s held, shipped and waited for',
+			       l.quantity, l.sku_id, u.quantity, u.first_sku, u.last_sku)
+			FROM order_line_items l
+			JOIN (SELECT order_id, line_no, sum(quantity) AS quantity, min(sku_id) AS first_sku, max(sku_id) AS last_sku
+			      FROM (SELECT order_id, line_no, sku_id, quantity FROM reservations WHERE status IN ('held', 'shipped')
+			            UNION ALL SELECT order_id, line_no, sku_id, quantity FROM backorders WHERE status = 'waiting') units
+			      GROUP BY order_id, line_no) u ON u.order_id = l.order_id AND u.line_no = l.line_no
+			WHERE u.quantity > l.quantity OR u.first_sku <> l.sku_id OR u.last_sku <> l.sku_id`,
+	},
+	{
 		name: "order_totals_equal_lines",
 		says: "Subtotal, discount and tax of an order are the sums of its lines, and its total follows from them.",
 		query: `
@@ -273,7 +305,7 @@ var invariants = []invariant{
 			      UNION ALL SELECT 'payments_default', min(order_id) FROM payments_default UNION ALL SELECT 'refunds_default', min(order_id) FROM refunds_default
 			      UNION ALL SELECT 'unit_refunds_default', min(order_id) FROM unit_refunds_default UNION ALL SELECT 'refund_lines_default', min(order_id) FROM refund_lines_default
 			      UNION ALL SELECT 'payment_operations_default', min(order_id) FROM payment_operations_default
-			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
+			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'backorders_default', min(order_id) FROM backorders_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
 			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default) d (table_name, first)
 			WHERE d.first IS NOT NULL`,
 	},

@@ -54,6 +54,10 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"stock_is_possible", `ALTER TABLE stock_levels DROP CONSTRAINT stock_levels_reserved_within_on_hand; UPDATE stock_levels SET reserved = on_hand + 1`},
 		{"orders_hold_what_the_ledger_says", `UPDATE inventory_transactions SET order_id = 1 WHERE order_id = (SELECT min(order_id) FROM reservations)`},
 		{"ended_orders_hold_nothing", `UPDATE orders SET status = 'cancelled' WHERE status = 'pending'`},
+		{"backordered_equals_waiting_orders", `UPDATE stock_levels SET backordered = 1`},
+		{"ended_orders_wait_for_nothing", `INSERT INTO backorders (order_id, line_no, sku_id, location_id, quantity, created_at)
+			SELECT order_id, line_no, sku_id, location_id, 1, now() FROM reservations; UPDATE orders SET status = 'cancelled'`},
+		{"lines_get_no_more_than_was_ordered", `UPDATE reservations SET quantity = quantity + 1`},
 		{"order_totals_equal_lines", `UPDATE orders SET subtotal_minor = subtotal_minor + 1, total_minor = total_minor + 1`},
 		{"checkouts_equal_their_orders", `UPDATE checkouts SET total_minor = total_minor + 1`},
 		{"no_order_without_lines", `UPDATE orders SET imported_without_lines = true`},

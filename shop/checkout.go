@@ -86,6 +86,7 @@ type PlacedOrder struct {
 	ShippingMinor int64
 	DiscountMinor int64
 	TotalMinor    int64
+	Backordered   int64 `json:",omitempty"` // units that ship later, once they have come in
 }
 
 // CatalogSKU is what placing needs to know of a SKU at one moment.
@@ -98,6 +99,7 @@ type CatalogSKU struct {
 	TaxCategory  string
 	Sellable     bool
 	TaxInclusive bool
+	Limits       SKULimits
 	PriceMinor   map[Currency]int64
 }
 
@@ -188,6 +190,55 @@ func (q Quote) Demands() []Demand {
 		}
 	}
 	return demands
+}
+
+// AddLimits puts the limits of the quote's SKUs into all, which is made for the first SKU that has any.
+func (q Quote) AddLimits(all map[int64]SKULimits) map[int64]SKULimits {
+	for _, order := range q.Orders {
+		for _, line := range order.Lines {
+			if line.SKU.Limits == (SKULimits{}) {
+				continue
+			}
+			if all == nil {
+				all = map[int64]SKULimits{}
+			}
+			all[line.SKU.ID] = line.SKU.Limits
+		}
+	}
+	return all
+}
+
+// OverLimit refuses the items of which the customer may not have that many, as CodeInvalid.
+func (c PlaceCommand) OverLimit(over []OverLimit, quote Quote) *Error {
+	var fields []FieldError
+	for _, o := range over {
+		for _, order := range quote.Orders {
+			for _, line := range order.Lines {
+				if line.SKU.ID == o.SKUID {
+					fields = append(fields, FieldError{itemField(c.itemOf(line.SKU)) + ".quantity", o.message(line.SKU.Name)})
+				}
+			}
+		}
+	}
+	return InvalidFields(fields...)
+}
+
+// itemOf is the last item that asks for the SKU.
+func (c PlaceCommand) itemOf(sku *CatalogSKU) int {
+	for i, item := range slices.Backward(c.Items) {
+		if item.SKUID == sku.ID || (item.SKUID <= 0 && item.ProductID == sku.ProductID) {
+			return i
+		}
+	}
+	return 0
+}
+
+func (o OverLimit) message(name string) string {
+	days := int(BuyerLimitWindow / (24 * time.Hour))
+	if o.Bought == 0 {
+		return fmt.Sprintf("At most %d of %s per customer within %d days.", o.Limit, name, days)
+	}
+	return fmt.Sprintf("At most %d of %s per customer within %d days; you have ordered %d already.", o.Limit, name, days, o.Bought)
 }
 
 // QuoteItems prices items for a destination. Items of one SKU are one line. Unknown and inactive SKUs, products with

@@ -10,12 +10,14 @@ const (
 	expireEvery = 5 * time.Second
 	lapseEvery  = 20 * time.Second
 	settleEvery = 5 * time.Second
+	giveEvery   = 2 * time.Second // what came in, to the orders that wait for it
 	pruneEvery  = 10 * time.Minute
 	monthsEvery = time.Hour
 
 	expireBatch = 200
 	lapseBatch  = 100
 	settleBatch = 20
+	giveBatch   = 50
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 50
 
@@ -35,6 +37,7 @@ type Job struct {
 // MaintenanceStore is what the background work needs of the database.
 type MaintenanceStore interface {
 	ExpirePendingOrders(ctx context.Context, limit int) (int, error)
+	AllocateBackorders(ctx context.Context, limit int) (int, error)
 	EnsurePartitions(ctx context.Context) (int, error)
 	PruneIdempotencyKeys(ctx context.Context, ttl time.Duration) (int64, error)
 	PruneOutbox(ctx context.Context, age time.Duration) (int64, error)
@@ -50,6 +53,9 @@ func Maintenance(store MaintenanceStore, payments *Payments) []Job {
 			return drain(ctx, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
 		}},
 		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
+		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
+			return drain(ctx, func(ctx context.Context) (int, error) { return store.AllocateBackorders(ctx, giveBatch) })
+		}},
 		{"make partitions ahead", monthsEvery, store.EnsurePartitions},
 		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keepIdempotencyKeys)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},

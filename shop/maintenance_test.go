@@ -11,9 +11,9 @@ import (
 // backlog is a store with so much to do of everything.
 type backlog struct {
 	PaymentStore
-	expired, keys, entries, carts, queues, claims int
-	batches                                       int
-	fails                                         error
+	expired, keys, entries, carts, queues, claims, waiting int
+	batches                                                int
+	fails                                                  error
 }
 
 func (b *backlog) take(left *int, most int) (int, error) {
@@ -25,6 +25,10 @@ func (b *backlog) take(left *int, most int) (int, error) {
 
 func (b *backlog) ExpirePendingOrders(_ context.Context, limit int) (int, error) {
 	return b.take(&b.expired, limit)
+}
+
+func (b *backlog) AllocateBackorders(_ context.Context, limit int) (int, error) {
+	return b.take(&b.waiting, limit)
 }
 
 func (b *backlog) EnsurePartitions(context.Context) (int, error) { return 3, b.fails }
@@ -56,7 +60,7 @@ func (b *backlog) ClaimOperations(context.Context, int) ([]Operation, error) { r
 
 func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
-	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12, claims: 101}
+	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12, claims: 101, waiting: 120}
 	did := map[string]int{}
 	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
 		n, err := job.Run(t.Context())
@@ -70,6 +74,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 		"forget feed entries":    250_000, // fifty batches; the rest is for the next run
 		"clear abandoned carts":  1,
 		"let queues begin later": 12, "give back claims that ran out": 101,
+		"give what came in to waiting orders": 120,
 	}
 	for name, n := range want {
 		if did[name] != n {
@@ -83,7 +88,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 
 func TestMaintenanceStopsAtAFailure(t *testing.T) {
 	t.Parallel()
-	store := &backlog{expired: 1000, keys: 10_000, fails: errors.New("down")}
+	store := &backlog{expired: 1000, keys: 10_000, waiting: 100, fails: errors.New("down")}
 	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
 		before := store.batches
 		if _, err := job.Run(t.Context()); !errors.Is(err, store.fails) {

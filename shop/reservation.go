@@ -2,66 +2,135 @@ package shop
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
+	"time"
 )
+
+// BuyerLimitWindow is how far back the purchases of a customer count towards a limit per customer. Orders that were
+// cancelled or refunded do not count.
+const BuyerLimitWindow = 30 * 24 * time.Hour
 
 // StockKey names the stock of one SKU at one location.
 type StockKey struct{ SKUID, LocationID int64 }
 
 // StockLevel is what the counters say while their rows are locked. Locations with a
-// lower Priority number are served from first.
+// lower Priority number are served from first. Backordered units are waited for by
+// orders, wherever they will come in.
 type StockLevel struct {
 	StockKey
-	Priority int
-	OnHand   int64
-	Reserved int64
+	Priority    int
+	OnHand      int64
+	Reserved    int64
+	Backordered int64
 }
 
 // Demand is how many units of a SKU a request wants.
 type Demand struct{ SKUID, Quantity int64 }
 
-// Allocation is units to be reserved at one location.
+// Allocation is units at one location: to be reserved there, or to be waited for there.
 type Allocation struct {
 	StockKey
 	Quantity int64
 }
 
-// ReservationOutcome is the answer to one request: where all its units come from, or
-// the SKUs that are short. Both are sorted by SKU. A refused request takes nothing.
-type ReservationOutcome struct {
-	Allocations []Allocation
-	Short       []ShortLine // SKUID, Requested and Available only
+// SKULimits are what a merchant allows of one SKU.
+type SKULimits struct {
+	Backorder int64 // units that orders may wait for at once; 0: none
+	Buyer     int64 // units that one customer may have within BuyerLimitWindow; 0: any number
 }
 
-// Refused tells whether the request got nothing because some SKU was short.
-func (o ReservationOutcome) Refused() bool { return len(o.Short) > 0 }
+// BuyerSKU names what one customer has of one SKU.
+type BuyerSKU struct{ CustomerID, SKUID int64 }
+
+// ReservationRequest is what one customer wants at once.
+type ReservationRequest struct {
+	CustomerID int64
+	Demands    []Demand
+}
+
+// ReservationInput is what PlanReservations decides on. Each stock key may occur once in Levels. Limits names the SKUs
+// that have limits; Bought says what customers have of those with a limit per customer.
+type ReservationInput struct {
+	Levels   []StockLevel
+	Limits   map[int64]SKULimits
+	Bought   map[BuyerSKU]int64
+	Requests []ReservationRequest
+}
+
+// OverLimit is a SKU of which a customer wants more than one customer may have.
+type OverLimit struct {
+	SKUID     int64
+	Limit     int64
+	Bought    int64 // before this request
+	Requested int64
+}
+
+// ReservationOutcome is the answer to one request: where its units come from and which of them it waits for, or the SKUs
+// that are short or too many for one customer. All are sorted by SKU. A refused request takes nothing.
+type ReservationOutcome struct {
+	Allocations []Allocation
+	Backordered []Allocation // at the location that counts them
+	Short       []ShortLine  // SKUID, Requested and Available only
+	OverLimit   []OverLimit
+}
+
+// Refused tells whether the request got nothing.
+func (o ReservationOutcome) Refused() bool { return len(o.Short) > 0 || len(o.OverLimit) > 0 }
 
 // PlanReservations decides who gets which units. Requests are served in the order given,
 // each completely or not at all, and later ones see what earlier ones took. A SKU is
 // served from one location if one has enough, the one with the lowest priority number
 // among those, else from several in order of priority. Equal priorities go by location id.
 //
-// Each stock key may occur once in levels. Demands of one request for the same SKU are
-// judged together; a demand of less than one unit is no demand. A SKU without a level
-// has no stock. The work is proportional to the demands times the locations of a SKU.
-func PlanReservations(levels []StockLevel, requests [][]Demand) []ReservationOutcome {
-	shelves := newShelves(levels)
-	outcomes := make([]ReservationOutcome, len(requests))
+// What is not there is waited for, as far as the SKU's limit allows; units that came in
+// belong to those who wait already. Such units are counted at the location that comes
+// first, so a SKU without any level cannot be waited for.
+//
+// Demands of one request for the same SKU are judged together; a demand of less than one
+// unit is no demand. A SKU without a level has no stock. The work is proportional to the
+// demands times the locations of a SKU.
+func PlanReservations(in ReservationInput) []ReservationOutcome {
+	shelves := newShelves(in.Levels, in.Limits)
+	bought := maps.Clone(in.Bought)
+	outcomes := make([]ReservationOutcome, len(in.Requests))
 	var merged []Demand // reused from request to request
-	for i, request := range requests {
-		merged = mergeDemands(merged[:0], request)
-		if short := shelves.short(merged); short != nil {
-			outcomes[i].Short = short
+	for i, request := range in.Requests {
+		merged = mergeDemands(merged[:0], request.Demands)
+		outcome := &outcomes[i]
+		outcome.OverLimit = overLimit(request.CustomerID, merged, in.Limits, bought)
+		outcome.Short = shelves.short(merged)
+		if outcome.Refused() {
 			continue
 		}
-		allocations := make([]Allocation, 0, len(merged))
+		outcome.Allocations = make([]Allocation, 0, len(merged))
 		for _, d := range merged {
-			allocations = shelves[d.SKUID].take(allocations, d)
+			shelves[d.SKUID].serve(outcome, d)
+			if in.Limits[d.SKUID].Buyer > 0 {
+				if bought == nil {
+					bought = map[BuyerSKU]int64{}
+				}
+				bought[BuyerSKU{request.CustomerID, d.SKUID}] += d.Quantity
+			}
 		}
-		outcomes[i].Allocations = allocations
 	}
 	return outcomes
+}
+
+// overLimit lists the demands that would give a customer more of a SKU than one may have.
+func overLimit(customerID int64, demands []Demand, limits map[int64]SKULimits, bought map[BuyerSKU]int64) []OverLimit {
+	if len(limits) == 0 {
+		return nil
+	}
+	var over []OverLimit
+	for _, d := range demands {
+		limit, has := limits[d.SKUID].Buyer, bought[BuyerSKU{customerID, d.SKUID}]
+		if limit > 0 && addSaturated(has, d.Quantity) > limit {
+			over = append(over, OverLimit{SKUID: d.SKUID, Limit: limit, Bought: has, Requested: d.Quantity})
+		}
+	}
+	return over
 }
 
 // mergeDemands appends to dst the demands, one per SKU and sorted by SKU.
@@ -85,8 +154,10 @@ func mergeDemands(dst, demands []Demand) []Demand {
 
 // shelf is what is left of one SKU: at its locations, by priority, and altogether.
 type shelf struct {
-	spots     []spot
-	available int64
+	spots     []spot // in order of priority
+	available int64  // at all spots together
+	waiting   int64  // units that orders wait for
+	limit     int64  // of waiting
 }
 
 type spot struct {
@@ -97,20 +168,18 @@ type spot struct {
 
 type shelves map[int64]*shelf
 
-func newShelves(levels []StockLevel) shelves {
+func newShelves(levels []StockLevel, limits map[int64]SKULimits) shelves {
 	all := make(shelves, len(levels))
 	for _, level := range levels {
-		available := level.OnHand - level.Reserved
-		if available <= 0 {
-			continue
-		}
 		s := all[level.SKUID]
 		if s == nil {
-			s = &shelf{}
+			s = &shelf{limit: limits[level.SKUID].Backorder}
 			all[level.SKUID] = s
 		}
+		available := max(level.OnHand-level.Reserved, 0)
 		s.spots = append(s.spots, spot{level.StockKey, level.Priority, available})
 		s.available = addSaturated(s.available, available)
+		s.waiting = addSaturated(s.waiting, level.Backordered)
 	}
 	for _, s := range all {
 		slices.SortFunc(s.spots, func(a, b spot) int {
@@ -120,19 +189,37 @@ func newShelves(levels []StockLevel) shelves {
 	return all
 }
 
-// short lists the demands that exceed what is left, or returns nil.
+// free is what nobody has and nobody waits for.
+func (s *shelf) free() int64 { return max(s.available-s.waiting, 0) }
+
+// orderable is what can be ordered: free units, and units that may be waited for.
+func (s *shelf) orderable() int64 { return addSaturated(s.free(), max(s.limit-s.waiting, 0)) }
+
+// short lists the demands that exceed what can be ordered, or returns nil.
 func (all shelves) short(demands []Demand) []ShortLine {
 	var short []ShortLine
 	for _, d := range demands {
-		var available int64
+		var orderable int64
 		if s := all[d.SKUID]; s != nil {
-			available = s.available
+			orderable = s.orderable()
 		}
-		if d.Quantity > available {
-			short = append(short, ShortLine{SKUID: d.SKUID, Requested: d.Quantity, Available: available})
+		if d.Quantity > orderable {
+			short = append(short, ShortLine{SKUID: d.SKUID, Requested: d.Quantity, Available: orderable})
 		}
 	}
 	return short
+}
+
+// serve takes what is free of a demand, which must be orderable, and lets the request wait for the rest.
+func (s *shelf) serve(o *ReservationOutcome, d Demand) {
+	now := min(d.Quantity, s.free())
+	if now > 0 {
+		o.Allocations = s.take(o.Allocations, Demand{d.SKUID, now})
+	}
+	if later := d.Quantity - now; later > 0 {
+		s.waiting += later
+		o.Backordered = append(o.Backordered, Allocation{s.spots[0].StockKey, later})
+	}
 }
 
 // take removes the demanded units, which must be there, and appends where they lay.

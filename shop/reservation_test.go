@@ -11,11 +11,20 @@ import (
 )
 
 func stock(sku, location int64, priority int, onHand, reserved int64) StockLevel {
-	return StockLevel{StockKey{sku, location}, priority, onHand, reserved}
+	return StockLevel{StockKey: StockKey{sku, location}, Priority: priority, OnHand: onHand, Reserved: reserved}
 }
 
 func taken(sku, location, quantity int64) Allocation {
 	return Allocation{StockKey{sku, location}, quantity}
+}
+
+// planned decides among requests of one customer for SKUs without limits.
+func planned(levels []StockLevel, requests [][]Demand) []ReservationOutcome {
+	in := ReservationInput{Levels: levels}
+	for _, demands := range requests {
+		in.Requests = append(in.Requests, ReservationRequest{Demands: demands})
+	}
+	return PlanReservations(in)
 }
 
 func TestPlanReservations(t *testing.T) {
@@ -100,7 +109,7 @@ func TestPlanReservations(t *testing.T) {
 		},
 	}
 	for _, c := range cases {
-		got := PlanReservations(c.levels, c.requests)
+		got := planned(c.levels, c.requests)
 		if fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%s:\n got %v\nwant %v", c.name, got, c.want)
 		}
@@ -192,7 +201,7 @@ func TestPlanMatchesTheNaiveRule(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPlan.Draw(t, "plan")
-		got, want := PlanReservations(p.levels, p.requests), naivePlan(p.levels, p.requests)
+		got, want := planned(p.levels, p.requests), naivePlan(p.levels, p.requests)
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("\n got %v\nwant %v", got, want)
 		}
@@ -207,7 +216,7 @@ func TestPlanNeverOversells(t *testing.T) {
 		for _, l := range p.levels {
 			left[l.StockKey] = l.OnHand - l.Reserved
 		}
-		for i, outcome := range PlanReservations(p.levels, p.requests) {
+		for i, outcome := range planned(p.levels, p.requests) {
 			wanted := map[int64]int64{}
 			for _, d := range p.requests[i] {
 				wanted[d.SKUID] += d.Quantity
@@ -237,12 +246,12 @@ func TestRefusedRequestsMightAsWellBeAbsent(t *testing.T) {
 		p := anyPlan.Draw(t, "plan")
 		var served [][]Demand
 		var want []ReservationOutcome
-		for i, outcome := range PlanReservations(p.levels, p.requests) {
+		for i, outcome := range planned(p.levels, p.requests) {
 			if !outcome.Refused() {
 				served, want = append(served, p.requests[i]), append(want, outcome)
 			}
 		}
-		if got := PlanReservations(p.levels, served); fmt.Sprint(got) != fmt.Sprint(want) {
+		if got := planned(p.levels, served); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("without the refused ones\n got %v\nwant %v", got, want)
 		}
 	})
@@ -253,7 +262,7 @@ func TestLaterRequestsDoNotChangeEarlierOutcomes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPlan.Draw(t, "plan")
 		n := rapid.IntRange(0, len(p.requests)).Draw(t, "n")
-		all, first := PlanReservations(p.levels, p.requests), PlanReservations(p.levels, p.requests[:n])
+		all, first := planned(p.levels, p.requests), planned(p.levels, p.requests[:n])
 		if fmt.Sprint(all[:n]) != fmt.Sprint(first) {
 			t.Fatalf("the first %d change from %v to %v", n, first, all[:n])
 		}
@@ -275,7 +284,7 @@ func BenchmarkPlanReservations(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				PlanReservations(levels, requests)
+				planned(levels, requests)
 			}
 		})
 	}

@@ -27,6 +27,8 @@ const (
 	EventRefund      EventKind = "refund"           // a refund has an outcome
 	EventUnitRefund  EventKind = "unit_refund"      // money for exact units is to go back
 	EventHoldExpired EventKind = "hold_expired"     // the units held for an unpaid order are free again
+	EventBackordered EventKind = "backordered"      // some units are not there yet and ship later
+	EventAllocated   EventKind = "allocated"        // units that the order waited for have come in
 	EventNote        EventKind = "note"             // somebody wrote something down
 	EventImported    EventKind = "imported"         // the order came from another system
 	EventException   EventKind = "exception"        // something does not fit and waits for a person
@@ -121,6 +123,10 @@ func (e Event) Sentence() string {
 		return e.withReason(e.amountOf("A refund") + " was ordered" + e.forItems())
 	case EventShipped, EventTracking, EventDelivered:
 		return e.parcelSentence()
+	case EventBackordered:
+		return e.withReason(cmp.Or(e.Data[DataItems], "Some items") + " will ship later, when they have come in")
+	case EventAllocated:
+		return cmp.Or(e.Data[DataItems], "Some items") + " came in and can be shipped now."
 	case EventNote:
 		return cmp.Or(e.Data[DataText], "A note was added.")
 	case EventImported:

@@ -293,7 +293,7 @@ func ItemWords(lines []OrderLine, units []LineUnits) string {
 		if at := slices.IndexFunc(lines, func(l OrderLine) bool { return l.LineNo == u.LineNo }); at >= 0 {
 			name = lines[at].Name
 		}
-		words = append(words, strconv.FormatInt(u.Quantity, 10)+" × "+name)
+		words = append(words, UnitsOf(u.Quantity, name))
 	}
 	return strings.Join(words, ", ")
 }

@@ -53,7 +53,10 @@ UPDATE fulfillment_items SET picked = quantity WHERE order_id = @order_id AND no
 UPDATE fulfillment_items SET picked = @picked WHERE order_id = @order_id AND no = @no AND line_no = @line_no AND picked <> @picked;
 
 -- name: FulfillmentStatuses :many
-SELECT status FROM fulfillments WHERE order_id = @order_id ORDER BY no;
+-- Units that the order waits for are a parcel to be: an order is not shipped before they are.
+SELECT status FROM fulfillments f WHERE f.order_id = @order_id
+UNION ALL
+SELECT 'open' FROM backorders b WHERE b.order_id = @order_id AND b.status = 'waiting';
 
 -- name: FulfillmentHandOver :execrows
 -- What is taken up goes on in other hands, with a lease of its own while it is being picked.

@@ -19,7 +19,7 @@ FROM addresses WHERE id = ANY (@ids::bigint[]) AND NOT is_snapshot AND deleted_a
 SELECT s.id, s.product_id, s.merchant_id, s.code, s.variant, s.tax_category,
        p.name AS product_name,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
-       m.prices_include_tax,
+       m.prices_include_tax, s.backorder_limit, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit,
        coalesce(price.currency, '')::text AS currency, coalesce(price.price_minor, 0)::bigint AS price_minor
 FROM skus s
 JOIN products p ON p.id = s.product_id
@@ -69,14 +69,24 @@ RETURNING a.id, source.new_id::bigint AS snapshot_id;
 -- name: PlacingStockLock :many
 -- A statement of its own: what it returns is what the locked rows say now, not what they said when the statement
 -- began. Sorted, so that two groups never wait for each other in a circle.
-SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved
+SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
 FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
 WHERE l.sku_id = ANY (@sku_ids::bigint[])
 ORDER BY l.sku_id, l.location_id FOR NO KEY UPDATE OF l;
 
+-- name: PlacingBought :many
+-- What customers have of SKUs with a limit per customer. Asked only when somebody wants such a SKU, and after its stock is
+-- locked: two checkouts of one customer take turns there.
+SELECT o.customer_id, l.sku_id, sum(l.quantity)::bigint AS bought
+FROM orders o JOIN order_line_items l ON l.order_id = o.id
+WHERE o.customer_id = ANY (@customer_ids::bigint[]) AND o.id >= @since_id AND l.order_id >= @since_id
+  AND l.sku_id = ANY (@sku_ids::bigint[]) AND o.status NOT IN ('cancelled', 'refunded')
+GROUP BY o.customer_id, l.sku_id;
+
 -- name: PlacingStockReserve :exec
-UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = @now
-FROM (SELECT unnest(@sku_ids::bigint[]) AS sku_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@quantities::bigint[]) AS quantity) d
+UPDATE stock_levels l SET reserved = l.reserved + d.quantity, backordered = l.backordered + d.backordered, updated_at = @now
+FROM (SELECT unnest(@sku_ids::bigint[]) AS sku_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@quantities::bigint[]) AS quantity,
+             unnest(@backordered::bigint[]) AS backordered) d
 WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id;
 
 -- name: PlacingCheckouts :exec
@@ -110,6 +120,16 @@ SELECT unnest(@order_ids::bigint[]), next_id(@now), unnest(@checkout_ids::bigint
 -- name: PlacingReservations :exec
 INSERT INTO reservations (order_id, line_no, sku_id, location_id, quantity, created_at)
 SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), unnest(@quantities::bigint[]), @now;
+
+-- name: PlacingBackorders :exec
+-- Sent only for groups in which somebody waits for something.
+INSERT INTO backorders (order_id, line_no, sku_id, location_id, quantity, created_at)
+SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), unnest(@quantities::bigint[]), @now;
+
+-- name: PlacingBackorderEvents :exec
+-- The second event of an order that waits for units.
+INSERT INTO order_events (order_id, seq, kind, occurred_at, recorded_at, actor_kind, data)
+SELECT unnest(@order_ids::bigint[]), 2, 'backordered', @now, @now, 'system', jsonb_build_object('items', unnest(@items::text[]));
 
 -- name: PlacingLedger :exec
 INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delta, order_id, actor_kind, actor_id, actor_name, created_at)

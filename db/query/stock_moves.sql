@@ -1,9 +1,9 @@
 -- What orders do to stock after placement. Levels are locked sorted, in a statement of their own, before any is changed.
 
 -- name: ReservationsHeld :many
-SELECT order_id, line_no, sku_id, location_id, quantity FROM reservations
+SELECT order_id, line_no, sku_id, location_id, part, quantity FROM reservations
 WHERE order_id = ANY (@order_ids::bigint[]) AND status = 'held'
-ORDER BY order_id, line_no, location_id;
+ORDER BY order_id, line_no, location_id, part;
 
 -- name: StockLevelsLock :many
 SELECT sku_id, location_id, on_hand, reserved FROM stock_levels
@@ -25,4 +25,19 @@ SELECT next_id(@now), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]
 
 -- name: ReservationsClose :exec
 UPDATE reservations SET status = @status, closed_at = @now
-WHERE (order_id, line_no, location_id) IN (SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@location_ids::bigint[])) AND status = 'held';
+WHERE (order_id, line_no, location_id, part) IN (SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@location_ids::bigint[]), unnest(@parts::int[]))
+  AND status = 'held';
+
+-- name: ReservationShrink :execrows
+UPDATE reservations SET quantity = quantity - @quantity
+WHERE order_id = @order_id AND line_no = @line_no AND location_id = @location_id AND part = @part AND status = 'held' AND quantity > @quantity;
+
+-- name: ReservationsAdd :many
+-- Units that a line gets later than with its order. The next part is free, because the orders are locked.
+INSERT INTO reservations (order_id, line_no, location_id, part, sku_id, quantity, created_at)
+SELECT n.order_id, n.line_no, n.location_id,
+       (SELECT coalesce(max(r.part), 0) + 1 FROM reservations r WHERE r.order_id = n.order_id AND r.line_no = n.line_no AND r.location_id = n.location_id),
+       n.sku_id, n.quantity, @now
+FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@line_nos::int[]) AS line_no, unnest(@location_ids::bigint[]) AS location_id,
+             unnest(@sku_ids::bigint[]) AS sku_id, unnest(@quantities::bigint[]) AS quantity) n
+RETURNING order_id, line_no, location_id, part, sku_id, quantity;

@@ -381,9 +381,12 @@ func (q *Queries) FulfillmentRenew(ctx context.Context, db DBTX, arg Fulfillment
 }
 
 const fulfillmentStatuses = `-- name: FulfillmentStatuses :many
-SELECT status FROM fulfillments WHERE order_id = $1 ORDER BY no
+SELECT status FROM fulfillments f WHERE f.order_id = $1
+UNION ALL
+SELECT 'open' FROM backorders b WHERE b.order_id = $1 AND b.status = 'waiting'
 `
 
+// Units that the order waits for are a parcel to be: an order is not shipped before they are.
 func (q *Queries) FulfillmentStatuses(ctx context.Context, db DBTX, orderID int64) ([]string, error) {
 	rows, err := db.Query(ctx, fulfillmentStatuses, orderID)
 	if err != nil {

@@ -117,6 +117,92 @@ func (q *Queries) PlacingAddressesSnapshot(ctx context.Context, db DBTX, ids []i
 	return items, nil
 }
 
+const placingBackorderEvents = `-- name: PlacingBackorderEvents :exec
+INSERT INTO order_events (order_id, seq, kind, occurred_at, recorded_at, actor_kind, data)
+SELECT unnest($1::bigint[]), 2, 'backordered', $2, $2, 'system', jsonb_build_object('items', unnest($3::text[]))
+`
+
+type PlacingBackorderEventsParams struct {
+	OrderIds []int64
+	Now      time.Time
+	Items    []string
+}
+
+// The second event of an order that waits for units.
+func (q *Queries) PlacingBackorderEvents(ctx context.Context, db DBTX, arg PlacingBackorderEventsParams) error {
+	_, err := db.Exec(ctx, placingBackorderEvents, arg.OrderIds, arg.Now, arg.Items)
+	return err
+}
+
+const placingBackorders = `-- name: PlacingBackorders :exec
+INSERT INTO backorders (order_id, line_no, sku_id, location_id, quantity, created_at)
+SELECT unnest($1::bigint[]), unnest($2::int[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), $6
+`
+
+type PlacingBackordersParams struct {
+	OrderIds    []int64
+	LineNos     []int32
+	SkuIds      []int64
+	LocationIds []int64
+	Quantities  []int64
+	Now         time.Time
+}
+
+// Sent only for groups in which somebody waits for something.
+func (q *Queries) PlacingBackorders(ctx context.Context, db DBTX, arg PlacingBackordersParams) error {
+	_, err := db.Exec(ctx, placingBackorders,
+		arg.OrderIds,
+		arg.LineNos,
+		arg.SkuIds,
+		arg.LocationIds,
+		arg.Quantities,
+		arg.Now,
+	)
+	return err
+}
+
+const placingBought = `-- name: PlacingBought :many
+SELECT o.customer_id, l.sku_id, sum(l.quantity)::bigint AS bought
+FROM orders o JOIN order_line_items l ON l.order_id = o.id
+WHERE o.customer_id = ANY ($1::bigint[]) AND o.id >= $2 AND l.order_id >= $2
+  AND l.sku_id = ANY ($3::bigint[]) AND o.status NOT IN ('cancelled', 'refunded')
+GROUP BY o.customer_id, l.sku_id
+`
+
+type PlacingBoughtParams struct {
+	CustomerIds []int64
+	SinceID     int64
+	SkuIds      []int64
+}
+
+type PlacingBoughtRow struct {
+	CustomerID int64
+	SkuID      int64
+	Bought     int64
+}
+
+// What customers have of SKUs with a limit per customer. Asked only when somebody wants such a SKU, and after its stock is
+// locked: two checkouts of one customer take turns there.
+func (q *Queries) PlacingBought(ctx context.Context, db DBTX, arg PlacingBoughtParams) ([]PlacingBoughtRow, error) {
+	rows, err := db.Query(ctx, placingBought, arg.CustomerIds, arg.SinceID, arg.SkuIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PlacingBoughtRow
+	for rows.Next() {
+		var i PlacingBoughtRow
+		if err := rows.Scan(&i.CustomerID, &i.SkuID, &i.Bought); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const placingCheckouts = `-- name: PlacingCheckouts :exec
 INSERT INTO checkouts (id, customer_id, currency, total_minor, order_ids, source, expires_at, created_at)
 SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::text[]), unnest($4::bigint[]),
@@ -480,7 +566,7 @@ const placingSKUs = `-- name: PlacingSKUs :many
 SELECT s.id, s.product_id, s.merchant_id, s.code, s.variant, s.tax_category,
        p.name AS product_name,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
-       m.prices_include_tax,
+       m.prices_include_tax, s.backorder_limit, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit,
        coalesce(price.currency, '')::text AS currency, coalesce(price.price_minor, 0)::bigint AS price_minor
 FROM skus s
 JOIN products p ON p.id = s.product_id
@@ -507,6 +593,8 @@ type PlacingSKUsRow struct {
 	ProductName      string
 	Sellable         bool
 	PricesIncludeTax bool
+	BackorderLimit   int64
+	BuyerLimit       int64
 	Currency         string
 	PriceMinor       int64
 }
@@ -537,6 +625,8 @@ func (q *Queries) PlacingSKUs(ctx context.Context, db DBTX, arg PlacingSKUsParam
 			&i.ProductName,
 			&i.Sellable,
 			&i.PricesIncludeTax,
+			&i.BackorderLimit,
+			&i.BuyerLimit,
 			&i.Currency,
 			&i.PriceMinor,
 		); err != nil {
@@ -615,18 +705,19 @@ func (q *Queries) PlacingShippingRates(ctx context.Context, db DBTX, merchantIds
 }
 
 const placingStockLock = `-- name: PlacingStockLock :many
-SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved
+SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
 FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
 WHERE l.sku_id = ANY ($1::bigint[])
 ORDER BY l.sku_id, l.location_id FOR NO KEY UPDATE OF l
 `
 
 type PlacingStockLockRow struct {
-	SkuID      int64
-	LocationID int64
-	Priority   int32
-	OnHand     int64
-	Reserved   int64
+	SkuID       int64
+	LocationID  int64
+	Priority    int32
+	OnHand      int64
+	Reserved    int64
+	Backordered int64
 }
 
 // A statement of its own: what it returns is what the locked rows say now, not what they said when the statement
@@ -646,6 +737,7 @@ func (q *Queries) PlacingStockLock(ctx context.Context, db DBTX, skuIds []int64)
 			&i.Priority,
 			&i.OnHand,
 			&i.Reserved,
+			&i.Backordered,
 		); err != nil {
 			return nil, err
 		}
@@ -658,8 +750,9 @@ func (q *Queries) PlacingStockLock(ctx context.Context, db DBTX, skuIds []int64)
 }
 
 const placingStockReserve = `-- name: PlacingStockReserve :exec
-UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = $1
-FROM (SELECT unnest($2::bigint[]) AS sku_id, unnest($3::bigint[]) AS location_id, unnest($4::bigint[]) AS quantity) d
+UPDATE stock_levels l SET reserved = l.reserved + d.quantity, backordered = l.backordered + d.backordered, updated_at = $1
+FROM (SELECT unnest($2::bigint[]) AS sku_id, unnest($3::bigint[]) AS location_id, unnest($4::bigint[]) AS quantity,
+             unnest($5::bigint[]) AS backordered) d
 WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id
 `
 
@@ -668,6 +761,7 @@ type PlacingStockReserveParams struct {
 	SkuIds      []int64
 	LocationIds []int64
 	Quantities  []int64
+	Backordered []int64
 }
 
 func (q *Queries) PlacingStockReserve(ctx context.Context, db DBTX, arg PlacingStockReserveParams) error {
@@ -676,6 +770,7 @@ func (q *Queries) PlacingStockReserve(ctx context.Context, db DBTX, arg PlacingS
 		arg.SkuIds,
 		arg.LocationIds,
 		arg.Quantities,
+		arg.Backordered,
 	)
 	return err
 }

@@ -47,9 +47,100 @@ func (q *Queries) InventoryTransactionsAdd(ctx context.Context, db DBTX, arg Inv
 	return err
 }
 
+const reservationShrink = `-- name: ReservationShrink :execrows
+UPDATE reservations SET quantity = quantity - $1
+WHERE order_id = $2 AND line_no = $3 AND location_id = $4 AND part = $5 AND status = 'held' AND quantity > $1
+`
+
+type ReservationShrinkParams struct {
+	Quantity   int64
+	OrderID    int64
+	LineNo     int32
+	LocationID int64
+	Part       int32
+}
+
+func (q *Queries) ReservationShrink(ctx context.Context, db DBTX, arg ReservationShrinkParams) (int64, error) {
+	result, err := db.Exec(ctx, reservationShrink,
+		arg.Quantity,
+		arg.OrderID,
+		arg.LineNo,
+		arg.LocationID,
+		arg.Part,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const reservationsAdd = `-- name: ReservationsAdd :many
+INSERT INTO reservations (order_id, line_no, location_id, part, sku_id, quantity, created_at)
+SELECT n.order_id, n.line_no, n.location_id,
+       (SELECT coalesce(max(r.part), 0) + 1 FROM reservations r WHERE r.order_id = n.order_id AND r.line_no = n.line_no AND r.location_id = n.location_id),
+       n.sku_id, n.quantity, $1
+FROM (SELECT unnest($2::bigint[]) AS order_id, unnest($3::int[]) AS line_no, unnest($4::bigint[]) AS location_id,
+             unnest($5::bigint[]) AS sku_id, unnest($6::bigint[]) AS quantity) n
+RETURNING order_id, line_no, location_id, part, sku_id, quantity
+`
+
+type ReservationsAddParams struct {
+	Now         time.Time
+	OrderIds    []int64
+	LineNos     []int32
+	LocationIds []int64
+	SkuIds      []int64
+	Quantities  []int64
+}
+
+type ReservationsAddRow struct {
+	OrderID    int64
+	LineNo     int32
+	LocationID int64
+	Part       int32
+	SkuID      int64
+	Quantity   int64
+}
+
+// Units that a line gets later than with its order. The next part is free, because the orders are locked.
+func (q *Queries) ReservationsAdd(ctx context.Context, db DBTX, arg ReservationsAddParams) ([]ReservationsAddRow, error) {
+	rows, err := db.Query(ctx, reservationsAdd,
+		arg.Now,
+		arg.OrderIds,
+		arg.LineNos,
+		arg.LocationIds,
+		arg.SkuIds,
+		arg.Quantities,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReservationsAddRow
+	for rows.Next() {
+		var i ReservationsAddRow
+		if err := rows.Scan(
+			&i.OrderID,
+			&i.LineNo,
+			&i.LocationID,
+			&i.Part,
+			&i.SkuID,
+			&i.Quantity,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reservationsClose = `-- name: ReservationsClose :exec
 UPDATE reservations SET status = $1, closed_at = $2
-WHERE (order_id, line_no, location_id) IN (SELECT unnest($3::bigint[]), unnest($4::int[]), unnest($5::bigint[])) AND status = 'held'
+WHERE (order_id, line_no, location_id, part) IN (SELECT unnest($3::bigint[]), unnest($4::int[]), unnest($5::bigint[]), unnest($6::int[]))
+  AND status = 'held'
 `
 
 type ReservationsCloseParams struct {
@@ -58,6 +149,7 @@ type ReservationsCloseParams struct {
 	OrderIds    []int64
 	LineNos     []int32
 	LocationIds []int64
+	Parts       []int32
 }
 
 func (q *Queries) ReservationsClose(ctx context.Context, db DBTX, arg ReservationsCloseParams) error {
@@ -67,15 +159,16 @@ func (q *Queries) ReservationsClose(ctx context.Context, db DBTX, arg Reservatio
 		arg.OrderIds,
 		arg.LineNos,
 		arg.LocationIds,
+		arg.Parts,
 	)
 	return err
 }
 
 const reservationsHeld = `-- name: ReservationsHeld :many
 
-SELECT order_id, line_no, sku_id, location_id, quantity FROM reservations
+SELECT order_id, line_no, sku_id, location_id, part, quantity FROM reservations
 WHERE order_id = ANY ($1::bigint[]) AND status = 'held'
-ORDER BY order_id, line_no, location_id
+ORDER BY order_id, line_no, location_id, part
 `
 
 type ReservationsHeldRow struct {
@@ -83,6 +176,7 @@ type ReservationsHeldRow struct {
 	LineNo     int32
 	SkuID      int64
 	LocationID int64
+	Part       int32
 	Quantity   int64
 }
 
@@ -101,6 +195,7 @@ func (q *Queries) ReservationsHeld(ctx context.Context, db DBTX, orderIds []int6
 			&i.LineNo,
 			&i.SkuID,
 			&i.LocationID,
+			&i.Part,
 			&i.Quantity,
 		); err != nil {
 			return nil, err
