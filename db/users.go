@@ -50,7 +50,8 @@ func userOf(r sqlc.UserByIDRow) shop.User {
 }
 
 // CreateUser makes an account and returns it. A customer's account belongs to the customer with its e-mail address, who
-// is made when there is none. CodeInvalid names the fields: an address that is taken, a merchant that does not exist.
+// is made when there is none. CodeInvalid names the fields: an address that is taken, or unproven and a customer's; a
+// merchant that does not exist.
 func (s *Store) CreateUser(ctx context.Context, n shop.NewUser) (shop.User, error) {
 	n = n.Clean()
 	if err := n.Check(); err != nil {
@@ -86,6 +87,9 @@ func (s *Store) customerOf(ctx context.Context, tx pgx.Tx, n shop.NewUser) (int6
 	id, err := s.q.CustomerByEmail(ctx, tx, n.Email)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s.q.CustomerAdd(ctx, tx, sqlc.CustomerAddParams{Email: n.Email, Name: n.Name})
+	}
+	if err == nil && n.Unproven {
+		return 0, shop.Invalid("email", "There are orders or an account with this address. Sign in, or ask the shop to open the account for you")
 	}
 	return id, err
 }

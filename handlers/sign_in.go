@@ -21,22 +21,27 @@ const (
 	signInWindow      = 15 * time.Minute
 	failuresPerEmail  = 10
 	failuresPerClient = 100
+	// accountsPerClient may be opened in the same time: a family or an office behind one address, not a machine that tries
+	// which addresses are known.
+	accountsPerClient = 20
 )
 
 // SignIn checks who may sign in. Make it with NewSignIn.
 type SignIn struct {
-	passwords *passwords.Hasher
-	perEmail  *httprate.RateLimiter
-	perClient *httprate.RateLimiter
+	passwords   *passwords.Hasher
+	perEmail    *httprate.RateLimiter
+	perClient   *httprate.RateLimiter
+	perNewcomer *httprate.RateLimiter
 }
 
 // NewSignIn returns a SignIn that has seen no failure yet.
 func NewSignIn(hasher *passwords.Hasher) *SignIn {
 	quiet := httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"})
 	return &SignIn{
-		passwords: hasher,
-		perEmail:  httprate.NewRateLimiter(failuresPerEmail, signInWindow, quiet),
-		perClient: httprate.NewRateLimiter(failuresPerClient, signInWindow, quiet),
+		passwords:   hasher,
+		perEmail:    httprate.NewRateLimiter(failuresPerEmail, signInWindow, quiet),
+		perClient:   httprate.NewRateLimiter(failuresPerClient, signInWindow, quiet),
+		perNewcomer: httprate.NewRateLimiter(accountsPerClient, signInWindow, quiet),
 	}
 }
 
@@ -187,7 +192,7 @@ func partOf(address string) string {
 // role, else to the first page of the role.
 func landing(role shop.Role, next string) string {
 	next = urls.Local(next)
-	wanted := next != urls.Home() && !strings.HasPrefix(next, urls.Login(""))
+	wanted := next != urls.Home() && !strings.HasPrefix(next, urls.Login("")) && !strings.HasPrefix(next, urls.Register(""))
 	if wanted && slices.Contains(partsOf[role], partOf(next)) {
 		return next
 	}

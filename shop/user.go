@@ -53,8 +53,11 @@ type NewUser struct {
 	Role         Role
 	MerchantID   int64
 	PasswordHash string // argon2id, encoded; never the password
-	By           Actor  // for the audit log
-	RequestID    string
+	// Unproven says that nobody vouches for the address: the account begins a customer of its own, and an address that a
+	// customer has already is refused, or whoever types it would see that customer's orders.
+	Unproven  bool
+	By        Actor // for the audit log
+	RequestID string
 }
 
 // Clean returns the command without spaces around its texts, and with a name.

@@ -140,6 +140,8 @@ func (s *shell) buyers(r chi.Router) {
 	r.Post("/cart/items/{sku}/remove", p.Page(p.CartRemove))
 	r.Get("/login", p.Page(p.LoginPage))
 	r.Post("/login", p.Page(p.Login))
+	r.Get("/register", p.Page(p.RegisterPage))
+	r.Post("/register", p.Page(p.Register))
 	r.Post("/logout", p.Page(p.Logout))
 	r.Post("/theme", p.Page(p.Theme))
 	r.Post("/currency", p.Page(p.Currency))

@@ -27,6 +27,7 @@ func guests() []Stop {
 		{Name: "search-empty", Path: urls.Search("no such thing")},
 		{Name: "cart-empty", Path: urls.Cart()},
 		{Name: "login", Path: urls.Login("")},
+		{Name: "register", Path: urls.Register("")},
 		{Name: "login-refused", Path: urls.Login(""), Do: signInWrongly},
 		{Name: "not-found", Path: "/nowhere", Status: http.StatusNotFound},
 		{Name: "api-docs", Path: urls.APIDocs()},

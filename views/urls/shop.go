@@ -46,6 +46,9 @@ func CheckoutPay(number string) string { return path("/checkout", number, "pay")
 // CheckoutDone confirms what was ordered.
 func CheckoutDone(number string) string { return path("/checkout", number, "done") }
 
+// Register (GET, POST) opens an account for a buyer, signs in and then goes to next.
+func Register(next string) string { return With("/register", Query{{"next", next}}) }
+
 // Login (GET, POST) signs in and then goes to next; an empty next goes to the
 // first page of the person's role.
 func Login(next string) string { return With("/login", Query{{"next", next}}) }
