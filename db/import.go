@@ -92,15 +92,6 @@ type importBatch struct {
 	ids       idMaker
 }
 
-// idMaker makes time-ordered ids of the low bits that it was given.
-type idMaker struct{ sequence []int64 }
-
-func (m *idMaker) next(at time.Time) (int64, error) {
-	id, err := shop.NewOrderID(at, m.sequence[0])
-	m.sequence = m.sequence[1:]
-	return int64(id), err
-}
-
 func (b *importBatch) begin(ctx context.Context) error {
 	if err := b.s.q.ImportLock(ctx, b.tx, b.source); err != nil {
 		return err

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,3 +37,58 @@ func (p *pipeline) send(ctx context.Context, tx pgx.Tx) (int64, error) {
 	}
 	return affected, results.Close()
 }
+
+// read is one generated query and what becomes of its rows.
+type read func(ctx context.Context, tx sqlc.DBTX) error
+
+// inOneTrip runs reads of which none needs the rows of another, each of one query, in one round trip: all of them ask,
+// what they asked is sent together, and then each goes on with its answer.
+func inOneTrip(ctx context.Context, tx pgx.Tx, reads ...read) error {
+	var batch pgx.Batch
+	askers := make([]*asker, len(reads))
+	for i, read := range reads {
+		askers[i] = newAsker(ctx, &batch, read)
+		defer askers[i].stop()
+		askers[i].next()
+	}
+	results := tx.SendBatch(ctx, &batch)
+	for _, a := range askers {
+		a.results = results
+		if a.next(); a.err != nil {
+			return errors.Join(a.err, results.Close())
+		}
+	}
+	return results.Close()
+}
+
+// asker is a sqlc.DBTX for one read, which it halts between asking and being answered.
+type asker struct {
+	sqlc.DBTX
+	batch   *pgx.Batch
+	results pgx.BatchResults
+	halt    func(struct{}) bool
+	next    func() (struct{}, bool)
+	stop    func()
+	err     error
+}
+
+func newAsker(ctx context.Context, batch *pgx.Batch, read read) *asker {
+	a := &asker{batch: batch}
+	a.next, a.stop = iter.Pull(func(halt func(struct{}) bool) {
+		a.halt = halt
+		a.err = read(ctx, a)
+	})
+	return a
+}
+
+// Query asks and halts; it returns when all have asked.
+func (a *asker) Query(_ context.Context, sql string, args ...any) (pgx.Rows, error) {
+	a.batch.Queue(sql, args...)
+	if !a.halt(struct{}{}) {
+		return nil, errNotAnswered
+	}
+	return a.results.Query()
+}
+
+// errNotAnswered ends the reads behind one that failed.
+var errNotAnswered = errors.New("another read of the same round trip failed")

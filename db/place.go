@@ -28,7 +28,7 @@ type placeAnswer struct {
 func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand, prepared func()) ([]placeAnswer, error) {
 	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) ([]placeAnswer, error) {
 		g := newPlacing(s, tx, commands)
-		for _, step := range []func(context.Context) error{g.replay, g.load, g.lock, g.reserve, g.write} {
+		for _, step := range []func(context.Context) error{g.load, g.lock, g.reserve, g.write} {
 			if len(g.open) == 0 {
 				break
 			}
@@ -43,6 +43,7 @@ func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand, pr
 
 // placing is a group on its way through the steps of one transaction. An entry leaves open when it is decided.
 type placing struct {
+	store    *Store
 	q        *sqlc.Queries
 	tx       pgx.Tx
 	now      time.Time
@@ -50,6 +51,7 @@ type placing struct {
 	answers  []placeAnswer
 	open     []*placingEntry
 
+	replays   map[[2]string]sqlc.PlacingReplaysRow
 	customers map[int64]sqlc.PlacingCustomersRow
 	addresses map[int64]sqlc.PlacingAddressesRow
 	catalog   shop.Catalog
@@ -63,7 +65,7 @@ type placingEntry struct {
 }
 
 func newPlacing(s *Store, tx pgx.Tx, commands []shop.PlaceCommand) *placing {
-	g := &placing{q: s.q, tx: tx, now: s.Now(), commands: commands, answers: make([]placeAnswer, len(commands))}
+	g := &placing{store: s, q: s.q, tx: tx, now: s.Now(), commands: commands, answers: make([]placeAnswer, len(commands))}
 	for i := range commands {
 		g.open = append(g.open, &placingEntry{at: i, command: &commands[i]})
 	}
@@ -79,37 +81,13 @@ func (g *placing) decide(refuse func(*placingEntry) error) {
 	})
 }
 
-// replay answers the entries whose key is known.
-func (g *placing) replay(ctx context.Context) error {
-	var asked sqlc.PlacingReplaysParams
-	for _, e := range g.open {
-		asked.Scopes = append(asked.Scopes, e.command.Key.Scope)
-		asked.Keys = append(asked.Keys, e.command.Key.Key)
-	}
-	rows, err := g.q.PlacingReplays(ctx, g.tx, asked)
-	if err != nil {
-		return err
-	}
-	known := make(map[[2]string]sqlc.PlacingReplaysRow, len(rows))
-	for _, row := range rows {
-		known[[2]string{row.Scope, row.Key}] = row
-	}
-	g.open = slices.DeleteFunc(g.open, func(e *placingEntry) bool {
-		row, ok := known[[2]string{e.command.Key.Scope, e.command.Key.Key}]
-		if ok {
-			g.answers[e.at].placed, g.answers[e.at].err = replayed[shop.PlacedCheckout](e.command.Key, row.RequestHash, row.Result)
-			g.answers[e.at].placed.Replayed = true
-		}
-		return ok
-	})
-	return nil
-}
-
-// load reads what prices depend on, for all entries at once, and quotes each.
+// load reads what is known of keys and buyers and what prices depend on, for all entries at once, and quotes each.
 func (g *placing) load(ctx context.Context) error {
-	if err := g.loadBuyers(ctx); err != nil {
+	if err := inOneTrip(ctx, g.tx, g.loadReplays, g.loadCustomers, g.loadAddresses); err != nil {
 		return err
 	}
+	g.replay()
+	g.decide(g.checkBuyer)
 	if err := g.loadCatalog(ctx); err != nil {
 		return err
 	}
@@ -124,6 +102,18 @@ func (g *placing) load(ctx context.Context) error {
 	return nil
 }
 
+// replay answers the entries whose key is known.
+func (g *placing) replay() {
+	g.open = slices.DeleteFunc(g.open, func(e *placingEntry) bool {
+		row, ok := g.replays[[2]string{e.command.Key.Scope, e.command.Key.Key}]
+		if ok {
+			g.answers[e.at].placed, g.answers[e.at].err = replayed[shop.PlacedCheckout](e.command.Key, row.RequestHash, row.Result)
+			g.answers[e.at].placed.Replayed = true
+		}
+		return ok
+	})
+}
+
 func checkDrift(e *placingEntry) error {
 	if e.command.ExpectedTotalMinor == nil || *e.command.ExpectedTotalMinor == e.quote.TotalMinor {
 		return nil
@@ -132,40 +122,56 @@ func checkDrift(e *placingEntry) error {
 	return shop.Conflict(fmt.Sprintf("The total is now %s %s. Please check it and order again.", now.Decimal(), now.Currency))
 }
 
-func (g *placing) loadBuyers(ctx context.Context) error {
-	var customerIDs, addressIDs []int64
+func (g *placing) loadReplays(ctx context.Context, tx sqlc.DBTX) error {
+	var asked sqlc.PlacingReplaysParams
 	for _, e := range g.open {
-		customerIDs = append(customerIDs, e.command.CustomerID)
-		addressIDs = append(addressIDs, e.command.ShippingAddressID)
+		asked.Scopes = append(asked.Scopes, e.command.Key.Scope)
+		asked.Keys = append(asked.Keys, e.command.Key.Key)
 	}
-	customers, err := g.q.PlacingCustomers(ctx, g.tx, customerIDs)
-	if err != nil {
-		return err
+	rows, err := g.q.PlacingReplays(ctx, tx, asked)
+	g.replays = make(map[[2]string]sqlc.PlacingReplaysRow, len(rows))
+	for _, row := range rows {
+		g.replays[[2]string{row.Scope, row.Key}] = row
 	}
-	addresses, err := g.q.PlacingAddresses(ctx, g.tx, addressIDs)
-	if err != nil {
-		return err
+	return err
+}
+
+func (g *placing) loadCustomers(ctx context.Context, tx sqlc.DBTX) error {
+	ids := make([]int64, len(g.open))
+	for i, e := range g.open {
+		ids[i] = e.command.CustomerID
 	}
-	g.customers = make(map[int64]sqlc.PlacingCustomersRow, len(customers))
-	for _, row := range customers {
+	rows, err := g.q.PlacingCustomers(ctx, tx, ids)
+	g.customers = make(map[int64]sqlc.PlacingCustomersRow, len(rows))
+	for _, row := range rows {
 		g.customers[row.ID] = row
 	}
-	g.addresses = make(map[int64]sqlc.PlacingAddressesRow, len(addresses))
-	for _, row := range addresses {
+	return err
+}
+
+func (g *placing) loadAddresses(ctx context.Context, tx sqlc.DBTX) error {
+	ids := make([]int64, len(g.open))
+	for i, e := range g.open {
+		ids[i] = e.command.ShippingAddressID
+	}
+	rows, err := g.q.PlacingAddresses(ctx, tx, ids)
+	g.addresses = make(map[int64]sqlc.PlacingAddressesRow, len(rows))
+	for _, row := range rows {
 		g.addresses[row.ID] = row
 	}
-	g.decide(func(e *placingEntry) error {
-		customer, known := g.customers[e.command.CustomerID]
-		switch {
-		case !known:
-			return shop.Invalid("userId", "There is no such customer.")
-		case customer.Status != "active":
-			return shop.Invalid("userId", "This customer's account is suspended.")
-		case g.addresses[e.command.ShippingAddressID].CustomerID != customer.ID:
-			return shop.Invalid("shippingAddressId", "This customer has no such address.")
-		}
-		return nil
-	})
+	return err
+}
+
+func (g *placing) checkBuyer(e *placingEntry) error {
+	customer, known := g.customers[e.command.CustomerID]
+	switch {
+	case !known:
+		return shop.Invalid("userId", "There is no such customer.")
+	case customer.Status != "active":
+		return shop.Invalid("userId", "This customer's account is suspended.")
+	case g.addresses[e.command.ShippingAddressID].CustomerID != customer.ID:
+		return shop.Invalid("shippingAddressId", "This customer has no such address.")
+	}
 	return nil
 }
 
@@ -372,7 +378,11 @@ func outOfStock(short []shop.ShortLine, quote shop.Quote) error {
 
 // write gives the entries that got their stock their ids and writes all rows of all of them in one round trip.
 func (g *placing) write(ctx context.Context) error {
-	if err := g.assignIDs(ctx); err != nil {
+	ids, err := g.store.idsAhead(ctx, g.tx, g.idsNeeded(), g.now)
+	if err != nil {
+		return err
+	}
+	if err := g.assignIDs(&ids); err != nil {
 		return err
 	}
 	rows := newPlacingRows(g.now)
@@ -384,6 +394,9 @@ func (g *placing) write(ctx context.Context) error {
 	if rows.backorders.OrderIds != nil {
 		feedWritten(g.tx)
 	}
+	if err := rows.assignIDs(&ids); err != nil {
+		return err
+	}
 	written, err := rows.send(ctx, g.q, g.tx)
 	if err != nil {
 		return err
@@ -394,35 +407,32 @@ func (g *placing) write(ctx context.Context) error {
 	return nil
 }
 
-// assignIDs fills in the answers, whose ids come from the sequence in arrival order.
-func (g *placing) assignIDs(ctx context.Context) error {
+// idsNeeded counts the checkouts, orders, payments and ledger rows.
+func (g *placing) idsNeeded() int {
 	count := len(g.open)
 	for _, e := range g.open {
-		count += len(e.quote.Orders)
+		count += 2*len(e.quote.Orders) + len(e.got.Allocations)
 	}
-	sequence, err := g.q.PlacingSequence(ctx, g.tx, int32(count))
-	if err != nil {
-		return err
-	}
-	nextID := func() (shop.OrderID, error) {
-		id, err := shop.NewOrderID(g.now, sequence[0])
-		sequence = sequence[1:]
-		return id, err
-	}
+	return count
+}
+
+// assignIDs fills in the answers, whose ids come from the sequence in arrival order.
+func (g *placing) assignIDs(ids *idMaker) error {
 	for _, e := range g.open {
 		placed := &g.answers[e.at].placed
-		if placed.CheckoutID, err = nextID(); err != nil {
+		id, err := ids.next(g.now)
+		if err != nil {
 			return err
 		}
+		placed.CheckoutID = shop.OrderID(id)
 		placed.CustomerID, placed.Currency, placed.TotalMinor = e.command.CustomerID, e.quote.Currency, e.quote.TotalMinor
 		placed.PlacedAt, placed.ExpiresAt = g.now, g.now.Add(shop.HoldDuration)
 		for _, order := range e.quote.Orders {
-			id, err := nextID()
-			if err != nil {
+			if id, err = ids.next(g.now); err != nil {
 				return err
 			}
 			placed.Orders = append(placed.Orders, shop.PlacedOrder{
-				ID: id, MerchantID: order.MerchantID, SubtotalMinor: order.SubtotalMinor, TaxMinor: order.TaxMinor,
+				ID: shop.OrderID(id), MerchantID: order.MerchantID, SubtotalMinor: order.SubtotalMinor, TaxMinor: order.TaxMinor,
 				ShippingMinor: order.ShippingMinor, DiscountMinor: order.DiscountMinor, TotalMinor: order.TotalMinor,
 				Backordered: backorderedUnits(order, e.got.Backordered),
 			})

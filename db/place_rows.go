@@ -172,6 +172,25 @@ func (r *placingRows) addBackorders(e *placingEntry, orderID shop.OrderID, lines
 	r.waits.Items = append(r.waits.Items, strings.Join(items, ", "))
 }
 
+// assignIDs gives the payments and the ledger's rows their ids.
+func (r *placingRows) assignIDs(ids *idMaker) error {
+	for range r.payments.OrderIds {
+		id, err := ids.next(r.now)
+		if err != nil {
+			return err
+		}
+		r.payments.Ids = append(r.payments.Ids, id)
+	}
+	for range r.ledger.OrderIds {
+		id, err := ids.next(r.now)
+		if err != nil {
+			return err
+		}
+		r.ledger.Ids = append(r.ledger.Ids, id)
+	}
+	return nil
+}
+
 // send writes everything in one round trip and returns how many idempotency keys were new.
 func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (newKeys int64, err error) {
 	out := &pipeline{}

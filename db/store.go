@@ -14,10 +14,11 @@ import (
 
 // Store runs atomic phases on one database. It is safe for concurrent use.
 type Store struct {
-	pool    *pgxpool.Pool
-	q       *sqlc.Queries
-	clock   func() time.Time
-	nudging atomic.Bool // a nudge is on its way
+	pool     *pgxpool.Pool
+	q        *sqlc.Queries
+	clock    func() time.Time
+	nudging  atomic.Bool // a nudge is on its way
+	sequence sequenceStock
 }
 
 // Option changes how a Store works.

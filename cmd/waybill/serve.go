@@ -29,6 +29,7 @@ type serveCmd struct {
 // Run serves until a signal comes. The port is taken first, so that a second server is
 // refused before it has started a database.
 func (c *serveCmd) Run(ctx context.Context, a *app) error {
+	useMemory()
 	server, serverErr := c.Config()
 	store, err := a.storeConfig(serverErr)
 	if err != nil {

@@ -115,7 +115,7 @@ SELECT unnest(@order_ids::bigint[]), 1, 'placed', 'pending', @now, @now,
 
 -- name: PlacingPayments :exec
 INSERT INTO payments (order_id, id, checkout_id, currency, amount_minor, created_at, status_at)
-SELECT unnest(@order_ids::bigint[]), next_id(@now), unnest(@checkout_ids::bigint[]), unnest(@currencies::text[]), unnest(@amounts::bigint[]), @now, @now;
+SELECT unnest(@order_ids::bigint[]), unnest(@ids::bigint[]), unnest(@checkout_ids::bigint[]), unnest(@currencies::text[]), unnest(@amounts::bigint[]), @now, @now;
 
 -- name: PlacingReservations :exec
 INSERT INTO reservations (order_id, line_no, sku_id, location_id, quantity, created_at)
@@ -133,7 +133,7 @@ SELECT unnest(@order_ids::bigint[]), 2, 'backordered', @now, @now, 'system', jso
 
 -- name: PlacingLedger :exec
 INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delta, order_id, actor_kind, actor_id, actor_name, created_at)
-SELECT next_id(@now), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), 'reservation', unnest(@quantities::bigint[]), unnest(@order_ids::bigint[]),
+SELECT unnest(@ids::bigint[]), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), 'reservation', unnest(@quantities::bigint[]), unnest(@order_ids::bigint[]),
        unnest(@actor_kinds::text[]), unnest(@actor_ids::bigint[]), unnest(@actor_names::text[]), @now;
 
 -- name: PlacingKeys :execrows

@@ -350,12 +350,12 @@ func (q *Queries) PlacingKeys(ctx context.Context, db DBTX, arg PlacingKeysParam
 
 const placingLedger = `-- name: PlacingLedger :exec
 INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delta, order_id, actor_kind, actor_id, actor_name, created_at)
-SELECT next_id($1), unnest($2::bigint[]), unnest($3::bigint[]), 'reservation', unnest($4::bigint[]), unnest($5::bigint[]),
-       unnest($6::text[]), unnest($7::bigint[]), unnest($8::text[]), $1
+SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bigint[]), 'reservation', unnest($4::bigint[]), unnest($5::bigint[]),
+       unnest($6::text[]), unnest($7::bigint[]), unnest($8::text[]), $9
 `
 
 type PlacingLedgerParams struct {
-	Now         time.Time
+	Ids         []int64
 	SkuIds      []int64
 	LocationIds []int64
 	Quantities  []int64
@@ -363,11 +363,12 @@ type PlacingLedgerParams struct {
 	ActorKinds  []string
 	ActorIds    []int64
 	ActorNames  []string
+	Now         time.Time
 }
 
 func (q *Queries) PlacingLedger(ctx context.Context, db DBTX, arg PlacingLedgerParams) error {
 	_, err := db.Exec(ctx, placingLedger,
-		arg.Now,
+		arg.Ids,
 		arg.SkuIds,
 		arg.LocationIds,
 		arg.Quantities,
@@ -375,6 +376,7 @@ func (q *Queries) PlacingLedger(ctx context.Context, db DBTX, arg PlacingLedgerP
 		arg.ActorKinds,
 		arg.ActorIds,
 		arg.ActorNames,
+		arg.Now,
 	)
 	return err
 }
@@ -469,24 +471,26 @@ func (q *Queries) PlacingOrders(ctx context.Context, db DBTX, arg PlacingOrdersP
 
 const placingPayments = `-- name: PlacingPayments :exec
 INSERT INTO payments (order_id, id, checkout_id, currency, amount_minor, created_at, status_at)
-SELECT unnest($1::bigint[]), next_id($2), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]), $2, $2
+SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]), $6, $6
 `
 
 type PlacingPaymentsParams struct {
 	OrderIds    []int64
-	Now         time.Time
+	Ids         []int64
 	CheckoutIds []int64
 	Currencies  []string
 	Amounts     []int64
+	Now         time.Time
 }
 
 func (q *Queries) PlacingPayments(ctx context.Context, db DBTX, arg PlacingPaymentsParams) error {
 	_, err := db.Exec(ctx, placingPayments,
 		arg.OrderIds,
-		arg.Now,
+		arg.Ids,
 		arg.CheckoutIds,
 		arg.Currencies,
 		arg.Amounts,
+		arg.Now,
 	)
 	return err
 }

@@ -1,0 +1,64 @@
+package db
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// sequenceAhead is how many times what it needs a group of checkouts takes from the sequence: the groups that follow in
+// the same second then need not ask.
+const sequenceAhead = 8
+
+// idMaker makes time-ordered ids of the low bits that it was given.
+type idMaker struct{ sequence []int64 }
+
+func (m *idMaker) next(at time.Time) (int64, error) {
+	id, err := shop.NewOrderID(at, m.sequence[0])
+	m.sequence = m.sequence[1:]
+	return int64(id), err
+}
+
+// sequenceStock keeps numbers of the sequence that were taken ahead. They are good for the second in which they were
+// taken: an id is its second and its number, and a number that waited longer could meet itself, a million numbers later,
+// in the same second.
+type sequenceStock struct {
+	mu      sync.Mutex
+	second  int64
+	numbers []int64
+}
+
+// take returns n numbers for ids of the time at, nil if there are not that many.
+func (s *sequenceStock) take(n int, at time.Time) []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.second != at.Unix() || len(s.numbers) < n {
+		return nil
+	}
+	taken := s.numbers[:n:n]
+	s.numbers = s.numbers[n:]
+	return taken
+}
+
+// keep replaces what is in stock by numbers that were taken at that time.
+func (s *sequenceStock) keep(numbers []int64, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.second, s.numbers = at.Unix(), numbers
+}
+
+// idsAhead makes ids of now, of numbers in stock or of new ones.
+func (s *Store) idsAhead(ctx context.Context, tx sqlc.DBTX, n int, now time.Time) (idMaker, error) {
+	if numbers := s.sequence.take(n, now); numbers != nil {
+		return idMaker{numbers}, nil
+	}
+	numbers, err := s.q.PlacingSequence(ctx, tx, int32(n*sequenceAhead))
+	if err != nil {
+		return idMaker{}, err
+	}
+	s.sequence.keep(numbers[n:], now)
+	return idMaker{numbers[:n:n]}, nil
+}
