@@ -34,6 +34,7 @@ var constraintErrors = map[string]*shop.Error{
 	"skus_code_key":                         shop.Invalid("code", "Another SKU of this merchant has this code."),
 	"skus_barcode_key":                      shop.Invalid("barcode", "Another SKU of this merchant has this barcode."),
 	"skus_barcode_valid":                    shop.Invalid("barcode", "This is not a barcode, or its check digit does not fit."),
+	"products_slug_key":                     shop.Invalid("slug", "Another product has this address, perhaps a deleted one."),
 	"sku_prices_no_overlap":                 shop.Invalid("validFrom", "Another price is valid at that time."),
 	"reconciliation_exceptions_finding_key": shop.Conflict("This finding is already listed."),
 }

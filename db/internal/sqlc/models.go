@@ -53,18 +53,6 @@ type AuditLog struct {
 	RequestID string
 }
 
-type Backorder struct {
-	OrderID    int64
-	LineNo     int32
-	Part       int32
-	SkuID      int64
-	LocationID int64
-	Quantity   int64
-	Status     string
-	CreatedAt  time.Time
-	ClosedAt   *time.Time
-}
-
 type Cart struct {
 	ID          string
 	CustomerID  *int64
@@ -80,6 +68,32 @@ type CartItem struct {
 	Quantity       int64
 	UnitPriceMinor int64
 	AddedAt        time.Time
+}
+
+type CatalogImport struct {
+	ID         int64
+	MerchantID int64
+	FileName   string
+	Data       []byte
+	Lines      int32
+	Status     string
+	Done       int32
+	Problem    string
+	ActorID    int64
+	ActorName  string
+	RequestID  string
+	CreatedAt  time.Time
+	StatusAt   time.Time
+}
+
+type CatalogImportLine struct {
+	ImportID int64
+	Line     int32
+	Outcome  string
+	Product  string
+	Sku      string
+	Notes    []string
+	Record   string
 }
 
 type Category struct {
@@ -362,6 +376,15 @@ type PaymentTransition struct {
 	ToStatus   string
 }
 
+type Picture struct {
+	Hash      string
+	MediaType string
+	Width     int32
+	Height    int32
+	Data      []byte
+	CreatedAt time.Time
+}
+
 type Product struct {
 	ID          int64
 	MerchantID  int64
@@ -374,6 +397,8 @@ type Product struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
+	Version     int32
+	PictureHash *string
 }
 
 type ReconciliationException struct {
@@ -467,7 +492,6 @@ type Reservation struct {
 	Status     string
 	CreatedAt  time.Time
 	ClosedAt   *time.Time
-	Part       int32
 }
 
 type Session struct {
@@ -513,10 +537,7 @@ type Sku struct {
 	Status      string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
-	// How many units orders may wait for at once; 0: none.
-	BackorderLimit int64
-	// How many units one customer may have in 30 days; NULL: any number.
-	BuyerLimit *int64
+	Version     int32
 }
 
 type SkuPrice struct {
@@ -536,8 +557,6 @@ type StockLevel struct {
 	Reserved   int64
 	Bin        string
 	UpdatedAt  time.Time
-	// Units that orders wait for, counted where the SKU ships from first.
-	Backordered int64
 }
 
 type TaxRate struct {
