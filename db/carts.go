@@ -80,7 +80,7 @@ func (s *Store) skuOffers(ctx context.Context, tx pgx.Tx, asked sqlc.SKUOffersPa
 	for _, r := range rows {
 		offers[r.ID] = shop.CartLine{
 			SKUID: r.ID, ProductSlug: r.ProductSlug, Name: lineName(r.ProductName, r.Variant), SKUCode: r.Code, MerchantID: r.MerchantID,
-			MerchantName: r.MerchantName, PriceMinor: r.PriceMinor, HasPrice: r.HasPrice, Sellable: r.Sellable, Available: r.Available,
+			MerchantName: r.MerchantName, Picture: r.PictureHash, PriceMinor: r.PriceMinor, HasPrice: r.HasPrice, Sellable: r.Sellable, Available: r.Available,
 		}
 	}
 	return offers, err

@@ -116,7 +116,7 @@ func (s *Store) productPage(ctx context.Context, currency shop.Currency, limit i
 		rows = rows[:min(len(rows), limit)]
 		page = make([]shop.ProductCard, len(rows))
 		for i, r := range rows {
-			page[i] = shop.ProductCard{ID: r.ID, Slug: r.Slug, Name: r.Name, MerchantName: r.MerchantName, Rank: r.Rank}
+			page[i] = shop.ProductCard{ID: r.ID, Slug: r.Slug, Name: r.Name, MerchantName: r.MerchantName, Picture: r.PictureHash, Rank: r.Rank}
 		}
 		return s.loadOffers(ctx, tx, page, currency)
 	})
@@ -165,7 +165,7 @@ func (s *Store) ProductBySlug(ctx context.Context, slug string) (shop.Product, e
 		}
 		product := shop.Product{
 			ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, CategoryID: r.CategoryID, MerchantID: r.MerchantID, MerchantName: r.MerchantName,
-			TaxIncluded: r.PricesIncludeTax, OnSale: r.OnSale,
+			TaxIncluded: r.PricesIncludeTax, OnSale: r.OnSale, Picture: r.PictureHash,
 			ShipPolicy: shop.ShipPolicy{CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), Zone: zone},
 		}
 		return product, s.loadVariants(ctx, tx, &product)

@@ -55,6 +55,7 @@ var notOnTour = map[string]string{
 	"/account":                "leads to the orders",
 	"/merchant/queue/stream":  "events, no page",
 	"/finance/payments.csv":   "a file",
+	"/pictures/{hash}":        "a file",
 	"/healthz":                "for machines",
 	"/readyz":                 "for machines",
 }

@@ -36,6 +36,7 @@ type Handlers struct {
 	Rhythm Rhythm // of live pages
 
 	verifying sync.Mutex // held while the books are checked
+	decoding  sync.Mutex // held while a picture is made small
 
 	queues queueLive
 }

@@ -27,6 +27,7 @@ type CartLine struct {
 	SKUCode         string
 	MerchantID      int64
 	MerchantName    string
+	Picture         string // hash; "" is none
 	Quantity        int64
 	AddedPriceMinor int64 // per unit, as it was shown when added
 	PriceMinor      int64 // per unit, now; meaningless without HasPrice

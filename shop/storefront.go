@@ -100,6 +100,7 @@ type ProductCard struct {
 	Slug         string
 	Name         string
 	MerchantName string
+	Picture      string // hash; "" is none
 	Price        Amount // of the cheapest variant; no currency when nothing of it has a price
 	PriceVaries  bool   // some variants cost more
 	Available    int64  // units of all variants that can be bought now
@@ -138,8 +139,9 @@ type Product struct {
 	CategoryID   int64 // 0: none
 	MerchantID   int64
 	MerchantName string
-	TaxIncluded  bool // the merchant's prices contain the tax
-	OnSale       bool // false: no longer sold, shown to those who bought it once
+	Picture      string // hash; "" is none
+	TaxIncluded  bool   // the merchant's prices contain the tax
+	OnSale       bool   // false: no longer sold, shown to those who bought it once
 	SKUs         []ProductSKU
 	ShipPolicy   ShipPolicy
 }

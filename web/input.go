@@ -44,32 +44,34 @@ func (s *shell) checkAddress(next http.Handler) http.Handler {
 }
 
 // checkForm reads the form, so that handlers find r.PostForm filled, bounded and made
-// of text.
-func (s *shell) checkForm(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := parseForm(r)
-		var tooLong *http.MaxBytesError
-		switch {
-		case errors.As(err, &tooLong):
-			s.refuseSize(w, r, tooLong.Limit)
-		case err != nil:
-			s.refuseInput(w, r, badForm)
-		default:
-			if problem := fieldProblem(r.PostForm); problem != "" {
-				s.refuseInput(w, r, problem)
-				return
+// of text. limit is that of the body, and what of it is held in memory.
+func (s *shell) checkForm(limit int64) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			err := parseForm(r, limit)
+			var tooLong *http.MaxBytesError
+			switch {
+			case errors.As(err, &tooLong):
+				s.refuseSize(w, r, tooLong.Limit)
+			case err != nil:
+				s.refuseInput(w, r, badForm)
+			default:
+				if problem := fieldProblem(r.PostForm); problem != "" {
+					s.refuseInput(w, r, problem)
+					return
+				}
+				next.ServeHTTP(w, r)
 			}
-			next.ServeHTTP(w, r)
-		}
-	})
+		})
+	}
 }
 
 // parseForm fills r.PostForm. The body limit is also the memory limit, so no part of
 // a multipart form reaches the disk.
-func parseForm(r *http.Request) error {
+func parseForm(r *http.Request, limit int64) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Method == http.MethodPost && kind == "multipart/form-data" {
-		return r.ParseMultipartForm(maxFormBytes)
+		return r.ParseMultipartForm(limit)
 	}
 	return r.ParseForm()
 }

@@ -17,12 +17,21 @@ const (
 	// a gate of their own: a full house of open queues must not refuse a buyer.
 	maxStreams = 4096
 
-	maxFormBytes int64 = 64 << 10 // the longest form is a few kilobytes
-	maxAPIBytes  int64 = 1 << 20  // an order of many hundred lines
+	// maxUploads files are received and read at once.
+	maxUploads = 4
+
+	maxFormBytes     int64 = 64 << 10  // the longest form is a few kilobytes
+	maxTextFormBytes int64 = 256 << 10 // the longest description in a script that needs nine bytes a letter
+	// maxUploadBytes is the larger of the two kinds of file, and what a form adds to it. A larger file is refused by its
+	// length, before any of it is read.
+	maxUploadBytes       = max(shop.MaxPictureUpload, shop.MaxCatalogFile) + 64<<10
+	maxAPIBytes    int64 = 1 << 20 // an order of many hundred lines
 
 	// requestDeadline ends the work, database queries included, of a request whose
 	// reader has surely given up.
 	requestDeadline = 10 * time.Second
+	// uploadDeadline is the same for a file that comes over a poor mobile line.
+	uploadDeadline = 90 * time.Second
 )
 
 // gate lets a bounded number of requests through and refuses the rest at once: a
@@ -70,4 +79,15 @@ func deadline(limit time.Duration) func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})
 	}
+}
+
+// patient gives an upload more time than the server gives other bodies. A connection that has no deadlines, as in tests,
+// needs none.
+func patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := http.NewResponseController(w)
+		until := time.Now().Add(uploadDeadline)
+		_, _ = c.SetReadDeadline(until), c.SetWriteDeadline(until.Add(writeTimeout))
+		next.ServeHTTP(w, r)
+	})
 }

@@ -46,6 +46,7 @@ func Routes(d Deps) http.Handler {
 	r.Get("/readyz", s.readyz)
 	r.With(s.guardMetrics).Method(http.MethodGet, "/metrics", s.Telemetry.handler())
 	r.Method(http.MethodGet, "/static/*", static.Handler())
+	r.With(s.through(s.requests), deadline(requestDeadline)).Get("/pictures/{hash}", s.Pages.Page(s.Pages.Picture))
 
 	// Pages and forms: session, form checks, CSRF.
 	r.Group(func(r chi.Router) {
@@ -86,6 +87,18 @@ func Routes(d Deps) http.Handler {
 		})
 		// Admins: users, keys, health of the books.
 		r.Group(s.admins)
+	})
+
+	// Merchants' forms with long texts, and files.
+	r.Group(func(r chi.Router) {
+		r.Use(s.editors()...)
+		r.Use(s.Pages.Identify, s.Pages.Require(shop.RoleMerchant))
+		r.Post("/merchant/products", s.Pages.Page(s.Pages.MerchantProductAdd))
+		r.Post("/merchant/products/{product}", s.Pages.Page(s.Pages.MerchantProductChange))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(s.uploads(shop.RoleMerchant)...)
+		r.Post("/merchant/products/{product}/picture", s.Pages.Page(s.Pages.MerchantProductPicture))
 	})
 
 	// Live pages (SSE) and long answers: session, no deadline, closed first at shutdown.
@@ -192,6 +205,16 @@ func (s *shell) merchants(r chi.Router) {
 	r.Get("/merchant/inventory", h.Page(h.MerchantInventory))
 	r.Get("/merchant/inventory/{sku}", h.Page(h.MerchantStock))
 	r.Post("/merchant/inventory/{sku}/adjustments", h.Page(h.MerchantAdjust))
+	r.Get("/merchant/products", h.Page(h.MerchantProducts))
+	r.Get("/merchant/products/new", h.Page(h.MerchantProductNew))
+	r.Get("/merchant/products/{product}", h.Page(h.MerchantProduct))
+	r.Post("/merchant/products/{product}/picture/remove", h.Page(h.MerchantProductPictureRemove))
+	r.Post("/merchant/products/{product}/delete", h.Page(h.MerchantProductDelete))
+	r.Post("/merchant/products/{product}/restore", h.Page(h.MerchantProductRestore))
+	r.Get("/merchant/products/{product}/skus/new", h.Page(h.MerchantSKUNew))
+	r.Post("/merchant/products/{product}/skus", h.Page(h.MerchantSKUAdd))
+	r.Get("/merchant/products/{product}/skus/{sku}", h.Page(h.MerchantSKU))
+	r.Post("/merchant/products/{product}/skus/{sku}", h.Page(h.MerchantSKUChange))
 }
 
 // programs are the endpoints of the JSON door. Each key sees what is its own; the groups say which roles may call.

@@ -19,6 +19,7 @@ type shell struct {
 	Deps
 	requests           gate
 	streams            gate
+	uploading          gate
 	csrf               *http.CrossOriginProtection
 	compress           func(http.Handler) http.Handler
 	readiness          *readiness
@@ -30,6 +31,7 @@ func newShell(d Deps) *shell {
 		Deps:               d,
 		requests:           newGate(maxInFlight),
 		streams:            newGate(maxStreams),
+		uploading:          newGate(maxUploads),
 		readiness:          &readiness{log: d.Log, checks: d.Ready, reuse: readyReuse},
 		streamWriteTimeout: streamWriteTimeout,
 		compress:           middleware.Compress(compressionLevel, "text/html", "text/csv", "application/json", "application/problem+json"),
@@ -59,16 +61,39 @@ func (s *shell) root() *chi.Mux {
 
 // browser is the way to pages and forms. CSRF is checked before the body is read and
 // before the session is loaded: a forged request costs nothing.
-func (s *shell) browser() chi.Middlewares {
+func (s *shell) browser() chi.Middlewares { return s.forms(maxFormBytes) }
+
+// editors is the way to forms with texts as long as the catalog takes them.
+func (s *shell) editors() chi.Middlewares { return s.forms(maxTextFormBytes) }
+
+func (s *shell) forms(limit int64) chi.Middlewares {
 	return chi.Middlewares{
 		s.through(s.requests),
 		deadline(requestDeadline),
-		s.limitBody(maxFormBytes),
+		s.limitBody(limit),
 		s.csrf.Handler,
-		s.checkForm,
+		s.checkForm(limit),
 		private,
 		s.compress,
 		s.loadSession,
+	}
+}
+
+// uploads is the way of files. Few are taken at a time, because each is held in memory, and nobody's who is not let in:
+// the body is read last.
+func (s *shell) uploads(roles ...shop.Role) chi.Middlewares {
+	return chi.Middlewares{
+		s.through(s.uploading),
+		patient,
+		deadline(uploadDeadline),
+		s.limitBody(maxUploadBytes),
+		s.csrf.Handler,
+		private,
+		s.compress,
+		s.loadSession,
+		s.Pages.Identify,
+		s.Pages.Require(roles...),
+		s.checkForm(maxUploadBytes),
 	}
 }
 

@@ -10,13 +10,13 @@ LEFT JOIN (SELECT p.category_id, count(*) AS products
 ORDER BY c.position, c.name, c.id LIMIT @row_limit;
 
 -- name: ProductsNewest :many
-SELECT p.id, p.slug, p.name, m.name AS merchant_name, 0::real AS rank
+SELECT p.id, p.slug, p.name, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash, 0::real AS rank
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL AND p.id < @before
 ORDER BY p.id DESC LIMIT @row_limit;
 
 -- name: ProductsOfCategories :many
-SELECT p.id, p.slug, p.name, m.name AS merchant_name, 0::real AS rank
+SELECT p.id, p.slug, p.name, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash, 0::real AS rank
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.category_id = ANY (@category_ids::bigint[])
   AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL AND p.id < @before
@@ -24,7 +24,7 @@ ORDER BY p.id DESC LIMIT @row_limit;
 
 -- name: ProductsBySearch :many
 -- The rank depends on nothing but the row and the words, so (rank, id) is a keyset.
-SELECT p.id, p.slug, p.name, m.name AS merchant_name, ts_rank(p.search, words)::real AS rank
+SELECT p.id, p.slug, p.name, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash, ts_rank(p.search, words)::real AS rank
 FROM to_tsquery('simple', @words) words, products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.search @@ words
   AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL
@@ -47,7 +47,7 @@ GROUP BY s.product_id;
 -- name: ProductBySlug :one
 -- A product that was on sale once stays readable for those who bought it.
 SELECT p.id, p.slug, p.name, p.description, coalesce(p.category_id, 0)::bigint AS category_id, p.merchant_id, m.name AS merchant_name,
-       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days,
+       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days, coalesce(p.picture_hash, '')::text AS picture_hash,
        (p.status = 'active' AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS on_sale
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.slug = @slug AND p.status <> 'draft' AND p.deleted_at IS NULL;
@@ -65,7 +65,7 @@ WHERE sku_id = ANY (@sku_ids::bigint[]) AND valid_from <= @now AND (valid_until 
 
 -- name: SKUOffers :many
 -- What SKUs are called, cost in one currency and have left, for carts and for buying again.
-SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name, p.slug AS product_slug, m.name AS merchant_name,
+SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name, p.slug AS product_slug, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
        coalesce(price.price_minor, 0)::bigint AS price_minor, (price.id IS NOT NULL)::boolean AS has_price,
        (SELECT coalesce(sum(l.on_hand - l.reserved), 0) FROM stock_levels l WHERE l.sku_id = s.id)::bigint AS available

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"waybill/e2e/browser"
@@ -21,6 +22,7 @@ import (
 )
 
 func main() {
+	only := flag.String("only", "", "with -all: only pages whose name begins like this")
 	all := flag.Bool("all", false, "every page, light and dark, 1280 and 390 pixels wide, instead of the README's")
 	site := flag.String("url", "", "a running server with demo data, instead of one of its own")
 	flag.Parse()
@@ -30,13 +32,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *site, *all, flag.Arg(0)); err != nil {
+	if err := run(ctx, *site, *all, *only, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "shots:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, site string, all bool, dir string) (err error) {
+func run(ctx context.Context, site string, all bool, only, dir string) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -56,7 +58,7 @@ func run(ctx context.Context, site string, all bool, dir string) (err error) {
 	guide := &tour.Guide{Site: site, Browser: b}
 	defer guide.Close()
 	if all {
-		return everyPage(ctx, guide, dir)
+		return everyPage(ctx, guide, only, dir)
 	}
 	return readme(ctx, guide, dir)
 }
@@ -100,9 +102,12 @@ func readme(ctx context.Context, guide *tour.Guide, dir string) error {
 }
 
 // everyPage takes every page in every look, and goes on when one of them cannot be had.
-func everyPage(ctx context.Context, guide *tour.Guide, dir string) error {
+func everyPage(ctx context.Context, guide *tour.Guide, only, dir string) error {
 	var problems []error
 	for _, stop := range tour.Stops() {
+		if !strings.HasPrefix(stop.Name, only) {
+			continue
+		}
 		for _, width := range []int64{1280, 390} {
 			for theme, dark := range map[string]bool{"light": false, "dark": true} {
 				if err := ctx.Err(); err != nil {

@@ -68,6 +68,11 @@ func merchants() []Stop {
 		{Name: "ship", Path: stage("ready"), Then: "/merchant/pack/{number}"},
 		{Name: "inventory", Path: urls.MerchantInventory()},
 		{Name: "stock", Path: urls.MerchantInventory(), Then: "/merchant/inventory/{sku}"},
+		{Name: "merchant-products", Path: urls.MerchantProducts()},
+		{Name: "merchant-product", Path: urls.MerchantProducts(), Then: "/merchant/products/{product}"},
+		{Name: "merchant-product-new", Path: urls.MerchantProductNew()},
+		{Name: "merchant-sku", Path: urls.MerchantProducts(), By: "/merchant/products/{product}", Then: "/merchant/products/{product}/skus/{sku}"},
+		{Name: "merchant-sku-new", Path: urls.MerchantProducts(), By: "/merchant/products/{product}", Then: "/merchant/products/{product}/skus/new"},
 	})
 }
 

@@ -169,3 +169,12 @@ type ChoiceProps struct {
 	Disabled bool
 	Attrs    templ.Attributes
 }
+
+// FileProps describes a field that takes a file.
+type FileProps struct {
+	Label  string
+	Name   string
+	Accept string // media types or endings
+	Hint   string
+	Error  string
+}

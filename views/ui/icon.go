@@ -80,6 +80,7 @@ const (
 	IconTrash      IconName = "trash-2"
 	IconTruck      IconName = "truck"
 	IconUnplugged  IconName = "unplug"
+	IconUpload     IconName = "upload"
 	IconUser       IconName = "user"
 	IconUsers      IconName = "users"
 	IconVolume     IconName = "volume-2"

@@ -66,9 +66,6 @@ func MerchantInventoryAdjust(skuID int64) string {
 	return path("/merchant/inventory", id(skuID), "adjustments")
 }
 
-// MerchantProducts lists the merchant's products.
-func MerchantProducts() string { return "/merchant/products" }
-
 // MerchantReturns lists expected and received returns.
 func MerchantReturns() string { return "/merchant/returns" }
 

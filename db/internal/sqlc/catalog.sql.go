@@ -58,7 +58,7 @@ func (q *Queries) CategoriesAll(ctx context.Context, db DBTX, rowLimit int32) ([
 
 const productBySlug = `-- name: ProductBySlug :one
 SELECT p.id, p.slug, p.name, p.description, coalesce(p.category_id, 0)::bigint AS category_id, p.merchant_id, m.name AS merchant_name,
-       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days,
+       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days, coalesce(p.picture_hash, '')::text AS picture_hash,
        (p.status = 'active' AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS on_sale
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.slug = $1 AND p.status <> 'draft' AND p.deleted_at IS NULL
@@ -76,6 +76,7 @@ type ProductBySlugRow struct {
 	TimeZone         string
 	CutoffMinute     int32
 	HandlingDays     int32
+	PictureHash      string
 	OnSale           bool
 }
 
@@ -95,6 +96,7 @@ func (q *Queries) ProductBySlug(ctx context.Context, db DBTX, slug string) (Prod
 		&i.TimeZone,
 		&i.CutoffMinute,
 		&i.HandlingDays,
+		&i.PictureHash,
 		&i.OnSale,
 	)
 	return i, err
@@ -227,7 +229,7 @@ func (q *Queries) ProductStocks(ctx context.Context, db DBTX, productIds []int64
 }
 
 const productsBySearch = `-- name: ProductsBySearch :many
-SELECT p.id, p.slug, p.name, m.name AS merchant_name, ts_rank(p.search, words)::real AS rank
+SELECT p.id, p.slug, p.name, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash, ts_rank(p.search, words)::real AS rank
 FROM to_tsquery('simple', $1) words, products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.search @@ words
   AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL
@@ -247,6 +249,7 @@ type ProductsBySearchRow struct {
 	Slug         string
 	Name         string
 	MerchantName string
+	PictureHash  string
 	Rank         float32
 }
 
@@ -270,6 +273,7 @@ func (q *Queries) ProductsBySearch(ctx context.Context, db DBTX, arg ProductsByS
 			&i.Slug,
 			&i.Name,
 			&i.MerchantName,
+			&i.PictureHash,
 			&i.Rank,
 		); err != nil {
 			return nil, err
@@ -283,7 +287,7 @@ func (q *Queries) ProductsBySearch(ctx context.Context, db DBTX, arg ProductsByS
 }
 
 const productsNewest = `-- name: ProductsNewest :many
-SELECT p.id, p.slug, p.name, m.name AS merchant_name, 0::real AS rank
+SELECT p.id, p.slug, p.name, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash, 0::real AS rank
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL AND p.id < $1
 ORDER BY p.id DESC LIMIT $2
@@ -299,6 +303,7 @@ type ProductsNewestRow struct {
 	Slug         string
 	Name         string
 	MerchantName string
+	PictureHash  string
 	Rank         float32
 }
 
@@ -316,6 +321,7 @@ func (q *Queries) ProductsNewest(ctx context.Context, db DBTX, arg ProductsNewes
 			&i.Slug,
 			&i.Name,
 			&i.MerchantName,
+			&i.PictureHash,
 			&i.Rank,
 		); err != nil {
 			return nil, err
@@ -329,7 +335,7 @@ func (q *Queries) ProductsNewest(ctx context.Context, db DBTX, arg ProductsNewes
 }
 
 const productsOfCategories = `-- name: ProductsOfCategories :many
-SELECT p.id, p.slug, p.name, m.name AS merchant_name, 0::real AS rank
+SELECT p.id, p.slug, p.name, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash, 0::real AS rank
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.category_id = ANY ($1::bigint[])
   AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL AND p.id < $2
@@ -347,6 +353,7 @@ type ProductsOfCategoriesRow struct {
 	Slug         string
 	Name         string
 	MerchantName string
+	PictureHash  string
 	Rank         float32
 }
 
@@ -364,6 +371,7 @@ func (q *Queries) ProductsOfCategories(ctx context.Context, db DBTX, arg Product
 			&i.Slug,
 			&i.Name,
 			&i.MerchantName,
+			&i.PictureHash,
 			&i.Rank,
 		); err != nil {
 			return nil, err
@@ -377,7 +385,7 @@ func (q *Queries) ProductsOfCategories(ctx context.Context, db DBTX, arg Product
 }
 
 const sKUOffers = `-- name: SKUOffers :many
-SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name, p.slug AS product_slug, m.name AS merchant_name,
+SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name, p.slug AS product_slug, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
        coalesce(price.price_minor, 0)::bigint AS price_minor, (price.id IS NOT NULL)::boolean AS has_price,
        (SELECT coalesce(sum(l.on_hand - l.reserved), 0) FROM stock_levels l WHERE l.sku_id = s.id)::bigint AS available
@@ -403,6 +411,7 @@ type SKUOffersRow struct {
 	ProductName  string
 	ProductSlug  string
 	MerchantName string
+	PictureHash  string
 	Sellable     bool
 	PriceMinor   int64
 	HasPrice     bool
@@ -427,6 +436,7 @@ func (q *Queries) SKUOffers(ctx context.Context, db DBTX, arg SKUOffersParams) (
 			&i.ProductName,
 			&i.ProductSlug,
 			&i.MerchantName,
+			&i.PictureHash,
 			&i.Sellable,
 			&i.PriceMinor,
 			&i.HasPrice,

@@ -1,0 +1,93 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"waybill/adapters/pictures"
+	"waybill/shop"
+	"waybill/views"
+	"waybill/views/urls"
+)
+
+// Picture is a picture by the hash of its content, which never changes.
+func (h *Handlers) Picture(w http.ResponseWriter, r *http.Request) error {
+	hash := chi.URLParam(r, "hash")
+	tag := `"` + hash + `"`
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	picture, err := h.Store.Picture(r.Context(), hash)
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header.Set("Content-Type", picture.MediaType)
+	header.Set("Content-Length", strconv.Itoa(len(picture.Data)))
+	header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	header.Set("ETag", tag)
+	_, _ = w.Write(picture.Data) // a reader who left is nobody's error
+	return nil
+}
+
+// MerchantProductPicture receives the picture of a product.
+func (h *Handlers) MerchantProductPicture(w http.ResponseWriter, r *http.Request) error {
+	product, err := h.productParam(r)
+	if err != nil {
+		return err
+	}
+	picture, err := h.uploadedPicture(r)
+	if err == nil {
+		err = h.Store.SetProductPicture(r.Context(), editor(r), product.ID, picture)
+	}
+	if shop.CodeOf(err) == shop.CodeInvalid {
+		return h.productPage(w, r, http.StatusUnprocessableEntity, views.MerchantProductModel{Product: product, Form: views.FormOfProduct(product)}, fieldsOf(err))
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, "The picture is saved.")
+	return redirect(w, r, urls.MerchantProduct(product.ID))
+}
+
+// uploadedPicture reads the file of the form. One is decoded at a time, because a picture in memory is many times its file.
+func (h *Handlers) uploadedPicture(r *http.Request) (shop.Picture, error) {
+	file, err := uploaded(r, "picture", shop.MaxPictureUpload)
+	if err != nil {
+		return shop.Picture{}, err
+	}
+	h.decoding.Lock()
+	defer h.decoding.Unlock()
+	return pictures.Read(file)
+}
+
+// uploaded reads a file of the form, one byte beyond the limit at most. No file is an empty one.
+func uploaded(r *http.Request, field string, limit int64) ([]byte, error) {
+	file, _, err := r.FormFile(field)
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit+1))
+}
+
+// MerchantProductPictureRemove takes the picture of a product away.
+func (h *Handlers) MerchantProductPictureRemove(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathNumber(r, "product", "product")
+	if err != nil {
+		return err
+	}
+	if err := h.Store.RemoveProductPicture(r.Context(), editor(r), id); err != nil {
+		return err
+	}
+	h.flash(r, "The picture is removed.")
+	return redirect(w, r, urls.MerchantProduct(id))
+}

@@ -1,0 +1,46 @@
+package urls
+
+// MerchantProducts (GET) lists the merchant's products, (POST) adds one.
+func MerchantProducts() string { return "/merchant/products" }
+
+// MerchantProductNew is the form of a new product.
+func MerchantProductNew() string { return "/merchant/products/new" }
+
+// MerchantProduct (GET) shows a product to who sells it, (POST) changes it.
+func MerchantProduct(productID int64) string { return path("/merchant/products", id(productID)) }
+
+// MerchantProductPicture (POST) receives the picture of a product.
+func MerchantProductPicture(productID int64) string {
+	return path("/merchant/products", id(productID), "picture")
+}
+
+// MerchantProductPictureRemove (POST) takes the picture away.
+func MerchantProductPictureRemove(productID int64) string {
+	return path("/merchant/products", id(productID), "picture", "remove")
+}
+
+// MerchantProductDelete (POST) takes a product out of the shop.
+func MerchantProductDelete(productID int64) string {
+	return path("/merchant/products", id(productID), "delete")
+}
+
+// MerchantProductRestore (POST) brings a deleted product back.
+func MerchantProductRestore(productID int64) string {
+	return path("/merchant/products", id(productID), "restore")
+}
+
+// MerchantSKUs (POST) adds a variant to a product.
+func MerchantSKUs(productID int64) string { return path("/merchant/products", id(productID), "skus") }
+
+// MerchantSKUNew is the form of a new variant.
+func MerchantSKUNew(productID int64) string {
+	return path("/merchant/products", id(productID), "skus", "new")
+}
+
+// MerchantSKU (GET) shows a variant to who sells it, (POST) changes it.
+func MerchantSKU(productID, skuID int64) string {
+	return path("/merchant/products", id(productID), "skus", id(skuID))
+}
+
+// Picture is a picture by the hash of its content.
+func Picture(hash string) string { return path("/pictures", hash) }
