@@ -227,12 +227,18 @@ func (e *catalogEdit) addSKU(ctx context.Context, product shop.MerchantProduct, 
 		return 0, translate(err)
 	}
 	for _, price := range sku.Prices {
-		err := e.s.q.SKUPriceAdd(ctx, e.tx, sqlc.SKUPriceAddParams{SkuID: id, Currency: string(price.Currency), PriceMinor: price.Minor, Now: e.now})
-		if err != nil {
+		if err := e.setPrice(ctx, id, price); err != nil {
 			return 0, err
 		}
 	}
 	return id, e.audit(ctx, product.ID, "sku.created", catalogAudit{SKU: sku.Code})
+}
+
+// setPrice makes a price the one of a SKU from now on.
+func (e *catalogEdit) setPrice(ctx context.Context, skuID int64, price shop.Amount) error {
+	return e.s.changePrice(ctx, e.tx, shop.ChangePrice{
+		SKUID: skuID, MerchantID: e.by.MerchantID, Action: shop.PriceSet, Price: price, Actor: e.by.Actor, RequestID: e.by.RequestID,
+	})
 }
 
 func attributesOrEmpty(attributes map[string]string) map[string]string {

@@ -263,11 +263,11 @@ func (h *Handlers) productPage(w http.ResponseWriter, r *http.Request, status in
 // MerchantProductChange saves what is written about a product. When somebody else saved meanwhile, both versions are
 // shown, and saving again is a choice.
 func (h *Handlers) MerchantProductChange(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathNumber(r, "product", "product")
+	product, err := h.productParam(r)
 	if err != nil {
 		return err
 	}
-	form := productForm(r)
+	form, id := productForm(r), product.ID
 	version, err := strconv.ParseInt(form.Version, 10, 64)
 	if err != nil || version <= 0 {
 		return shop.Invalid("version", "The form could not be read. Please open the product again.")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"waybill/shop"
 	"waybill/views"
@@ -32,6 +34,11 @@ func (h *Handlers) skuPage(w http.ResponseWriter, r *http.Request, status int, m
 	var err error
 	if m.Choices, err = h.catalogChoices(r); err != nil {
 		return err
+	}
+	if m.SKU.ID != 0 {
+		if m.Book, err = h.Store.SKUPrices(r.Context(), m.SKU.ID, m.Product.MerchantID); err != nil {
+			return err
+		}
 	}
 	m.Now = h.Store.Now()
 	if m.Key = r.PostForm.Get("key"); m.Key == "" {
@@ -139,4 +146,83 @@ func (h *Handlers) MerchantSKUChange(w http.ResponseWriter, r *http.Request) err
 	mine, _ := draft.Clean() // what it refuses is refused when it is saved
 	now.Conflict = views.ConflictOf(messageOf(err), now.Product.History, mine.Changes(now.SKU.SKUDraft))
 	return h.skuPage(w, r, http.StatusConflict, now, nil)
+}
+
+// MerchantSKUPrice sets a price, now or from a moment on, or ends the one there is.
+func (h *Handlers) MerchantSKUPrice(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.skuParam(r)
+	if err != nil {
+		return err
+	}
+	f := r.PostForm
+	m.Form, m.Price = views.FormOfSKU(m.SKU), views.PriceForm{Currency: f.Get("currency"), Price: f.Get("price"), From: f.Get("validFrom")}
+	command, err := priceCommand(m.Price, f.Get("end"))
+	by := editor(r)
+	command.SKUID, command.MerchantID, command.Actor, command.RequestID = m.SKU.ID, by.MerchantID, by.Actor, by.RequestID
+	if err == nil && f.Get("key") != "" {
+		command.Key, err = shop.NewIdempotencyKey(fmt.Sprintf("user:%d:price", viewerOf(r.Context()).ID), f.Get("key"), []any{m.SKU.ID, m.Price})
+	}
+	if err == nil {
+		_, _, err = h.Store.ChangeSKUPrice(r.Context(), command)
+	}
+	return h.priceChanged(w, r, m, err, "The price is set.")
+}
+
+// priceChanged goes back to the variant, or shows it with what was wrong.
+func (h *Handlers) priceChanged(w http.ResponseWriter, r *http.Request, m views.SKUModel, err error, done string) error {
+	switch code := shop.CodeOf(err); code {
+	case "":
+		h.flash(r, done)
+		return redirect(w, r, m.URL())
+	case shop.CodeInvalid:
+		return h.skuPage(w, r, statusOf[code], m, fieldsOf(err))
+	case shop.CodeConflict:
+		return h.skuPage(w, r, statusOf[code], m, []shop.FieldError{{Field: "price", Message: messageOf(err)}})
+	default:
+		return err
+	}
+}
+
+// priceCommand reads the form. Browsers send a local time without its zone; the page says that it is UTC.
+func priceCommand(form views.PriceForm, end string) (shop.ChangePrice, error) {
+	if end != "" {
+		currency, err := shop.ParseCurrency(end)
+		return shop.ChangePrice{Action: shop.PriceEnd, Price: shop.Amount{Currency: currency}}, err
+	}
+	var refused []shop.FieldError
+	currency, err := shop.ParseCurrency(form.Currency)
+	if err != nil {
+		refused = append(refused, shop.FieldError{Field: "currency", Message: messageOf(err)})
+	}
+	command := shop.ChangePrice{Action: shop.PriceSet}
+	if command.Price, err = shop.ParsePrice(form.Price, currency); err != nil {
+		refused = append(refused, shop.FieldError{Field: "price", Message: messageOf(err)})
+	}
+	if from := strings.TrimSpace(form.From); from != "" {
+		if command.From, err = time.Parse("2006-01-02T15:04", strings.Replace(from, " ", "T", 1)); err != nil {
+			refused = append(refused, shop.FieldError{Field: "validFrom", Message: "Enter a day and a time, such as 2026-12-24 18:00."})
+		}
+	}
+	if refused != nil {
+		return command, shop.InvalidFields(refused...)
+	}
+	return command, nil
+}
+
+// MerchantSKUPriceCancel calls a scheduled price off.
+func (h *Handlers) MerchantSKUPriceCancel(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.skuParam(r)
+	if err != nil {
+		return err
+	}
+	id, err := pathNumber(r, "price", "price")
+	if err != nil {
+		return err
+	}
+	m.Form = views.FormOfSKU(m.SKU)
+	by := editor(r)
+	_, _, err = h.Store.ChangeSKUPrice(r.Context(), shop.ChangePrice{
+		SKUID: m.SKU.ID, MerchantID: by.MerchantID, Action: shop.PriceCancel, PeriodID: id, Actor: by.Actor, RequestID: by.RequestID,
+	})
+	return h.priceChanged(w, r, m, err, "The change of the price is cancelled.")
 }

@@ -21,7 +21,6 @@ const (
 	MaxAttributeName   = 40
 	MaxAttributeValue  = 200
 	MaxWeightGrams     = 10_000_000
-	MaxPriceMinor      = 1_000_000_000_000
 	MaxTaxCategories   = 100
 	ProductHistorySize = 30 // changes that the page of a product shows
 )
@@ -107,7 +106,7 @@ func refuseSlug(slug string, isNew bool) string {
 
 // Clean strips spaces and refuses, as CodeInvalid, what the catalog cannot hold.
 func (d SKUDraft) Clean() (SKUDraft, error) {
-	d.Code, d.Variant, d.Barcode = strings.TrimSpace(d.Code), oneLine(d.Variant), strings.TrimSpace(d.Barcode)
+	d.Code, d.Variant = strings.TrimSpace(d.Code), oneLine(d.Variant)
 	if d.TaxCategory = strings.TrimSpace(d.TaxCategory); d.TaxCategory == "" {
 		d.TaxCategory = StandardTax
 	}
@@ -123,6 +122,11 @@ func (d SKUDraft) Clean() (SKUDraft, error) {
 	}
 	if !slices.Contains(CatalogStatuses(), d.Status) {
 		f = append(f, FieldError{"status", "The status must be draft, active or discontinued."})
+	}
+	if barcode, err := ParseBarcode(d.Barcode); err != nil {
+		f = append(f, FieldError{"barcode", messageOf(err)})
+	} else {
+		d.Barcode = string(barcode)
 	}
 	if d.WeightGrams < 0 || d.WeightGrams > MaxWeightGrams {
 		f = append(f, FieldError{"weight", fmt.Sprintf("The weight must be 0 to %d grams.", MaxWeightGrams)})

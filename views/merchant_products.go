@@ -290,8 +290,39 @@ type SKUModel struct {
 	Form     SKUForm
 	Choices  CatalogChoices
 	Conflict EditConflict
+	Book     shop.PriceBook
+	Price    PriceForm
 	Key      string
 	Now      time.Time
+}
+
+// PriceForm is what was entered into the form that sets a price.
+type PriceForm struct{ Currency, Price, From string }
+
+func (m SKUModel) currencyOptions() []ui.Option {
+	var options []ui.Option
+	for _, currency := range m.Choices.Currencies {
+		options = append(options, ui.Option{Value: string(currency), Label: string(currency)})
+	}
+	return options
+}
+
+func priceBadge(p shop.SKUPrice, now time.Time) ui.Badge {
+	switch p.State(now) {
+	case shop.PriceCurrent:
+		return ui.Badge{Tone: ui.ToneSuccess, Icon: ui.IconCheck, Word: "Now"}
+	case shop.PriceScheduled:
+		return ui.Badge{Tone: ui.ToneInfo, Icon: ui.IconClock, Word: "Scheduled"}
+	}
+	return ui.Badge{Tone: ui.ToneNeutral, Icon: ui.IconHistory, Word: "Past"}
+}
+
+// priceUntil is when a price ends, in words.
+func priceUntil(p shop.SKUPrice) string {
+	if p.Until.IsZero() {
+		return "until changed"
+	}
+	return format.DateTime(p.Until)
 }
 
 // Title is the heading of the page.

@@ -20,6 +20,7 @@ func RoleRights() []RoleRight {
 		{"Buy, and see what was bought", urls.AccountOrders(), []shop.Role{customer}, map[shop.Role]string{customer: "own orders"}},
 		{"Pick, pack and ship", urls.MerchantQueue(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"Keep stock", urls.MerchantInventory(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
+		{"Write products, variants and prices", urls.MerchantProducts(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"See money: totals, payments, exports", urls.FinancePayments(), []shop.Role{finance, admin}, nil},
 		{"Reconcile and resolve exceptions", urls.FinanceReconciliation(), []shop.Role{finance, admin}, nil},
 		{"Find and read any order and customer", urls.Support(""), []shop.Role{support, finance, admin}, nil},

@@ -56,9 +56,14 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 	ours, theirs := newTrader(s, "tea"), newTrader(s, "lamps")
 	everything := `SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM (SELECT f::text AS t FROM fulfillments f WHERE merchant_id = $1
 		UNION ALL SELECT e::text FROM order_events e JOIN orders o ON o.id = e.order_id WHERE o.merchant_id = $1
-		UNION ALL SELECT l::text FROM stock_levels l JOIN skus k ON k.id = l.sku_id WHERE k.merchant_id = $1) t`
+		UNION ALL SELECT l::text FROM stock_levels l JOIN skus k ON k.id = l.sku_id WHERE k.merchant_id = $1
+		UNION ALL SELECT p::text FROM products p WHERE p.merchant_id = $1 UNION ALL SELECT k::text FROM skus k WHERE k.merchant_id = $1
+		UNION ALL SELECT r::text FROM sku_prices r JOIN skus k ON k.id = r.sku_id WHERE k.merchant_id = $1) t`
 	before := s.Text(everything, theirs.user.MerchantID)
-	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10)}
+	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10),
+		"product": strconv.FormatInt(s.Int(`SELECT product_id FROM skus WHERE id = $1`, theirs.sku), 10),
+		"price":   strconv.FormatInt(s.Int(`SELECT id FROM sku_prices WHERE sku_id = $1`, theirs.sku), 10),
+	}
 	form := []string{
 		"parcel", "1", "key", "k", "all", "1", "take", "1:1", "carrier", "DHL", "tracking", "00340434", "delta", "-1", "reason", "count",
 		"parcel", theirs.number() + "/1", "back", urls.MerchantQueue(),

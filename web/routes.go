@@ -215,6 +215,8 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/products/{product}/skus", h.Page(h.MerchantSKUAdd))
 	r.Get("/merchant/products/{product}/skus/{sku}", h.Page(h.MerchantSKU))
 	r.Post("/merchant/products/{product}/skus/{sku}", h.Page(h.MerchantSKUChange))
+	r.Post("/merchant/products/{product}/skus/{sku}/prices", h.Page(h.MerchantSKUPrice))
+	r.Post("/merchant/products/{product}/skus/{sku}/prices/{price}/cancel", h.Page(h.MerchantSKUPriceCancel))
 }
 
 // programs are the endpoints of the JSON door. Each key sees what is its own; the groups say which roles may call.

@@ -90,6 +90,3 @@ CROSS JOIN LATERAL (
     FROM skus k WHERE k.product_id = p.id) s
 WHERE p.id = ANY (@ids::bigint[])
 ORDER BY p.id DESC;
-
--- name: SKUPriceAdd :exec
-INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from) VALUES (@sku_id, @currency, @price_minor, @now);

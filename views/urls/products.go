@@ -42,5 +42,15 @@ func MerchantSKU(productID, skuID int64) string {
 	return path("/merchant/products", id(productID), "skus", id(skuID))
 }
 
+// MerchantSKUPrices (POST) sets, schedules or ends a price.
+func MerchantSKUPrices(productID, skuID int64) string {
+	return path("/merchant/products", id(productID), "skus", id(skuID), "prices")
+}
+
+// MerchantSKUPriceCancel (POST) calls a scheduled price off.
+func MerchantSKUPriceCancel(productID, skuID, priceID int64) string {
+	return path("/merchant/products", id(productID), "skus", id(skuID), "prices", id(priceID), "cancel")
+}
+
 // Picture is a picture by the hash of its content.
 func Picture(hash string) string { return path("/pictures", hash) }

@@ -584,27 +584,6 @@ func (q *Queries) SKULock(ctx context.Context, db DBTX, arg SKULockParams) (SKUL
 	return i, err
 }
 
-const sKUPriceAdd = `-- name: SKUPriceAdd :exec
-INSERT INTO sku_prices (sku_id, currency, price_minor, valid_from) VALUES ($1, $2, $3, $4)
-`
-
-type SKUPriceAddParams struct {
-	SkuID      int64
-	Currency   string
-	PriceMinor int64
-	Now        time.Time
-}
-
-func (q *Queries) SKUPriceAdd(ctx context.Context, db DBTX, arg SKUPriceAddParams) error {
-	_, err := db.Exec(ctx, sKUPriceAdd,
-		arg.SkuID,
-		arg.Currency,
-		arg.PriceMinor,
-		arg.Now,
-	)
-	return err
-}
-
 const taxCategories = `-- name: TaxCategories :many
 SELECT DISTINCT tax_category FROM tax_rates ORDER BY tax_category LIMIT $1
 `
