@@ -53,6 +53,18 @@ type AuditLog struct {
 	RequestID string
 }
 
+type Backorder struct {
+	OrderID    int64
+	LineNo     int32
+	Part       int32
+	SkuID      int64
+	LocationID int64
+	Quantity   int64
+	Status     string
+	CreatedAt  time.Time
+	ClosedAt   *time.Time
+}
+
 type Cart struct {
 	ID          string
 	CustomerID  *int64
@@ -492,6 +504,7 @@ type Reservation struct {
 	Status     string
 	CreatedAt  time.Time
 	ClosedAt   *time.Time
+	Part       int32
 }
 
 type Session struct {
@@ -537,7 +550,11 @@ type Sku struct {
 	Status      string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
-	Version     int32
+	// How many units orders may wait for at once; 0: none.
+	BackorderLimit int64
+	// How many units one customer may have in 30 days; NULL: any number.
+	BuyerLimit *int64
+	Version    int32
 }
 
 type SkuPrice struct {
@@ -557,6 +574,8 @@ type StockLevel struct {
 	Reserved   int64
 	Bin        string
 	UpdatedAt  time.Time
+	// Units that orders wait for, counted where the SKU ships from first.
+	Backordered int64
 }
 
 type TaxRate struct {
