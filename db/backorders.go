@@ -143,21 +143,21 @@ func (b *booking) closeBackorders(ctx context.Context, shares []shop.BackorderSh
 // openLater puts what came in for paid orders into parcels.
 func (b *booking) openLater(ctx context.Context, orders []sqlc.OrdersLockRow, shares []shop.BackorderShare) error {
 	later := laterParcels{units: map[parcelPlace]int64{}, lines: map[parcelLine]int64{}}
-	merchants := map[int64]int64{}
+	paid := map[int64]bool{}
 	for _, order := range orders {
 		if status := shop.Status(order.Status); status == shop.StatusConfirmed || status == shop.StatusProcessing {
-			merchants[order.ID] = order.MerchantID
+			paid[order.ID] = true
 		}
 	}
 	for _, share := range shares {
-		if _, paid := merchants[int64(share.OrderID)]; paid {
+		if paid[int64(share.OrderID)] {
 			later.add(share)
 		}
 	}
 	if len(later.units) == 0 {
 		return nil
 	}
-	promises, err := b.promises(ctx, merchants)
+	promises, err := b.promises(ctx, paid)
 	if err != nil {
 		return err
 	}
@@ -172,18 +172,15 @@ func (b *booking) openLater(ctx context.Context, orders []sqlc.OrdersLockRow, sh
 	return b.q.FulfillmentItemsAdd(ctx, b.tx, items)
 }
 
-// promises are by when the merchants of the orders ship what is complete now, by order.
-func (b *booking) promises(ctx context.Context, merchants map[int64]int64) (map[int64]time.Time, error) {
-	known, promises := map[int64]time.Time{}, map[int64]time.Time{}
-	for orderID, merchantID := range merchants {
-		if known[merchantID].IsZero() {
-			shipBy, err := b.shipBy(ctx, b.tx, merchantID, b.now)
-			if err != nil {
-				return nil, err
-			}
-			known[merchantID] = shipBy
+// promises are by when the merchants of orders ship what is complete now, by order.
+func (b *booking) promises(ctx context.Context, orders map[int64]bool) (map[int64]time.Time, error) {
+	promises := map[int64]time.Time{}
+	for orderID := range orders {
+		shipBy, err := b.shipBy(ctx, b.tx, shop.OrderID(orderID), b.now)
+		if err != nil {
+			return nil, err
 		}
-		promises[orderID] = known[merchantID]
+		promises[orderID] = shipBy
 	}
 	return promises, nil
 }

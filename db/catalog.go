@@ -166,7 +166,9 @@ func (s *Store) ProductBySlug(ctx context.Context, slug string) (shop.Product, e
 		product := shop.Product{
 			ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, CategoryID: r.CategoryID, MerchantID: r.MerchantID, MerchantName: r.MerchantName,
 			TaxIncluded: r.PricesIncludeTax, OnSale: r.OnSale, Picture: r.PictureHash,
-			ShipPolicy: shop.ShipPolicy{CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), Zone: zone},
+			ShipPolicy: shop.ShipPolicy{
+				CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), WorkingDays: shop.Weekdays(r.WorkingDays), Holidays: holidays(r.Holidays), Zone: zone,
+			},
 		}
 		return product, s.loadVariants(ctx, tx, &product)
 	})

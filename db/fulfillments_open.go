@@ -14,8 +14,8 @@ import (
 // openFulfillments opens the work of a locked order that has just been confirmed: one fulfillment per location that
 // holds units for it, to be shipped by what its merchant promises. An order without reservations, as imports have them,
 // gets none.
-func (s *Store) openFulfillments(ctx context.Context, tx pgx.Tx, id shop.OrderID, merchantID int64, confirmedAt time.Time) error {
-	shipBy, err := s.shipBy(ctx, tx, merchantID, confirmedAt)
+func (s *Store) openFulfillments(ctx context.Context, tx pgx.Tx, id shop.OrderID, confirmedAt time.Time) error {
+	shipBy, err := s.shipBy(ctx, tx, id, confirmedAt)
 	if err != nil {
 		return err
 	}
@@ -25,15 +25,20 @@ func (s *Store) openFulfillments(ctx context.Context, tx pgx.Tx, id shop.OrderID
 	return s.q.FulfillmentItemsOpen(ctx, tx, int64(id))
 }
 
-// shipBy is by when a merchant ships what can be picked from a moment on.
-func (s *Store) shipBy(ctx context.Context, tx pgx.Tx, merchantID int64, from time.Time) (time.Time, error) {
-	policy, err := s.q.MerchantShipPolicy(ctx, tx, merchantID)
+// shipBy is by when a merchant ships what can be picked of an order from a moment on, with the service that was chosen.
+func (s *Store) shipBy(ctx context.Context, tx pgx.Tx, id shop.OrderID, from time.Time) (time.Time, error) {
+	policy, err := s.q.OrderShipPolicy(ctx, tx, int64(id))
 	if err != nil {
 		return time.Time{}, err
 	}
 	return shop.ShipBy(from, shop.ShipPolicy{
-		CutoffMinute: int(policy.CutoffMinute), HandlingDays: int(policy.HandlingDays), Zone: zoneOf(policy.TimeZone),
+		CutoffMinute: int(policy.CutoffMinute), HandlingDays: int(policy.HandlingDays), WorkingDays: shop.Weekdays(policy.WorkingDays),
+		Holidays: holidays(policy.Holidays), Zone: zoneOf(policy.TimeZone),
 	}), nil
+}
+
+func holidays(days []string) []shop.Day {
+	return convertAll(days, func(day string) shop.Day { return shop.Day(day) })
 }
 
 // zoneOf is the zone of an IANA name. A name that nobody knows is UTC: it must not keep a paid order from being picked.

@@ -174,5 +174,5 @@ func (b *booking) confirm(ctx context.Context, order *lockedOrder) error {
 	if err := b.move(ctx, order, shop.StatusConfirmed, ""); err != nil {
 		return err
 	}
-	return b.openFulfillments(ctx, b.tx, order.id(), order.MerchantID, b.now)
+	return b.openFulfillments(ctx, b.tx, order.id(), b.now)
 }

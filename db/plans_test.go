@@ -244,6 +244,10 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 			return err
 		}},
 		{"QueueStage", "fulfillments_queue_idx", "fulfillments", 2, w.readQueue},
+		{"QueueStageNarrowed", "fulfillments_queue_idx", "fulfillments", 2, w.queue(shop.QueueFilter{Stage: shop.QueueToPick, LocationID: 1, Country: "US", ServiceID: shop.StandardService})},
+		{"QueueSorted", "fulfillments_queue_idx", "fulfillments", 2, w.queue(shop.QueueFilter{Stage: shop.QueueToPick, Sort: shop.QueueSortLargest})},
+		{"QueueSorted", "fulfillments_queue_idx", "fulfillments", 2, w.queue(shop.QueueFilter{Stage: shop.QueueStuck, SKU: "S"})},
+		{"QueueShipped", "fulfillments_shipped_idx", "fulfillments", 2, w.queue(shop.QueueFilter{Stage: shop.QueueShipped})},
 		{"QueueCounts", "fulfillments_queue_idx", "fulfillments", 2, w.readQueue},
 		{"QueueRows", "orders_pkey", "orders", 2, w.readQueue},
 		{"QueueItems", "order_line_items_pkey", "order_line_items", 2, w.readQueue},
@@ -351,6 +355,13 @@ func (w *planWorld) readOrder() error {
 func (w *planWorld) readQueue() error {
 	_, err := w.store.QueuePage(context.Background(), shop.QueueQuery{MerchantID: 1, QueueFilter: shop.QueueFilter{Stage: shop.QueueToPick}, Limit: 20})
 	return err
+}
+
+func (w *planWorld) queue(f shop.QueueFilter) func() error {
+	return func() error {
+		_, err := w.store.QueuePage(context.Background(), shop.QueueQuery{MerchantID: 1, QueueFilter: f, Limit: 20})
+		return err
+	}
 }
 
 func (w *planWorld) list(q shop.OrdersQuery) func() error {

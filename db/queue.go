@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -138,22 +139,19 @@ func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) 
 	if dueBefore.IsZero() {
 		dueBefore = afterAll
 	}
+	valueFrom, valueUntil := valueBounds(q.Value)
 	narrow := sqlc.QueueStageNarrowedParams{
 		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Status: string(q.Stage.Status()), DueBefore: dueBefore, RowLimit: int32(pageSize(q.Limit) + 1),
-		AfterAt: q.After.At, AfterOrderID: int64(q.After.OrderID), AfterNo: int32(q.After.No),
+		AfterAt: q.After.At(), AfterOrderID: int64(q.After.OrderID), AfterNo: int32(q.After.No),
 		LocationID: q.LocationID, HolderID: q.HolderID, SkuPattern: prefixPattern(q.SKU),
+		Country: q.Country, ServiceID: q.ServiceID, ValueFrom: valueFrom, ValueUntil: valueUntil,
 	}
 	switch {
 	case q.Stage == shop.QueueShipped:
 		return s.queueShippedKeys(ctx, f, narrow)
-	case q.Stage == shop.QueueStuck:
-		rows, err := s.q.QueueStuck(ctx, f.tx, sqlc.QueueStuckParams{
-			MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, IdleSince: f.clock.Now.Add(-shop.StuckAfter), DueBefore: dueBefore,
-			AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo,
-			LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: narrow.RowLimit,
-		})
-		return convertAll(rows, func(r sqlc.QueueStuckRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
-	case q.LocationID != 0 || q.HolderID != 0 || q.SKU != "":
+	case q.Stage == shop.QueueStuck || q.Sort != shop.QueueSortPromise:
+		return s.queueSortedKeys(ctx, f, q, narrow)
+	case q.QueueFilter != shop.QueueFilter{Stage: q.Stage, Due: q.Due}:
 		rows, err := s.q.QueueStageNarrowed(ctx, f.tx, narrow)
 		return convertAll(rows, func(r sqlc.QueueStageNarrowedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 	}
@@ -163,11 +161,36 @@ func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) 
 	})
 }
 
+// valueBounds are the scaled amounts that a range lets through.
+func valueBounds(r shop.AmountRange) (from, until int64) {
+	from, until = math.MinInt64, math.MaxInt64
+	atLeast, atMost := r.Scaled()
+	if atLeast != nil {
+		from = *atLeast
+	}
+	if atMost != nil {
+		until = *atMost
+	}
+	return from, until
+}
+
+func (s *Store) queueSortedKeys(ctx context.Context, f queueFrame, q shop.QueueQuery, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
+	rows, err := s.q.QueueSorted(ctx, f.tx, sqlc.QueueSortedParams{
+		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Status: narrow.Status, Now: f.clock.Now, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
+		DueBefore: narrow.DueBefore, SortBy: string(q.Sort),
+		AfterPlace: q.After.Place, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo, RowLimit: narrow.RowLimit,
+		LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern,
+		Country: narrow.Country, ServiceID: narrow.ServiceID, ValueFrom: narrow.ValueFrom, ValueUntil: narrow.ValueUntil,
+	})
+	return convertAll(rows, func(r sqlc.QueueSortedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
+}
+
 func (s *Store) queueShippedKeys(ctx context.Context, f queueFrame, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
 	before := sqlc.QueueShippedParams{
 		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart,
 		BeforeAt: narrow.AfterAt, BeforeOrderID: narrow.AfterOrderID, BeforeNo: narrow.AfterNo,
 		LocationID: narrow.LocationID, HolderID: narrow.HolderID, SkuPattern: narrow.SkuPattern, RowLimit: narrow.RowLimit,
+		Country: narrow.Country, ServiceID: narrow.ServiceID, ValueFrom: narrow.ValueFrom, ValueUntil: narrow.ValueUntil,
 	}
 	if before.BeforeOrderID == 0 {
 		before.BeforeAt, before.BeforeOrderID = afterAll, math.MaxInt64
@@ -251,6 +274,6 @@ func queueRow(r sqlc.QueueRowsRow) shop.QueueRow {
 		PlacedAt: r.PlacedAt, ShipByAt: r.ShipByAt, StatusAt: r.StatusAt, ShippedAt: orZero(r.ShippedAt), Units: r.Units,
 		LocationID: r.LocationID, Location: r.Location, HolderID: r.HolderID, HolderName: r.HolderName, HeldSince: orZero(r.AssignedAt),
 		City: r.City, Country: r.Country, Total: shop.Amount{Minor: r.TotalMinor, Currency: shop.Currency(r.Currency)},
-		Carrier: r.Carrier, Tracking: r.TrackingNumber,
+		Carrier: r.Carrier, Tracking: r.TrackingNumber, LapsedName: r.LapsedName, ServiceID: cmp.Or(r.ServiceID, shop.StandardService), Service: r.Service,
 	}
 }

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,6 +28,7 @@ func mixedQueue(t *testing.T, parcels int) (w *workshop, annex int64) {
 		}
 		w.Confirm(placed.Orders[0].ID)
 	}
+	w.Exec(`INSERT INTO ship_services (merchant_id, name, cutoff_minute, handling_days, working_days, created_at, updated_at) VALUES ($1, 'Express', 600, 0, 62, now(), now())`, w.merchant)
 	w.Exec(`WITH n AS (SELECT order_id, row_number() OVER (ORDER BY order_id) AS n FROM fulfillments)
 		UPDATE fulfillments f SET
 			status = (ARRAY['open','open','picking','picked','packed','shipped','delivered','cancelled'])[1 + n % 8],
@@ -35,6 +37,8 @@ func mixedQueue(t *testing.T, parcels int) (w *workshop, annex int64) {
 			location_id = CASE WHEN n % 5 = 0 THEN NULL WHEN n % 5 < 3 THEN location_id ELSE $3 END,
 			ship_by_at = date_trunc('hour', now()) + (n % 7 - 3) * interval '9 hours',
 			status_at = now() - (n % 6) * interval '1 hour',
+			country = (ARRAY['DE', 'US'])[1 + n % 2],
+			ship_service_id = CASE WHEN n % 3 = 0 THEN (SELECT min(id) FROM ship_services) END,
 			shipped_at = CASE WHEN n % 8 IN (5, 6) THEN now() - (n % 9) * interval '4 hours' END
 		FROM n WHERE n.order_id = f.order_id`, w.mara.ID, w.ben.ID, annex)
 	return w, annex
@@ -61,7 +65,27 @@ func TestQueueListsAreWhatTheFilterSays(t *testing.T) {
 				}
 			}
 		}
+		for _, more := range moreFilters(t, w) {
+			for _, sort := range shop.QueueSorts() {
+				more.Stage, more.Sort = stage, sort
+				checkQueue(t, fixed, w.merchant, more, all)
+			}
+		}
 	}
+}
+
+// moreFilters are those by service, country and value.
+func moreFilters(t *testing.T, w *workshop) []shop.QueueFilter {
+	t.Helper()
+	filters := []shop.QueueFilter{{}, {ServiceID: shop.StandardService}, {ServiceID: w.Int(`SELECT min(id) FROM ship_services`)}, {ServiceID: 999}, {Country: "DE"}, {Country: "US"}, {Country: "FR", Due: shop.QueueDueLate}}
+	for _, value := range []string{"5", "5..9", ">9", "<=5.00", "..14"} {
+		span, err := shop.ParseAmountRange(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		filters = append(filters, shop.QueueFilter{Value: span}, shop.QueueFilter{Value: span, Country: "US", HolderID: w.mara.ID, SKU: "te"})
+	}
+	return filters
 }
 
 func everyRow(t *testing.T, w *workshop, store *db.Store) []shop.QueueRow {
@@ -100,12 +124,12 @@ func checkQueue(t *testing.T, store *db.Store, merchant int64, filter shop.Queue
 		if !page.More {
 			break
 		}
-		query.After = page.Rows[len(page.Rows)-1].Cursor(filter.Stage)
+		query.After = filter.Cursor(page.Rows[len(page.Rows)-1])
 	}
 	clock := mustPage(t, store, query).Clock
 	want := slices.DeleteFunc(slices.Clone(all), func(r shop.QueueRow) bool { return !filter.Matches(r, clock) })
 	slices.SortFunc(want, func(a, b shop.QueueRow) int {
-		by := cmpCursor(a.Cursor(filter.Stage), b.Cursor(filter.Stage))
+		by := cmpCursor(filter.Cursor(a), filter.Cursor(b))
 		if filter.Stage == shop.QueueShipped {
 			return -by
 		}
@@ -129,10 +153,7 @@ func mustPage(t *testing.T, store *db.Store, q shop.QueueQuery) shop.QueuePage {
 }
 
 func cmpCursor(a, b shop.QueueCursor) int {
-	if by := a.At.Compare(b.At); by != 0 {
-		return by
-	}
-	return int(a.OrderID - b.OrderID)
+	return cmp.Or(cmp.Compare(a.Place, b.Place), cmp.Compare(a.OrderID, b.OrderID))
 }
 
 func keys(rows []shop.QueueRow) string {
@@ -200,5 +221,30 @@ func TestAPageAndTheFeedMissNothingBetweenThem(t *testing.T) {
 	// What the page has already may come too: transactions of other databases on the server hold the horizon as well.
 	if !slices.ContainsFunc(got, func(e shop.FeedEntry) bool { return e.Topic == "during" }) {
 		t.Errorf("behind the page came %+v", got)
+	}
+}
+
+// The database and the language must agree on what an amount is called, or a filter by value would lose rows.
+func TestAmountsAreScaledAsInTheLanguage(t *testing.T) {
+	t.Parallel()
+	w := factory.New(t)
+	codes := []string{"USD", "EUR", "BRL"}
+	for _, list := range shop.CurrenciesByExponent() {
+		codes = append(codes, list...)
+	}
+	for _, code := range codes {
+		amount := shop.Amount{Minor: 12345, Currency: shop.Currency(code)}
+		if got := w.Int(`SELECT scaled_amount($1, $2)`, amount.Minor, code); got != amount.Scaled() {
+			t.Errorf("%s: %d in the database, %d here", code, got, amount.Scaled())
+		}
+	}
+}
+
+// Whoever adds parcels to an order, the queue knows what it filters and sorts by.
+func TestEveryParcelCarriesWhatTheQueueAsksFor(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	if got := w.Text(`SELECT country || ' ' || value_scaled || ' ' || (ship_service_id IS NULL) FROM fulfillments`); got != "US 140000 true" {
+		t.Errorf("a parcel that was added by hand carries %q", got)
 	}
 }

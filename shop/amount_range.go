@@ -115,6 +115,59 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
+// Scaled returns the bounds in units of 10^-4 of any currency's major unit; nil does not bound.
+func (r AmountRange) Scaled() (atLeast, atMost *int64) {
+	if r.hasAtLeast {
+		atLeast = &r.atLeast
+	}
+	if r.hasAtMost {
+		atMost = &r.atMost
+	}
+	return atLeast, atMost
+}
+
+// String is the range as ParseAmountRange reads it; "" does not bound.
+func (r AmountRange) String() string {
+	switch {
+	case !r.hasAtLeast && !r.hasAtMost:
+		return ""
+	case r.hasAtLeast && r.hasAtMost && r.atLeast == r.atMost:
+		return scaledText(r.atLeast)
+	case r.hasAtMost && r.atMost < 0: // "<0" finds nothing
+		return "<0"
+	}
+	text := ".."
+	if r.hasAtLeast {
+		text = scaledText(r.atLeast) + text
+	}
+	if r.hasAtMost {
+		text += scaledText(r.atMost)
+	}
+	return text
+}
+
+func scaledText(v int64) string {
+	digits := strconv.FormatInt(v, 10)
+	if missing := amountScale + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	whole, fraction := digits[:len(digits)-amountScale], strings.TrimRight(digits[len(digits)-amountScale:], "0")
+	if fraction == "" {
+		return whole
+	}
+	return whole + "." + fraction
+}
+
+// Scaled is the amount in units of 10^-4 of its currency's major unit, in which amounts of all currencies compare by what
+// people call them: 100 USD is as much as 100 JPY.
+func (a Amount) Scaled() int64 {
+	scaled := a.Minor
+	for range amountScale - a.Currency.Exponent() {
+		scaled *= 10
+	}
+	return scaled
+}
+
 // Contains tells whether an amount lies in the range.
 func (r AmountRange) Contains(a Amount) bool {
 	atLeast, atMost := r.Minor(a.Currency.Exponent())

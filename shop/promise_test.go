@@ -50,6 +50,67 @@ func TestShipBy(t *testing.T) {
 	}
 }
 
+func TestShipByKeepsTheDaysOffOfAMerchant(t *testing.T) {
+	t.Parallel()
+	// 2026-12-24 is a Thursday; clocks in New York go forward on Sunday 2026-03-08 at 2:00, a time that day does not have.
+	const weekend = Weekdays(1<<time.Saturday | 1<<time.Sunday)
+	cases := []struct {
+		name      string
+		zone      string
+		confirmed string
+		policy    ShipPolicy
+		wantLocal string
+	}{
+		{"holidays are skipped", "Europe/Berlin", "2026-12-24 09:00", ShipPolicy{HandlingDays: 1, Holidays: []Day{"2026-12-25"}}, "2026-12-28 23:59:59"},
+		{"a holiday starts nothing", "Europe/Berlin", "2026-12-25 09:00", ShipPolicy{Holidays: []Day{"2026-12-25", "2026-12-28"}}, "2026-12-29 23:59:59"},
+		{"a holiday at the weekend changes nothing", "Europe/Berlin", "2026-12-24 09:00", ShipPolicy{HandlingDays: 1, Holidays: []Day{"2026-12-26"}}, "2026-12-25 23:59:59"},
+		{"the holiday is the merchant's day", "Pacific/Auckland", "2026-12-25 01:00", ShipPolicy{Holidays: []Day{"2026-12-25"}}, "2026-12-28 23:59:59"},
+		{"express on Saturday", "Europe/Berlin", "2026-03-07 09:00", ShipPolicy{WorkingDays: EveryDay &^ (1 << time.Sunday)}, "2026-03-07 23:59:59"},
+		{"weekends only", "America/New_York", "2026-03-02 09:00", ShipPolicy{WorkingDays: weekend, HandlingDays: 1}, "2026-03-08 23:59:59"},
+		{"cut-off in the hour that is left out", "America/New_York", "2026-03-08 03:10", ShipPolicy{WorkingDays: EveryDay, CutoffMinute: 150}, "2026-03-09 23:59:59"},
+		{"cut-off in the hour that comes twice", "America/New_York", "2026-11-01 01:10", ShipPolicy{WorkingDays: EveryDay, CutoffMinute: 90}, "2026-11-01 23:59:59"},
+	}
+	for _, c := range cases {
+		c.policy.Zone = mustZone(t, c.zone)
+		if c.policy.CutoffMinute == 0 {
+			c.policy.CutoffMinute = 840
+		}
+		confirmed, err := time.ParseInLocation("2006-01-02 15:04", c.confirmed, c.policy.Zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if local := ShipBy(confirmed.UTC(), c.policy).In(c.policy.Zone).Format("2006-01-02 15:04:05"); local != c.wantLocal {
+			t.Errorf("%s: %s, want %s", c.name, local, c.wantLocal)
+		}
+	}
+}
+
+// Whatever the days off, a promise is the end of a working day, after the order, and a later order is never promised earlier.
+func TestPromisesAreWorkingDaysInOrder(t *testing.T) {
+	t.Parallel()
+	zones := []string{"UTC", "America/New_York", "Europe/Berlin", "Pacific/Auckland", "Asia/Kathmandu"}
+	rapid.Check(t, func(t *rapid.T) {
+		zone, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy := ShipPolicy{
+			CutoffMinute: rapid.IntRange(0, 1439).Draw(t, "cut-off"), HandlingDays: rapid.IntRange(0, 30).Draw(t, "days"), Zone: zone,
+			WorkingDays: Weekdays(rapid.IntRange(1, int(EveryDay)).Draw(t, "week")),
+		}
+		start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		for range rapid.IntRange(0, 20).Draw(t, "holidays") {
+			policy.Holidays = append(policy.Holidays, DayOf(start.AddDate(0, 0, rapid.IntRange(0, 400).Draw(t, "holiday"))))
+		}
+		first := start.Add(time.Duration(rapid.IntRange(0, 365*24*60).Draw(t, "at")) * time.Minute)
+		second := first.Add(time.Duration(rapid.IntRange(0, 5000).Draw(t, "later")) * time.Minute)
+		a, b := ShipBy(first, policy), ShipBy(second, policy)
+		if a.Before(first) || b.Before(a) || !policy.Works(a.In(zone)) {
+			t.Fatalf("%s is promised %s, %s is promised %s by %+v", first, a, second, b, policy)
+		}
+	})
+}
+
 func TestShipByWithoutAZoneIsUTC(t *testing.T) {
 	t.Parallel()
 	got := ShipBy(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), ShipPolicy{CutoffMinute: 840})

@@ -78,11 +78,45 @@ type QueueFilter struct {
 	HolderID   int64    // users.id of who holds it; 0: anybody or nobody
 	Due        QueueDue // of no meaning for QueueShipped
 	SKU        string   // the start of the code of a SKU in it; "": any
+	ServiceID  int64    // 0: any; StandardService: the merchant's standard
+	Country    string   // ISO code of where it goes; "": any
+	Value      AmountRange
+	Sort       QueueSort // of no meaning for QueueShipped
+}
+
+// StandardService stands for the service of orders for which none was chosen.
+const StandardService = -1
+
+// QueueSort is the order of a list. The zero value is the nearest promise first.
+type QueueSort string
+
+// The orders of a list.
+const (
+	QueueSortPromise     QueueSort = ""
+	QueueSortPromiseLast QueueSort = "-promise"
+	QueueSortOldest      QueueSort = "age"
+	QueueSortNewest      QueueSort = "-age"
+	QueueSortSmallest    QueueSort = "value"
+	QueueSortLargest     QueueSort = "-value"
+)
+
+// QueueSorts returns every order of a list.
+func QueueSorts() []QueueSort {
+	return []QueueSort{QueueSortPromise, QueueSortPromiseLast, QueueSortOldest, QueueSortNewest, QueueSortSmallest, QueueSortLargest}
+}
+
+// By is what is sorted by, "age", "value" or "promise", and whether the largest comes first.
+func (s QueueSort) By() (by string, descending bool) {
+	by, descending = strings.CutPrefix(string(s), "-")
+	if by == "" {
+		by = "promise"
+	}
+	return by, descending
 }
 
 // Narrowed tells whether the filter leaves anything of the stage out.
 func (f QueueFilter) Narrowed() bool {
-	return f.LocationID != 0 || f.HolderID != 0 || f.Due != QueueDueAny || f.SKU != ""
+	return f != QueueFilter{Stage: f.Stage, Sort: f.Sort}
 }
 
 // MaxQueueText is the longest text that the queue searches for, in bytes: as long as the code of a SKU can be.
@@ -123,12 +157,15 @@ type QueueRow struct {
 	Picked      int64
 	LocationID  int64
 	Location    string // code; "" when imported without stock
+	LapsedName  string // whose claim ran out last
 	HolderID    int64  // 0: nobody
 	HolderName  string
 	HeldSince   time.Time
 	City        string
 	Country     string
 	Total       Amount // of the whole order
+	ServiceID   int64  // StandardService or ship_services.id
+	Service     string // "" is the standard
 	Carrier     string
 	Tracking    string
 	Items       []QueueItem
@@ -174,6 +211,8 @@ func (f QueueFilter) Matches(r QueueRow, clock QueueClock) bool {
 	return f.inStage(r, clock) && f.isDue(r, clock) &&
 		(f.LocationID == 0 || r.LocationID == f.LocationID) &&
 		(f.HolderID == 0 || r.HolderID == f.HolderID) &&
+		(f.ServiceID == 0 || r.ServiceID == f.ServiceID) &&
+		(f.Country == "" || r.Country == f.Country) && f.Value.Contains(r.Total) &&
 		(f.SKU == "" || slices.ContainsFunc(r.Items, func(item QueueItem) bool {
 			return strings.HasPrefix(strings.ToLower(item.SKUCode), strings.ToLower(f.SKU))
 		}))
@@ -199,39 +238,56 @@ func (f QueueFilter) isDue(r QueueRow, clock QueueClock) bool {
 	return r.ShipByAt.Before(clock.DayEnd)
 }
 
-// QueueCursor is a place in a list of the queue: the row after which the next page begins.
+// QueueCursor is a place in a list of the queue: the row after which the next page begins. Place is what the list is sorted
+// by, the smaller first: microseconds of the promise or since it was shipped, the order's number, its scaled value.
 type QueueCursor struct {
-	At      time.Time // ship-by, or when it was shipped
+	Place   int64
 	OrderID OrderID
 	No      int
 }
 
-// Cursor is the row's place in the lists of a stage.
-func (r QueueRow) Cursor(stage QueueStage) QueueCursor {
-	c := QueueCursor{At: r.ShipByAt, OrderID: r.OrderID, No: r.No}
-	if stage == QueueShipped {
-		c.At = r.ShippedAt
+// Cursor is the row's place in the lists of a filter.
+func (f QueueFilter) Cursor(r QueueRow) QueueCursor {
+	c := QueueCursor{Place: r.ShipByAt.UnixMicro(), OrderID: r.OrderID, No: r.No}
+	if f.Stage == QueueShipped {
+		c.Place = r.ShippedAt.UnixMicro()
+		return c
+	}
+	by, descending := f.Sort.By()
+	switch by {
+	case "age":
+		c.Place = int64(r.OrderID)
+	case "value":
+		c.Place = r.Total.Scaled()
+	}
+	if descending {
+		c.Place = -c.Place
 	}
 	return c
 }
 
-// String is the cursor as it stands in an address.
-func (c QueueCursor) String() string {
-	return strconv.FormatInt(c.At.UnixMicro(), 36) + "." + strconv.FormatInt(int64(c.OrderID), 36) + "." + strconv.Itoa(c.No)
+// At is the place in a list that is sorted by time.
+func (c QueueCursor) At() time.Time {
+	return time.UnixMicro(min(max(c.Place, 0), maxCursorMicro)).UTC()
 }
 
 // maxCursorMicro is in the year 2255, well within what PostgreSQL can hold.
 const maxCursorMicro = 9_000_000_000_000_000
 
+// String is the cursor as it stands in an address.
+func (c QueueCursor) String() string {
+	return strconv.FormatInt(c.Place, 36) + "." + strconv.FormatInt(int64(c.OrderID), 36) + "." + strconv.Itoa(c.No)
+}
+
 // ParseQueueCursor reads what String wrote; anything else is CodeInvalid.
 func ParseQueueCursor(s string) (QueueCursor, error) {
 	parts := strings.Split(s, ".")
 	if len(parts) == 3 {
-		at, errAt := strconv.ParseInt(parts[0], 36, 64)
+		place, errPlace := strconv.ParseInt(parts[0], 36, 64)
 		order, errOrder := strconv.ParseInt(parts[1], 36, 64)
 		no, errNo := strconv.ParseInt(parts[2], 10, 32)
-		if errAt == nil && errOrder == nil && errNo == nil && order > 0 && OrderID(order) <= MaxOrderID && at > 0 && at < maxCursorMicro {
-			return QueueCursor{At: time.UnixMicro(at).UTC(), OrderID: OrderID(order), No: int(no)}, nil
+		if errPlace == nil && errOrder == nil && errNo == nil && order > 0 && OrderID(order) <= MaxOrderID {
+			return QueueCursor{Place: place, OrderID: OrderID(order), No: int(no)}, nil
 		}
 	}
 	return QueueCursor{}, Invalid("after", "This is not a page of the queue.")

@@ -62,7 +62,7 @@ func (l QueueList) query(f shop.QueueFilter) urls.Query {
 }
 
 func (l QueueList) next(rows []shop.QueueRow) string {
-	after := rows[len(rows)-1].Cursor(l.Filter.Stage).String()
+	after := l.Filter.Cursor(rows[len(rows)-1]).String()
 	return urls.With(urls.MerchantQueue(), append(l.query(l.Filter), urls.Param{Name: "after", Value: after}))
 }
 

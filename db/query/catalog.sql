@@ -47,7 +47,8 @@ GROUP BY s.product_id;
 -- name: ProductBySlug :one
 -- A product that was on sale once stays readable for those who bought it.
 SELECT p.id, p.slug, p.name, p.description, coalesce(p.category_id, 0)::bigint AS category_id, p.merchant_id, m.name AS merchant_name,
-       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days, coalesce(p.picture_hash, '')::text AS picture_hash,
+       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days, m.working_days, coalesce(p.picture_hash, '')::text AS picture_hash,
+       coalesce((SELECT array_agg(h.day::text) FROM ship_holidays h WHERE h.merchant_id = m.id), '{}')::text[] AS holidays,
        (p.status = 'active' AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS on_sale
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.slug = @slug AND p.status <> 'draft' AND p.deleted_at IS NULL;

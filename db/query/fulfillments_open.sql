@@ -2,11 +2,14 @@
 
 -- name: FulfillmentsOpen :exec
 -- Numbered by the priority of the locations, so that the first parcel is the one that would be sent alone.
-INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, status_at, created_at)
-SELECT @order_id::bigint, row_number() OVER (ORDER BY l.priority, l.id), l.merchant_id, l.id, 'open', held.units, @ship_by_at, @now, @now
+INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, country, value_scaled, ship_service_id, status_at, created_at)
+SELECT @order_id::bigint, row_number() OVER (ORDER BY l.priority, l.id), l.merchant_id, l.id, 'open', held.units, @ship_by_at,
+       a.country, scaled_amount(o.total_minor, o.currency), o.ship_service_id, @now, @now
 FROM (SELECT r.location_id, sum(r.quantity)::bigint AS units FROM reservations r
       WHERE r.order_id = @order_id AND r.status = 'held' GROUP BY r.location_id) held
-JOIN locations l ON l.id = held.location_id;
+JOIN locations l ON l.id = held.location_id
+JOIN orders o ON o.id = @order_id
+JOIN addresses a ON a.id = o.shipping_address_id;
 
 -- name: FulfillmentItemsOpen :exec
 INSERT INTO fulfillment_items (order_id, no, line_no, quantity)
@@ -14,5 +17,10 @@ SELECT r.order_id, f.no, r.line_no, r.quantity
 FROM reservations r JOIN fulfillments f ON f.order_id = r.order_id AND f.location_id = r.location_id AND f.status = 'open'
 WHERE r.order_id = @order_id::bigint AND r.status = 'held';
 
--- name: MerchantShipPolicy :one
-SELECT cutoff_minute, handling_days, time_zone FROM merchants WHERE id = @id;
+-- name: OrderShipPolicy :one
+-- What the merchant promises with the service of an order.
+SELECT m.time_zone, coalesce(s.cutoff_minute, m.cutoff_minute)::int AS cutoff_minute, coalesce(s.handling_days, m.handling_days)::int AS handling_days,
+       coalesce(s.working_days, m.working_days)::smallint AS working_days,
+       coalesce((SELECT array_agg(h.day::text) FROM ship_holidays h WHERE h.merchant_id = m.id), '{}')::text[] AS holidays
+FROM orders o JOIN merchants m ON m.id = o.merchant_id LEFT JOIN ship_services s ON s.id = o.ship_service_id
+WHERE o.id = @order_id;

@@ -34,28 +34,36 @@ WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @or
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueStageNarrowed :many
--- The same for one location, one holder or one SKU.
+-- The same for one location, holder, country, service or SKU, or values within bounds. The index is read in its order until
+-- the page is full.
 SELECT f.order_id, f.no FROM fulfillments f
 WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status = @status AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
+  AND (@country::text = '' OR f.country = @country) AND (@service_id::bigint = 0 OR coalesce(f.ship_service_id, -1) = @service_id)
+  AND coalesce(f.value_scaled, 0) BETWEEN @value_from::bigint AND @value_until::bigint
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
       WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN @order_id_from AND @order_id_until AND l.order_id BETWEEN @order_id_from AND @order_id_until
         AND lower(l.sku_code) LIKE @sku_pattern))
 ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
 
--- name: QueueStuck :many
+-- name: QueueSorted :many
+-- What is stuck, and a stage in another order than that of the promise. Everything that may be in the list is read from the
+-- queue index and the first rows are kept: there is no index for each order, because it would be written with every step.
 SELECT f.order_id, f.no FROM fulfillments f
 WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND (f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since))
-  AND f.ship_by_at < @due_before AND (f.ship_by_at, f.order_id, f.no) > (@after_at::timestamptz, @after_order_id::bigint, @after_no::int)
+  AND ((@status::text = '' AND (f.ship_by_at <= @now OR (f.status <> 'open' AND f.status_at < @idle_since))) OR f.status = @status)
+  AND f.ship_by_at < @due_before
+  AND (@after_order_id::bigint = 0 OR (queue_place(@sort_by::text, f.ship_by_at, f.order_id, f.value_scaled), f.order_id, f.no) > (@after_place::bigint, @after_order_id, @after_no::int))
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
+  AND (@country::text = '' OR f.country = @country) AND (@service_id::bigint = 0 OR coalesce(f.ship_service_id, -1) = @service_id)
+  AND coalesce(f.value_scaled, 0) BETWEEN @value_from::bigint AND @value_until::bigint
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
       WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN @order_id_from AND @order_id_until AND l.order_id BETWEEN @order_id_from AND @order_id_until
         AND lower(l.sku_code) LIKE @sku_pattern))
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT @row_limit;
+ORDER BY queue_place(@sort_by, f.ship_by_at, f.order_id, f.value_scaled), f.order_id, f.no LIMIT @row_limit;
 
 -- name: QueueShipped :many
 -- What left today, the latest first.
@@ -63,6 +71,8 @@ SELECT f.order_id, f.no FROM fulfillments f
 WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= @day_start::timestamptz
   AND (f.shipped_at, f.order_id, f.no) < (@before_at::timestamptz, @before_order_id::bigint, @before_no::int)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND (@holder_id::bigint = 0 OR f.assigned_user_id = @holder_id)
+  AND (@country::text = '' OR f.country = @country) AND (@service_id::bigint = 0 OR coalesce(f.ship_service_id, -1) = @service_id)
+  AND coalesce(f.value_scaled, 0) BETWEEN @value_from::bigint AND @value_until::bigint
   AND (@sku_pattern::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
       WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN @order_id_from AND @order_id_until AND l.order_id BETWEEN @order_id_from AND @order_id_until
@@ -82,13 +92,17 @@ SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped
        coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
        coalesce(f.assigned_user_id, 0)::bigint AS holder_id, coalesce(u.name, '')::text AS holder_name, f.assigned_at,
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
-       o.status AS order_status, o.placed_at, o.total_minor, o.currency, a.city, a.country
+       coalesce(f.ship_service_id, 0)::bigint AS service_id, coalesce(v.name, '')::text AS service,
+       coalesce(e.name, '')::text AS lapsed_name,
+       o.status AS order_status, o.placed_at, o.total_minor, o.currency, a.city, coalesce(f.country, a.country)::text AS country
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.order_id BETWEEN @first_id AND @last_id
 JOIN orders o ON o.id = f.order_id AND o.id BETWEEN @first_id AND @last_id
 JOIN addresses a ON a.id = o.shipping_address_id
 LEFT JOIN locations l ON l.id = f.location_id
 LEFT JOIN users u ON u.id = f.assigned_user_id
+LEFT JOIN users e ON e.id = f.lapsed_user_id
+LEFT JOIN ship_services v ON v.id = f.ship_service_id
 WHERE f.merchant_id = @merchant_id
 ORDER BY f.order_id, f.no;
 

@@ -58,7 +58,8 @@ func (q *Queries) CategoriesAll(ctx context.Context, db DBTX, rowLimit int32) ([
 
 const productBySlug = `-- name: ProductBySlug :one
 SELECT p.id, p.slug, p.name, p.description, coalesce(p.category_id, 0)::bigint AS category_id, p.merchant_id, m.name AS merchant_name,
-       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days, coalesce(p.picture_hash, '')::text AS picture_hash,
+       m.prices_include_tax, m.time_zone, m.cutoff_minute, m.handling_days, m.working_days, coalesce(p.picture_hash, '')::text AS picture_hash,
+       coalesce((SELECT array_agg(h.day::text) FROM ship_holidays h WHERE h.merchant_id = m.id), '{}')::text[] AS holidays,
        (p.status = 'active' AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS on_sale
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.slug = $1 AND p.status <> 'draft' AND p.deleted_at IS NULL
@@ -76,7 +77,9 @@ type ProductBySlugRow struct {
 	TimeZone         string
 	CutoffMinute     int32
 	HandlingDays     int32
+	WorkingDays      int16
 	PictureHash      string
+	Holidays         []string
 	OnSale           bool
 }
 
@@ -96,7 +99,9 @@ func (q *Queries) ProductBySlug(ctx context.Context, db DBTX, slug string) (Prod
 		&i.TimeZone,
 		&i.CutoffMinute,
 		&i.HandlingDays,
+		&i.WorkingDays,
 		&i.PictureHash,
+		&i.Holidays,
 		&i.OnSale,
 	)
 	return i, err

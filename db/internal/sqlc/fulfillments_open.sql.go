@@ -24,11 +24,14 @@ func (q *Queries) FulfillmentItemsOpen(ctx context.Context, db DBTX, orderID int
 
 const fulfillmentsOpen = `-- name: FulfillmentsOpen :exec
 
-INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, status_at, created_at)
-SELECT $1::bigint, row_number() OVER (ORDER BY l.priority, l.id), l.merchant_id, l.id, 'open', held.units, $2, $3, $3
+INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, country, value_scaled, ship_service_id, status_at, created_at)
+SELECT $1::bigint, row_number() OVER (ORDER BY l.priority, l.id), l.merchant_id, l.id, 'open', held.units, $2,
+       a.country, scaled_amount(o.total_minor, o.currency), o.ship_service_id, $3, $3
 FROM (SELECT r.location_id, sum(r.quantity)::bigint AS units FROM reservations r
       WHERE r.order_id = $1 AND r.status = 'held' GROUP BY r.location_id) held
 JOIN locations l ON l.id = held.location_id
+JOIN orders o ON o.id = $1
+JOIN addresses a ON a.id = o.shipping_address_id
 `
 
 type FulfillmentsOpenParams struct {
@@ -44,19 +47,32 @@ func (q *Queries) FulfillmentsOpen(ctx context.Context, db DBTX, arg Fulfillment
 	return err
 }
 
-const merchantShipPolicy = `-- name: MerchantShipPolicy :one
-SELECT cutoff_minute, handling_days, time_zone FROM merchants WHERE id = $1
+const orderShipPolicy = `-- name: OrderShipPolicy :one
+SELECT m.time_zone, coalesce(s.cutoff_minute, m.cutoff_minute)::int AS cutoff_minute, coalesce(s.handling_days, m.handling_days)::int AS handling_days,
+       coalesce(s.working_days, m.working_days)::smallint AS working_days,
+       coalesce((SELECT array_agg(h.day::text) FROM ship_holidays h WHERE h.merchant_id = m.id), '{}')::text[] AS holidays
+FROM orders o JOIN merchants m ON m.id = o.merchant_id LEFT JOIN ship_services s ON s.id = o.ship_service_id
+WHERE o.id = $1
 `
 
-type MerchantShipPolicyRow struct {
+type OrderShipPolicyRow struct {
+	TimeZone     string
 	CutoffMinute int32
 	HandlingDays int32
-	TimeZone     string
+	WorkingDays  int16
+	Holidays     []string
 }
 
-func (q *Queries) MerchantShipPolicy(ctx context.Context, db DBTX, id int64) (MerchantShipPolicyRow, error) {
-	row := db.QueryRow(ctx, merchantShipPolicy, id)
-	var i MerchantShipPolicyRow
-	err := row.Scan(&i.CutoffMinute, &i.HandlingDays, &i.TimeZone)
+// What the merchant promises with the service of an order.
+func (q *Queries) OrderShipPolicy(ctx context.Context, db DBTX, orderID int64) (OrderShipPolicyRow, error) {
+	row := db.QueryRow(ctx, orderShipPolicy, orderID)
+	var i OrderShipPolicyRow
+	err := row.Scan(
+		&i.TimeZone,
+		&i.CutoffMinute,
+		&i.HandlingDays,
+		&i.WorkingDays,
+		&i.Holidays,
+	)
 	return i, err
 }

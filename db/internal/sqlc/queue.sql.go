@@ -302,13 +302,17 @@ SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped
        coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
        coalesce(f.assigned_user_id, 0)::bigint AS holder_id, coalesce(u.name, '')::text AS holder_name, f.assigned_at,
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
-       o.status AS order_status, o.placed_at, o.total_minor, o.currency, a.city, a.country
+       coalesce(f.ship_service_id, 0)::bigint AS service_id, coalesce(v.name, '')::text AS service,
+       coalesce(e.name, '')::text AS lapsed_name,
+       o.status AS order_status, o.placed_at, o.total_minor, o.currency, a.city, coalesce(f.country, a.country)::text AS country
 FROM (SELECT unnest($1::bigint[]) AS order_id) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.order_id BETWEEN $2 AND $3
 JOIN orders o ON o.id = f.order_id AND o.id BETWEEN $2 AND $3
 JOIN addresses a ON a.id = o.shipping_address_id
 LEFT JOIN locations l ON l.id = f.location_id
 LEFT JOIN users u ON u.id = f.assigned_user_id
+LEFT JOIN users e ON e.id = f.lapsed_user_id
+LEFT JOIN ship_services v ON v.id = f.ship_service_id
 WHERE f.merchant_id = $4
 ORDER BY f.order_id, f.no
 `
@@ -335,6 +339,9 @@ type QueueRowsRow struct {
 	AssignedAt     *time.Time
 	Carrier        string
 	TrackingNumber string
+	ServiceID      int64
+	Service        string
+	LapsedName     string
 	OrderStatus    string
 	PlacedAt       time.Time
 	TotalMinor     int64
@@ -373,6 +380,9 @@ func (q *Queries) QueueRows(ctx context.Context, db DBTX, arg QueueRowsParams) (
 			&i.AssignedAt,
 			&i.Carrier,
 			&i.TrackingNumber,
+			&i.ServiceID,
+			&i.Service,
+			&i.LapsedName,
 			&i.OrderStatus,
 			&i.PlacedAt,
 			&i.TotalMinor,
@@ -395,11 +405,13 @@ SELECT f.order_id, f.no FROM fulfillments f
 WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status IN ('shipped', 'delivered') AND f.shipped_at >= $4::timestamptz
   AND (f.shipped_at, f.order_id, f.no) < ($5::timestamptz, $6::bigint, $7::int)
   AND ($8::bigint = 0 OR f.location_id = $8) AND ($9::bigint = 0 OR f.assigned_user_id = $9)
-  AND ($10::text = '' OR EXISTS (
+  AND ($10::text = '' OR f.country = $10) AND ($11::bigint = 0 OR coalesce(f.ship_service_id, -1) = $11)
+  AND coalesce(f.value_scaled, 0) BETWEEN $12::bigint AND $13::bigint
+  AND ($14::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
       WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $2 AND $3 AND l.order_id BETWEEN $2 AND $3
-        AND lower(l.sku_code) LIKE $10))
-ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT $11
+        AND lower(l.sku_code) LIKE $14))
+ORDER BY f.shipped_at DESC, f.order_id DESC, f.no DESC LIMIT $15
 `
 
 type QueueShippedParams struct {
@@ -412,6 +424,10 @@ type QueueShippedParams struct {
 	BeforeNo      int32
 	LocationID    int64
 	HolderID      int64
+	Country       string
+	ServiceID     int64
+	ValueFrom     int64
+	ValueUntil    int64
 	SkuPattern    string
 	RowLimit      int32
 }
@@ -433,6 +449,10 @@ func (q *Queries) QueueShipped(ctx context.Context, db DBTX, arg QueueShippedPar
 		arg.BeforeNo,
 		arg.LocationID,
 		arg.HolderID,
+		arg.Country,
+		arg.ServiceID,
+		arg.ValueFrom,
+		arg.ValueUntil,
 		arg.SkuPattern,
 		arg.RowLimit,
 	)
@@ -476,6 +496,91 @@ func (q *Queries) QueueShippedCount(ctx context.Context, db DBTX, arg QueueShipp
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const queueSorted = `-- name: QueueSorted :many
+SELECT f.order_id, f.no FROM fulfillments f
+WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
+  AND (($4::text = '' AND (f.ship_by_at <= $5 OR (f.status <> 'open' AND f.status_at < $6))) OR f.status = $4)
+  AND f.ship_by_at < $7
+  AND ($8::bigint = 0 OR (queue_place($9::text, f.ship_by_at, f.order_id, f.value_scaled), f.order_id, f.no) > ($10::bigint, $8, $11::int))
+  AND ($12::bigint = 0 OR f.location_id = $12) AND ($13::bigint = 0 OR f.assigned_user_id = $13)
+  AND ($14::text = '' OR f.country = $14) AND ($15::bigint = 0 OR coalesce(f.ship_service_id, -1) = $15)
+  AND coalesce(f.value_scaled, 0) BETWEEN $16::bigint AND $17::bigint
+  AND ($18::text = '' OR EXISTS (
+      SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $2 AND $3 AND l.order_id BETWEEN $2 AND $3
+        AND lower(l.sku_code) LIKE $18))
+ORDER BY queue_place($9, f.ship_by_at, f.order_id, f.value_scaled), f.order_id, f.no LIMIT $19
+`
+
+type QueueSortedParams struct {
+	MerchantID   int64
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	Status       string
+	Now          time.Time
+	IdleSince    time.Time
+	DueBefore    time.Time
+	AfterOrderID int64
+	SortBy       string
+	AfterPlace   int64
+	AfterNo      int32
+	LocationID   int64
+	HolderID     int64
+	Country      string
+	ServiceID    int64
+	ValueFrom    int64
+	ValueUntil   int64
+	SkuPattern   string
+	RowLimit     int32
+}
+
+type QueueSortedRow struct {
+	OrderID int64
+	No      int32
+}
+
+// What is stuck, and a stage in another order than that of the promise. Everything that may be in the list is read from the
+// queue index and the first rows are kept: there is no index for each order, because it would be written with every step.
+func (q *Queries) QueueSorted(ctx context.Context, db DBTX, arg QueueSortedParams) ([]QueueSortedRow, error) {
+	rows, err := db.Query(ctx, queueSorted,
+		arg.MerchantID,
+		arg.OrderIDFrom,
+		arg.OrderIDUntil,
+		arg.Status,
+		arg.Now,
+		arg.IdleSince,
+		arg.DueBefore,
+		arg.AfterOrderID,
+		arg.SortBy,
+		arg.AfterPlace,
+		arg.AfterNo,
+		arg.LocationID,
+		arg.HolderID,
+		arg.Country,
+		arg.ServiceID,
+		arg.ValueFrom,
+		arg.ValueUntil,
+		arg.SkuPattern,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []QueueSortedRow
+	for rows.Next() {
+		var i QueueSortedRow
+		if err := rows.Scan(&i.OrderID, &i.No); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const queueStage = `-- name: QueueStage :many
@@ -538,11 +643,13 @@ SELECT f.order_id, f.no FROM fulfillments f
 WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status = $4 AND f.status IN ('open', 'picking', 'picked', 'packed')
   AND f.ship_by_at < $5 AND (f.ship_by_at, f.order_id, f.no) > ($6::timestamptz, $7::bigint, $8::int)
   AND ($9::bigint = 0 OR f.location_id = $9) AND ($10::bigint = 0 OR f.assigned_user_id = $10)
-  AND ($11::text = '' OR EXISTS (
+  AND ($11::text = '' OR f.country = $11) AND ($12::bigint = 0 OR coalesce(f.ship_service_id, -1) = $12)
+  AND coalesce(f.value_scaled, 0) BETWEEN $13::bigint AND $14::bigint
+  AND ($15::text = '' OR EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
       WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $2 AND $3 AND l.order_id BETWEEN $2 AND $3
-        AND lower(l.sku_code) LIKE $11))
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $12
+        AND lower(l.sku_code) LIKE $15))
+ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $16
 `
 
 type QueueStageNarrowedParams struct {
@@ -556,6 +663,10 @@ type QueueStageNarrowedParams struct {
 	AfterNo      int32
 	LocationID   int64
 	HolderID     int64
+	Country      string
+	ServiceID    int64
+	ValueFrom    int64
+	ValueUntil   int64
 	SkuPattern   string
 	RowLimit     int32
 }
@@ -565,7 +676,8 @@ type QueueStageNarrowedRow struct {
 	No      int32
 }
 
-// The same for one location, one holder or one SKU.
+// The same for one location, holder, country, service or SKU, or values within bounds. The index is read in its order until
+// the page is full.
 func (q *Queries) QueueStageNarrowed(ctx context.Context, db DBTX, arg QueueStageNarrowedParams) ([]QueueStageNarrowedRow, error) {
 	rows, err := db.Query(ctx, queueStageNarrowed,
 		arg.MerchantID,
@@ -578,6 +690,10 @@ func (q *Queries) QueueStageNarrowed(ctx context.Context, db DBTX, arg QueueStag
 		arg.AfterNo,
 		arg.LocationID,
 		arg.HolderID,
+		arg.Country,
+		arg.ServiceID,
+		arg.ValueFrom,
+		arg.ValueUntil,
 		arg.SkuPattern,
 		arg.RowLimit,
 	)
@@ -588,74 +704,6 @@ func (q *Queries) QueueStageNarrowed(ctx context.Context, db DBTX, arg QueueStag
 	var items []QueueStageNarrowedRow
 	for rows.Next() {
 		var i QueueStageNarrowedRow
-		if err := rows.Scan(&i.OrderID, &i.No); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const queueStuck = `-- name: QueueStuck :many
-SELECT f.order_id, f.no FROM fulfillments f
-WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status IN ('open', 'picking', 'picked', 'packed')
-  AND (f.ship_by_at <= $4 OR (f.status <> 'open' AND f.status_at < $5))
-  AND f.ship_by_at < $6 AND (f.ship_by_at, f.order_id, f.no) > ($7::timestamptz, $8::bigint, $9::int)
-  AND ($10::bigint = 0 OR f.location_id = $10) AND ($11::bigint = 0 OR f.assigned_user_id = $11)
-  AND ($12::text = '' OR EXISTS (
-      SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
-      WHERE i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $2 AND $3 AND l.order_id BETWEEN $2 AND $3
-        AND lower(l.sku_code) LIKE $12))
-ORDER BY f.ship_by_at, f.order_id, f.no LIMIT $13
-`
-
-type QueueStuckParams struct {
-	MerchantID   int64
-	OrderIDFrom  int64
-	OrderIDUntil int64
-	Now          time.Time
-	IdleSince    time.Time
-	DueBefore    time.Time
-	AfterAt      time.Time
-	AfterOrderID int64
-	AfterNo      int32
-	LocationID   int64
-	HolderID     int64
-	SkuPattern   string
-	RowLimit     int32
-}
-
-type QueueStuckRow struct {
-	OrderID int64
-	No      int32
-}
-
-func (q *Queries) QueueStuck(ctx context.Context, db DBTX, arg QueueStuckParams) ([]QueueStuckRow, error) {
-	rows, err := db.Query(ctx, queueStuck,
-		arg.MerchantID,
-		arg.OrderIDFrom,
-		arg.OrderIDUntil,
-		arg.Now,
-		arg.IdleSince,
-		arg.DueBefore,
-		arg.AfterAt,
-		arg.AfterOrderID,
-		arg.AfterNo,
-		arg.LocationID,
-		arg.HolderID,
-		arg.SkuPattern,
-		arg.RowLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []QueueStuckRow
-	for rows.Next() {
-		var i QueueStuckRow
 		if err := rows.Scan(&i.OrderID, &i.No); err != nil {
 			return nil, err
 		}
