@@ -56,6 +56,20 @@ func stockRow(r sqlc.StockByCodeRow) shop.StockRow {
 	}
 }
 
+// StockChanged returns the stock of the SKUs wherever it moved since then: what a page of them must draw anew. Names and
+// bins are left out. SKUs of other merchants are no SKUs.
+func (s *Store) StockChanged(ctx context.Context, q shop.StockChanges) ([]shop.StockRow, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.StockRow, error) {
+		rows, err := s.q.StockChanged(ctx, tx, sqlc.StockChangedParams{SkuIds: q.SKUIDs, MerchantID: q.MerchantID, Since: q.Since, RowLimit: maxStockChanges})
+		return convertAll(rows, func(r sqlc.StockChangedRow) shop.StockRow {
+			return shop.StockRow{SKUID: r.SkuID, LocationID: r.LocationID, OnHand: r.OnHand, Reserved: r.Reserved}
+		}), err
+	})
+}
+
+// maxStockChanges bounds an answer: every location of every SKU of a page, for merchants of ten locations.
+const maxStockChanges = 10 * shop.MaxPageSize
+
 // SKULedger returns what there is of a SKU, for which orders units are held, and a page of its ledger. A SKU of another
 // merchant is CodeNotFound.
 func (s *Store) SKULedger(ctx context.Context, q shop.LedgerQuery) (shop.SKULedger, error) {

@@ -22,8 +22,7 @@ func (p *person) watchQueue() {
 	p.t.Helper()
 	p.visit(urls.MerchantQueue())
 	p.awaitLive()
-	_, err := browser.Evaluate[bool](p.tab, "window.watching = true")
-	p.must(err)
+	p.stay()
 }
 
 func (p *person) awaitLive() {
@@ -31,13 +30,13 @@ func (p *person) awaitLive() {
 	p.must(p.tab.Await("the page is live", `document.querySelector("[data-connection]").dataset.state === "live"`))
 }
 
-// stillThere fails when the page was loaded again since watchQueue.
+// stillThere fails when the page was loaded again since stay.
 func (p *person) stillThere() {
 	p.t.Helper()
 	there, err := browser.Evaluate[bool](p.tab, "window.watching === true")
 	p.must(err)
 	if !there {
-		p.t.Error("the queue was loaded again")
+		p.t.Error("the page was loaded again")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -28,7 +29,7 @@ func (h *Handlers) MerchantInventory(w http.ResponseWriter, r *http.Request) err
 	if location, err := strconv.ParseInt(q.Get("location"), 10, 64); err == nil && location > 0 {
 		query.LocationID = location
 	}
-	model := views.InventoryModel{Query: query, First: true}
+	model := views.InventoryModel{Query: query, First: true, Now: h.Store.Now()}
 	if after := q.Get("after"); after != "" {
 		cursor, err := shop.ParseStockCursor(after)
 		if err != nil {
@@ -46,6 +47,31 @@ func (h *Handlers) MerchantInventory(w http.ResponseWriter, r *http.Request) err
 	page := h.page(r, "Inventory")
 	page.Nav, page.Wide = urls.MerchantInventory(), true
 	h.render(w, r, http.StatusOK, views.Inventory(page, model))
+	return nil
+}
+
+// MerchantInventoryChanges answers an open page of the stock with what moved since it asked last.
+func (h *Handlers) MerchantInventoryChanges(w http.ResponseWriter, r *http.Request) error {
+	query := shop.StockChanges{MerchantID: viewerOf(r.Context()).MerchantID}
+	texts := strings.Split(r.URL.Query().Get("skus"), ",")
+	since, err := strconv.ParseInt(r.URL.Query().Get("since"), 10, 64)
+	if err != nil || len(texts) > shop.MaxPageSize {
+		return shop.NotFound("page of the inventory")
+	}
+	for _, text := range texts {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return shop.NotFound("page of the inventory")
+		}
+		query.SKUIDs = append(query.SKUIDs, id)
+	}
+	now := h.Store.Now() // before the reading: what moves meanwhile is told the next time
+	query.Since = time.UnixMilli(since)
+	rows, err := h.Store.StockChanged(r.Context(), query)
+	if err != nil {
+		return err
+	}
+	h.render(w, r, http.StatusOK, views.StockMoved(rows, query.SKUIDs, now))
 	return nil
 }
 

@@ -75,6 +75,13 @@ func ParseStockCursor(s string) (StockCursor, error) {
 	return StockCursor{}, Invalid("after", "This is not a page of the inventory.")
 }
 
+// StockChanges asks what became of the stock of some SKUs of a merchant.
+type StockChanges struct {
+	MerchantID int64
+	SKUIDs     []int64 // at most MaxPageSize
+	Since      time.Time
+}
+
 // StockSummary sums up a merchant's stock.
 type StockSummary struct {
 	SKUs     int64

@@ -1,7 +1,9 @@
 package views
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"waybill/shop"
@@ -16,6 +18,37 @@ type InventoryModel struct {
 	Query     shop.StockQuery
 	Locations []shop.Location
 	First     bool // the list is shown from its start
+	Now       time.Time
+}
+
+// watched are the SKUs of the page, once each.
+func (m InventoryModel) watched() []int64 {
+	var ids []int64
+	for _, r := range m.Rows {
+		if !slices.Contains(ids, r.SKUID) {
+			ids = append(ids, r.SKUID)
+		}
+	}
+	return ids
+}
+
+// stockCell is the id of a figure of a row: h on hand, r reserved, a available.
+func stockCell(r shop.StockRow, figure string) string {
+	return "st-" + figure + strconv.FormatInt(r.SKUID, 36) + "-" + strconv.FormatInt(r.LocationID, 36)
+}
+
+// stockOverlap is how far back a page asks again: a movement is seen when its transaction ends, and carries the time at
+// which that began.
+const stockOverlap = 15 * time.Second
+
+func stockChangesURL(skuIDs []int64, now time.Time) string {
+	ids := make([]string, len(skuIDs))
+	for i, id := range skuIDs {
+		ids[i] = strconv.FormatInt(id, 10)
+	}
+	return urls.With(urls.MerchantInventoryChanges(), urls.Query{
+		{Name: "skus", Value: strings.Join(ids, ",")}, {Name: "since", Value: strconv.FormatInt(now.Add(-stockOverlap).UnixMilli(), 10)},
+	})
 }
 
 // URL is the address of the list from its start.

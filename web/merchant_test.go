@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -325,4 +326,37 @@ func TestAPageThatPicksHearsWhenItsParcelIsGone(t *testing.T) {
 	}
 	mustContain(t, beat().Body.String(), []string{"Your claim ran out", ben.Name + " took this parcel"})
 	mustContain(t, s.as(ben).page(urls.MerchantPick(tr.number(), 1)), []string{"every 60s"})
+}
+
+var stockPoll = regexp.MustCompile(`id="stock-poll" hx-get="([^"]+)"`)
+
+func TestAnOpenInventoryFollowsItsStock(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tr, other := newTrader(s, "tea"), newTrader(s, "lamps")
+	s.Exec(`UPDATE stock_levels SET updated_at = now() - interval '1 hour'`)
+	ask := func(page string) string {
+		t.Helper()
+		found := stockPoll.FindStringSubmatch(page)
+		if found == nil {
+			t.Fatalf("nothing to ask for in %s", page)
+		}
+		return tr.page(html.UnescapeString(found[1]))
+	}
+	quiet := ask(tr.page(urls.MerchantInventory()))
+	mustContain(t, quiet, []string{"stock-poll"}, "hx-partial")
+	tr.paid("second@example.com")
+	other.paid("third@example.com")
+	for name, moved := range map[string]string{"again": ask(quiet), "on the page of the SKU": ask(tr.page(urls.MerchantInventorySKU(tr.sku)))} {
+		if n := strings.Count(moved, "<hx-partial"); n != 3 || !strings.Contains(moved, "<strong>48</strong>") {
+			t.Errorf("%s: %d figures in %s", name, n, moved)
+		}
+	}
+	theirs := strconv.FormatInt(other.sku, 10)
+	mustContain(t, tr.page(urls.MerchantInventoryChanges()+"?since=0&skus="+theirs), []string{"stock-poll"}, "hx-partial")
+	for _, bad := range []string{"", "?skus=1", "?skus=x&since=0", "?skus=" + strings.Repeat("1,", 101) + "1&since=0"} {
+		if w := tr.get(urls.MerchantInventoryChanges() + bad); w.Code != http.StatusNotFound {
+			t.Errorf("%q: %d", bad, w.Code)
+		}
+	}
 }

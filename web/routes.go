@@ -203,6 +203,7 @@ func (s *shell) merchants(r chi.Router) {
 	r.Get("/merchant/pack/{number}", h.Page(h.MerchantPack))
 	r.Post("/merchant/pack/{number}", h.Page(h.MerchantPacked))
 	r.Get("/merchant/inventory", h.Page(h.MerchantInventory))
+	r.Get("/merchant/inventory/changes", h.Page(h.MerchantInventoryChanges))
 	r.Get("/merchant/inventory/{sku}", h.Page(h.MerchantStock))
 	r.Post("/merchant/inventory/{sku}/adjustments", h.Page(h.MerchantAdjust))
 	r.Get("/merchant/products", h.Page(h.MerchantProducts))

@@ -32,6 +32,13 @@ FROM (SELECT s.id, sum(l.on_hand) AS on_hand, sum(l.reserved) AS reserved
       FROM skus s JOIN stock_levels l ON l.sku_id = s.id
       WHERE s.merchant_id = @merchant_id GROUP BY s.id) t;
 
+-- name: StockChanged :many
+-- What an open page of the stock has to draw anew.
+SELECT l.sku_id, l.location_id, l.on_hand, l.reserved
+FROM stock_levels l JOIN skus s ON s.id = l.sku_id
+WHERE l.sku_id = ANY (@sku_ids::bigint[]) AND s.merchant_id = @merchant_id AND l.updated_at >= @since
+ORDER BY l.sku_id, l.location_id LIMIT @row_limit;
+
 -- name: StockOfSKU :many
 SELECT l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved
 FROM stock_levels l JOIN locations loc ON loc.id = l.location_id

@@ -58,6 +58,9 @@ func MerchantNote(number string) string { return path("/merchant/orders", number
 // MerchantInventory lists stock per SKU and location.
 func MerchantInventory() string { return "/merchant/inventory" }
 
+// MerchantInventoryChanges is what moved in the stock of an open page, as fragments for it.
+func MerchantInventoryChanges() string { return "/merchant/inventory/changes" }
+
 // MerchantInventorySKU shows one SKU's stock and its ledger.
 func MerchantInventorySKU(skuID int64) string { return path("/merchant/inventory", id(skuID)) }
 

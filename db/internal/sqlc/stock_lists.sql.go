@@ -161,6 +161,58 @@ func (q *Queries) StockByCode(ctx context.Context, db DBTX, arg StockByCodeParam
 	return items, nil
 }
 
+const stockChanged = `-- name: StockChanged :many
+SELECT l.sku_id, l.location_id, l.on_hand, l.reserved
+FROM stock_levels l JOIN skus s ON s.id = l.sku_id
+WHERE l.sku_id = ANY ($1::bigint[]) AND s.merchant_id = $2 AND l.updated_at >= $3
+ORDER BY l.sku_id, l.location_id LIMIT $4
+`
+
+type StockChangedParams struct {
+	SkuIds     []int64
+	MerchantID int64
+	Since      time.Time
+	RowLimit   int32
+}
+
+type StockChangedRow struct {
+	SkuID      int64
+	LocationID int64
+	OnHand     int64
+	Reserved   int64
+}
+
+// What an open page of the stock has to draw anew.
+func (q *Queries) StockChanged(ctx context.Context, db DBTX, arg StockChangedParams) ([]StockChangedRow, error) {
+	rows, err := db.Query(ctx, stockChanged,
+		arg.SkuIds,
+		arg.MerchantID,
+		arg.Since,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StockChangedRow
+	for rows.Next() {
+		var i StockChangedRow
+		if err := rows.Scan(
+			&i.SkuID,
+			&i.LocationID,
+			&i.OnHand,
+			&i.Reserved,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stockHeld = `-- name: StockHeld :many
 SELECT r.order_id, r.quantity, r.created_at, o.status, loc.name AS location
 FROM reservations r
