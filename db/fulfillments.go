@@ -62,20 +62,22 @@ func (s *Store) claim(ctx context.Context, p *parcel) (changed bool, err error) 
 // ReleaseFulfillment gives a parcel back to the queue. Anybody of the merchant may: pickers go home. What was picked of it
 // counts as put back.
 func (s *Store) ReleaseFulfillment(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error) {
-	return s.workOnParcel(ctx, work, func(ctx context.Context, p *parcel) (bool, error) {
-		switch p.Status {
-		case shop.FulfillmentOpen:
-			return false, nil
-		case shop.FulfillmentPicking:
-		default:
-			return false, p.refuse(shop.FulfillmentOpen)
-		}
-		if err := s.q.FulfillmentItemsUnpick(ctx, p.tx, sqlc.FulfillmentItemsUnpickParams{OrderID: p.order.ID, No: int32(p.No)}); err != nil {
-			return false, err
-		}
-		moved, err := s.q.FulfillmentRelease(ctx, p.tx, sqlc.FulfillmentReleaseParams{OrderID: p.order.ID, No: int32(p.No), Now: p.now})
-		return true, s.parcelMoved(ctx, p, moved, err, shop.EventReleased, nil)
-	})
+	return s.workOnParcel(ctx, work, s.release)
+}
+
+func (s *Store) release(ctx context.Context, p *parcel) (changed bool, err error) {
+	switch p.Status {
+	case shop.FulfillmentOpen:
+		return false, nil
+	case shop.FulfillmentPicking:
+	default:
+		return false, p.refuse(shop.FulfillmentOpen)
+	}
+	if err := s.q.FulfillmentItemsUnpick(ctx, p.tx, sqlc.FulfillmentItemsUnpickParams{OrderID: p.order.ID, No: int32(p.No)}); err != nil {
+		return false, err
+	}
+	moved, err := s.q.FulfillmentRelease(ctx, p.tx, sqlc.FulfillmentReleaseParams{OrderID: p.order.ID, No: int32(p.No), Now: p.now})
+	return true, s.parcelMoved(ctx, p, moved, err, shop.EventReleased, nil)
 }
 
 // PackFulfillment seals a picked parcel; the actor holds it from then on.
@@ -86,6 +88,9 @@ func (s *Store) PackFulfillment(ctx context.Context, work shop.ParcelWork) (shop
 			return false, nil
 		case p.Status != shop.FulfillmentPicked:
 			return false, p.Refuse(shop.FulfillmentPacked, p.now)
+		}
+		if err := s.unverified(ctx, p); err != nil {
+			return false, err
 		}
 		moved, err := s.q.FulfillmentMarkPacked(ctx, p.tx, sqlc.FulfillmentMarkPackedParams{OrderID: p.order.ID, No: int32(p.No), UserID: p.work.Actor.ID, Now: p.now})
 		return true, s.parcelMoved(ctx, p, moved, err, shop.EventPacked, nil)

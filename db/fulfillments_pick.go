@@ -56,6 +56,9 @@ func (s *Store) PickFulfillment(ctx context.Context, command shop.PickCommand) (
 		if err := s.hold(ctx, p); err != nil {
 			return false, err
 		}
+		if err := s.countByHand(ctx, p, shop.ScanPick, command.More(p.Items)); err != nil {
+			return false, err
+		}
 		if command.All {
 			return true, s.pickAll(ctx, p)
 		}

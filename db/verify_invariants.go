@@ -255,6 +255,34 @@ var invariants = []invariant{
 			   OR (o.status = 'pending')`,
 	},
 	{
+		name: "batches_count_their_parcels",
+		says: "A batch of parcels counts those that it began with and those that are still being picked, and ends with the last.",
+		query: `
+			SELECT format('batch %s', b.id), format('says %s parcels and %s open, has %s and %s; ended %s', b.parcels, b.open_parcels, coalesce(m.parcels, 0), coalesce(m.open, 0), coalesce(b.ended_at::text, 'not yet'))
+			FROM pick_batches b
+			LEFT JOIN (SELECT batch_id, count(*) AS parcels, count(*) FILTER (WHERE left_at IS NULL) AS open FROM pick_batch_parcels GROUP BY batch_id) m ON m.batch_id = b.id
+			WHERE (b.parcels, b.open_parcels) IS DISTINCT FROM (coalesce(m.parcels, 0), coalesce(m.open, 0)) OR (b.ended_at IS NULL) <> (b.open_parcels > 0)`,
+	},
+	{
+		name: "batched_parcels_are_with_their_picker",
+		says: "Every parcel that is being picked in a batch is held by the picker of the batch, and is in no other.",
+		query: `
+			SELECT format('parcel %s of order %s', m.no, m.order_id), format('is in %s batches, the last is %s; it is %s and held by user %s',
+			       count(*), max(m.batch_id), coalesce(min(f.status), 'missing'), coalesce(min(f.assigned_user_id)::text, 'nobody'))
+			FROM pick_batch_parcels m JOIN pick_batches b ON b.id = m.batch_id
+			LEFT JOIN fulfillments f ON f.order_id = m.order_id AND f.no = m.no
+			WHERE m.left_at IS NULL
+			GROUP BY m.order_id, m.no
+			HAVING count(*) > 1 OR bool_or(f.status IS DISTINCT FROM 'picking' OR f.assigned_user_id IS DISTINCT FROM b.picker_id)`,
+	},
+	{
+		name: "verified_units_were_picked",
+		says: "At the packing table no more units of a parcel were verified than were picked for it.",
+		query: `
+			SELECT format('line %s of parcel %s of order %s', line_no, no, order_id), format('%s picked, %s verified', picked, verified)
+			FROM fulfillment_items WHERE verified NOT BETWEEN 0 AND picked`,
+	},
+	{
 		name: "orders_ship_to_snapshots",
 		says: "Every order ships to an unchangeable snapshot of one of its customer's addresses.",
 		query: `
@@ -306,7 +334,8 @@ var invariants = []invariant{
 			      UNION ALL SELECT 'unit_refunds_default', min(order_id) FROM unit_refunds_default UNION ALL SELECT 'refund_lines_default', min(order_id) FROM refund_lines_default
 			      UNION ALL SELECT 'payment_operations_default', min(order_id) FROM payment_operations_default
 			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'backorders_default', min(order_id) FROM backorders_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
-			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default) d (table_name, first)
+			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default
+			      UNION ALL SELECT 'pick_batch_parcels_default', min(order_id) FROM pick_batch_parcels_default UNION ALL SELECT 'scan_events_default', min(id) FROM scan_events_default) d (table_name, first)
 			WHERE d.first IS NOT NULL`,
 	},
 	{

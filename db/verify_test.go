@@ -79,6 +79,11 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"payment_currency_is_the_orders", `UPDATE payments SET currency = 'EUR'`},
 		{"parcels_hold_no_more_than_was_ordered", `UPDATE fulfillment_items SET quantity = quantity + 1`},
 		{"parcels_agree_with_their_order", `UPDATE orders SET status = 'shipped' WHERE status = 'confirmed'`},
+		{"batches_count_their_parcels", `INSERT INTO pick_batches (merchant_id, picker_id, kind, parcels, open_parcels, order_id_from, order_id_until, created_at) SELECT id, 1, 'totes', 1, 1, 1, 1, now() FROM merchants`},
+		{"batched_parcels_are_with_their_picker", `INSERT INTO pick_batches (merchant_id, picker_id, kind, parcels, open_parcels, order_id_from, order_id_until, created_at)
+			SELECT merchant_id, 1, 'totes', 1, 1, order_id, order_id, now() FROM fulfillments;
+			INSERT INTO pick_batch_parcels (order_id, no, batch_id, tote) SELECT f.order_id, f.no, b.id, 1 FROM fulfillments f, pick_batches b`},
+		{"verified_units_were_picked", `ALTER TABLE fulfillment_items DROP CONSTRAINT fulfillment_items_verified_within_picked; UPDATE fulfillment_items SET verified = 1`},
 		{"orders_ship_to_snapshots", `UPDATE addresses SET is_snapshot = false WHERE is_snapshot`},
 		{"customers_bound_their_orders", `UPDATE customers SET order_id_until = order_id_from + 1`},
 		{"merchants_bound_their_queues", `UPDATE merchants SET queue_order_id_from = id_at(now() + interval '1 day')`},

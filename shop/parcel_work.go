@@ -17,6 +17,7 @@ type ParcelWork struct {
 	MerchantID int64
 	Actor      Actor
 	RequestID  string
+	ByHand     string // why units are counted without a scan; "" is no reason
 }
 
 // ParcelResult is a parcel after somebody worked on it. Already says that it was so before: the same thing was asked
@@ -48,6 +49,23 @@ type PickCommand struct {
 type PickedLine struct {
 	LineNo   int
 	Quantity int64
+}
+
+// More is how many units the command says are off the shelf that were not before.
+func (c PickCommand) More(items []FulfillmentItem) (units int64) {
+	for _, item := range items {
+		now := item.Picked
+		if c.All {
+			now = item.Quantity
+		}
+		for _, line := range c.Lines {
+			if !c.All && line.LineNo == item.LineNo {
+				now = line.Quantity
+			}
+		}
+		units += max(now-item.Picked, 0)
+	}
+	return units
 }
 
 // ShipCommand hands a parcel to a carrier.

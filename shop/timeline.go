@@ -18,6 +18,7 @@ const (
 	EventReleased    EventKind = "released"         // the picker gave it back
 	EventLapsed      EventKind = "claim_lapsed"     // the picker was not heard of for too long
 	EventHandedOver  EventKind = "handed_over"      // somebody else holds it from now on
+	EventByHand      EventKind = "by_hand"          // units were counted without a scan
 	EventPicked      EventKind = "picked"           // all units of a fulfillment are off the shelf
 	EventPacked      EventKind = "packed"           // a parcel is sealed
 	EventShipped     EventKind = "shipped"          // a parcel is with the carrier
@@ -57,6 +58,7 @@ const (
 	DataSource      = "source"       // the system that an order was imported from
 	DataParcel      = "parcel"       // which of the order's parcels, counted from 1
 	DataItems       = "items"        // units and their names, ItemWords
+	DataUnits       = "units"        // how many
 	DataTimeUnknown = "time_unknown" // "true": it happened, but not known when, and OccurredAt is the last time known before
 )
 
@@ -151,6 +153,7 @@ var plainSentences = map[EventKind]string{
 	EventReleased:    "Picking was given back to the queue",
 	EventLapsed:      "A claim ran out and the parcel went back to the queue",
 	EventHandedOver:  "The parcel changed hands",
+	EventByHand:      "Units were counted by hand",
 	EventPicked:      "All items were picked",
 	EventPacked:      "The parcel was packed",
 	EventHoldExpired: "The time to pay ran out and the held items were released",

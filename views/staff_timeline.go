@@ -80,6 +80,7 @@ var eventBadges = map[shop.EventKind]ui.Badge{
 	shop.EventPlaced:      {Tone: ui.ToneNeutral, Icon: ui.IconCart, Word: "Placed"},
 	shop.EventClaimed:     {Tone: ui.ToneInfo, Icon: ui.IconHand, Word: "Claimed"},
 	shop.EventReleased:    {Tone: ui.ToneWarning, Icon: ui.IconReturn, Word: "Given back"},
+	shop.EventByHand:      {Tone: ui.ToneWarning, Icon: ui.IconHand, Word: "Counted by hand"},
 	shop.EventLapsed:      {Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: "Claim ran out"},
 	shop.EventHandedOver:  {Tone: ui.ToneInfo, Icon: ui.IconUsers, Word: "Handed over"},
 	shop.EventPicked:      {Tone: ui.ToneInfo, Icon: ui.IconBoxOpen, Word: "Picked"},

@@ -6,8 +6,6 @@ package sqlc
 
 import (
 	"time"
-
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Address struct {
@@ -167,9 +165,6 @@ type Fulfillment struct {
 	LeasedUntil    *time.Time
 	LapsedUserID   *int64
 	LapsedAt       *time.Time
-	Country        *string
-	ValueScaled    *int64
-	ShipServiceID  *int64
 }
 
 type FulfillmentItem struct {
@@ -178,6 +173,7 @@ type FulfillmentItem struct {
 	LineNo   int32
 	Quantity int64
 	Picked   int64
+	Verified int64
 }
 
 type IdempotencyKey struct {
@@ -255,7 +251,8 @@ type Merchant struct {
 	QueueOrderIDFrom *int64
 	Region           string
 	PostalCode       string
-	WorkingDays      int16
+	// Units are scanned when they are picked and packed; without a scan it takes a reason.
+	ScanRequired bool
 }
 
 type Order struct {
@@ -277,7 +274,6 @@ type Order struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
-	ShipServiceID        *int64
 }
 
 type OrderEvent struct {
@@ -393,6 +389,29 @@ type PaymentOperation struct {
 type PaymentTransition struct {
 	FromStatus string
 	ToStatus   string
+}
+
+type PickBatch struct {
+	ID           int64
+	MerchantID   int64
+	PickerID     int64
+	Kind         string
+	About        string
+	Parcels      int32
+	OpenParcels  int32
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	CreatedAt    time.Time
+	EndedAt      *time.Time
+}
+
+type PickBatchParcel struct {
+	OrderID int64
+	No      int32
+	BatchID int64
+	Tote    int32
+	LeftAt  *time.Time
+	LeftAs  *string
 }
 
 type Picture struct {
@@ -514,28 +533,28 @@ type Reservation struct {
 	Part       int32
 }
 
+type ScanEvent struct {
+	ID         int64
+	MerchantID int64
+	UserID     int64
+	Step       string
+	Outcome    string
+	Units      int64
+	OrderID    *int64
+	No         *int32
+	LineNo     *int32
+	SkuID      *int64
+	BatchID    *int64
+	Code       string
+	Said       string
+	Reason     string
+	CreatedAt  time.Time
+}
+
 type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
-}
-
-type ShipHoliday struct {
-	MerchantID int64
-	Day        pgtype.Date
-	Name       string
-}
-
-type ShipService struct {
-	ID           int64
-	MerchantID   int64
-	Name         string
-	CutoffMinute int32
-	HandlingDays int32
-	WorkingDays  int16
-	RetiredAt    *time.Time
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
 }
 
 type ShippingRate struct {

@@ -520,7 +520,7 @@ func (q *Queries) OrderEvents(ctx context.Context, db DBTX, orderID int64) ([]Or
 }
 
 const orderFulfillmentItems = `-- name: OrderFulfillmentItems :many
-SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, coalesce(sl.bin, '')::text AS bin
+SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, i.verified, coalesce(sl.bin, '')::text AS bin
 FROM fulfillment_items i
 JOIN fulfillments f ON f.order_id = i.order_id AND f.no = i.no
 JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
@@ -534,6 +534,7 @@ type OrderFulfillmentItemsRow struct {
 	LineNo   int32
 	Quantity int64
 	Picked   int64
+	Verified int64
 	Bin      string
 }
 
@@ -552,6 +553,7 @@ func (q *Queries) OrderFulfillmentItems(ctx context.Context, db DBTX, orderID in
 			&i.LineNo,
 			&i.Quantity,
 			&i.Picked,
+			&i.Verified,
 			&i.Bin,
 		); err != nil {
 			return nil, err
