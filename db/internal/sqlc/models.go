@@ -6,6 +6,8 @@ package sqlc
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Address struct {
@@ -165,6 +167,9 @@ type Fulfillment struct {
 	LeasedUntil    *time.Time
 	LapsedUserID   *int64
 	LapsedAt       *time.Time
+	Country        *string
+	ValueScaled    *int64
+	ShipServiceID  *int64
 }
 
 type FulfillmentItem struct {
@@ -251,6 +256,7 @@ type Merchant struct {
 	QueueOrderIDFrom *int64
 	Region           string
 	PostalCode       string
+	WorkingDays      int16
 	// Units are scanned when they are picked and packed; without a scan it takes a reason.
 	ScanRequired bool
 }
@@ -274,6 +280,7 @@ type Order struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
+	ShipServiceID        *int64
 }
 
 type OrderEvent struct {
@@ -555,6 +562,24 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type ShipHoliday struct {
+	MerchantID int64
+	Day        pgtype.Date
+	Name       string
+}
+
+type ShipService struct {
+	ID           int64
+	MerchantID   int64
+	Name         string
+	CutoffMinute int32
+	HandlingDays int32
+	WorkingDays  int16
+	RetiredAt    *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 type ShippingRate struct {
