@@ -137,7 +137,10 @@ func (b *booking) operationSucceeded(ctx context.Context, order *lockedOrder, op
 		return nil, err
 	}
 	if op.Kind == shop.OperationRefund {
-		return nil, b.endIfRefunded(ctx, order)
+		if err := b.endIfRefunded(ctx, order); err != nil {
+			return nil, err
+		}
+		return nil, b.closePaidReturn(ctx, op)
 	}
 	return b.afterMoney(ctx, order)
 }

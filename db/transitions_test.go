@@ -16,14 +16,17 @@ import (
 func TestTransitionsAreTheSameInGoAndInTheDatabase(t *testing.T) {
 	t.Parallel()
 	w := factory.New(t)
-	var orders, payments []string
+	var orders, payments, returns []string
 	for _, legal := range shop.Transitions() {
 		orders = append(orders, string(legal.From)+" -> "+string(legal.To))
 	}
 	for _, legal := range shop.PaymentTransitions() {
 		payments = append(payments, string(legal.From)+" -> "+string(legal.To))
 	}
-	for table, want := range map[string][]string{"order_transitions": orders, "payment_transitions": payments} {
+	for _, legal := range shop.ReturnTransitions() {
+		returns = append(returns, string(legal.From)+" -> "+string(legal.To))
+	}
+	for table, want := range map[string][]string{"order_transitions": orders, "payment_transitions": payments, "return_transitions": returns} {
 		rows, err := w.Pool.Query(t.Context(), `SELECT from_status || ' -> ' || to_status FROM `+table)
 		if err != nil {
 			t.Fatal(err)

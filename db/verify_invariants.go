@@ -203,6 +203,41 @@ var invariants = []invariant{
 			WHERE r.unit_refund_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM unit_refunds u WHERE u.order_id = r.order_id AND u.id = r.unit_refund_id)`,
 	},
 	{
+		name: "returns_are_within_what_was_sent",
+		says: "No more units of a line come back, in all its returns together, than were sent.",
+		query: `
+			SELECT format('order %s line %s', c.order_id, c.line_no), format('%s units to be returned, %s sent', c.claimed, coalesce(s.sent, 0))
+			FROM (SELECT order_id, line_no, sum(quantity) AS claimed FROM return_claims GROUP BY order_id, line_no) c
+			LEFT JOIN (SELECT i.order_id, i.line_no, sum(i.quantity) AS sent FROM fulfillment_items i JOIN fulfillments f ON f.order_id = i.order_id AND f.no = i.no
+			           WHERE f.status IN ('shipped', 'delivered') GROUP BY i.order_id, i.line_no) s ON s.order_id = c.order_id AND s.line_no = c.line_no
+			WHERE c.claimed > coalesce(s.sent, 0)`,
+	},
+	{
+		name: "returned_units_are_counted_once",
+		says: "What a return received and restocked is the sum of its receipts, within what was approved, and only received units are paid back for it.",
+		query: `
+			SELECT format('return %s line %s', l.return_id, l.line_no),
+			       format('asked %s, approved %s, received %s, restocked %s; receipts %s and %s; paid back %s',
+			              l.quantity, l.approved_quantity, l.received_quantity, l.restocked_quantity, coalesce(c.received, 0), coalesce(c.restocked, 0), coalesce(p.units, 0))
+			FROM return_line_items l
+			LEFT JOIN (SELECT order_id, return_id, line_no, sum(quantity) AS received, coalesce(sum(quantity) FILTER (WHERE restocked), 0) AS restocked
+			           FROM return_receipts GROUP BY order_id, return_id, line_no) c ON c.order_id = l.order_id AND c.return_id = l.return_id AND c.line_no = l.line_no
+			LEFT JOIN (SELECT b.order_id, v.return_id, b.line_no, sum(b.quantity) AS units FROM refund_lines b
+			           JOIN live_unit_refunds v ON v.order_id = b.order_id AND v.id = b.refund_id GROUP BY b.order_id, v.return_id, b.line_no) p
+			     ON p.order_id = l.order_id AND p.return_id = l.return_id AND p.line_no = l.line_no
+			WHERE l.received_quantity <> coalesce(c.received, 0) OR l.restocked_quantity <> coalesce(c.restocked, 0)
+			   OR l.received_quantity > l.approved_quantity OR l.approved_quantity > l.quantity OR coalesce(p.units, 0) > l.received_quantity`,
+	},
+	{
+		name: "restocked_units_are_in_the_ledger",
+		says: "The units that returns of an order put back on sale are those that the stock ledger took in for it.",
+		query: `
+			SELECT format('order %s', coalesce(r.order_id, t.order_id)), format('returns restocked %s units, the ledger says %s', coalesce(r.units, 0), coalesce(t.units, 0))
+			FROM (SELECT order_id, sum(restocked_quantity) AS units FROM return_line_items GROUP BY order_id HAVING sum(restocked_quantity) > 0) r
+			FULL JOIN (SELECT order_id, sum(on_hand_delta) AS units FROM inventory_transactions WHERE kind = 'return' AND order_id IS NOT NULL GROUP BY order_id) t ON t.order_id = r.order_id
+			WHERE coalesce(r.units, 0) <> coalesce(t.units, 0)`,
+	},
+	{
 		name: "paid_orders_are_not_stuck",
 		says: "An order that is paid in full does not wait for payment.",
 		query: `
@@ -332,6 +367,8 @@ var invariants = []invariant{
 			      UNION ALL SELECT 'order_line_items_default', min(order_id) FROM order_line_items_default UNION ALL SELECT 'order_events_default', min(order_id) FROM order_events_default
 			      UNION ALL SELECT 'payments_default', min(order_id) FROM payments_default UNION ALL SELECT 'refunds_default', min(order_id) FROM refunds_default
 			      UNION ALL SELECT 'unit_refunds_default', min(order_id) FROM unit_refunds_default UNION ALL SELECT 'refund_lines_default', min(order_id) FROM refund_lines_default
+			      UNION ALL SELECT 'returns_default', min(order_id) FROM returns_default UNION ALL SELECT 'return_line_items_default', min(order_id) FROM return_line_items_default
+			      UNION ALL SELECT 'return_receipts_default', min(order_id) FROM return_receipts_default UNION ALL SELECT 'return_photos_default', min(order_id) FROM return_photos_default
 			      UNION ALL SELECT 'payment_operations_default', min(order_id) FROM payment_operations_default
 			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'backorders_default', min(order_id) FROM backorders_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
 			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default

@@ -74,6 +74,12 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 			INSERT INTO refund_lines SELECT order_id, 1, line_no, quantity + 1, 0, 0, 0, 0 FROM order_line_items`},
 		{"unit_refunds_equal_their_payouts", `INSERT INTO unit_refunds (order_id, id, cause, currency, lines_minor, shipping_minor, amount_minor, actor_kind, created_at)
 			SELECT id, 1, 'request', 'USD', 0, 1, 1, 'staff', now() FROM orders`},
+		{"returns_are_within_what_was_sent", `INSERT INTO returns (order_id, id, merchant_id, customer_id, requested_at, status_at) SELECT id, id + 1, merchant_id, customer_id, now(), now() FROM orders;
+			INSERT INTO return_line_items (order_id, return_id, line_no, quantity, reason) SELECT order_id, order_id + 1, line_no, quantity, 'other' FROM order_line_items`},
+		{"returned_units_are_counted_once", `INSERT INTO return_line_items (order_id, return_id, line_no, quantity, approved_quantity, received_quantity, reason)
+			SELECT order_id, 1, line_no, quantity, quantity, quantity, 'other' FROM order_line_items`},
+		{"restocked_units_are_in_the_ledger", `INSERT INTO return_line_items (order_id, return_id, line_no, quantity, approved_quantity, received_quantity, restocked_quantity, reason)
+			SELECT order_id, 1, line_no, quantity, quantity, quantity, quantity, 'other' FROM order_line_items`},
 		{"paid_orders_are_not_stuck", `UPDATE orders SET status = 'pending' WHERE status = 'confirmed'`},
 		{"orders_are_paid_once", `UPDATE payments SET captured_minor = captured_minor - 1 WHERE status = 'captured'`},
 		{"payment_currency_is_the_orders", `UPDATE payments SET currency = 'EUR'`},

@@ -149,6 +149,7 @@ type OrderDetail struct {
 	Payments      []Payment
 	Refunds       []Refund
 	UnitRefunds   []UnitRefund // what of Refunds was for which units
+	Returns       []Return
 	Fulfillments  []Fulfillment
 	Siblings      []OrderID // all orders of the checkout, this one too
 }

@@ -27,6 +27,7 @@ const (
 	EventPayment     EventKind = "payment"          // a payment attempt has an outcome
 	EventRefund      EventKind = "refund"           // a refund has an outcome
 	EventUnitRefund  EventKind = "unit_refund"      // money for exact units is to go back
+	EventReturn      EventKind = "return"           // a return came a step further
 	EventHoldExpired EventKind = "hold_expired"     // the units held for an unpaid order are free again
 	EventBackordered EventKind = "backordered"      // some units are not there yet and ship later
 	EventAllocated   EventKind = "allocated"        // units that the order waited for have come in
@@ -57,6 +58,7 @@ const (
 	DataTracking    = "tracking"     // the carrier's tracking number
 	DataSource      = "source"       // the system that an order was imported from
 	DataParcel      = "parcel"       // which of the order's parcels, counted from 1
+	DataReturn      = "return"       // the number of a return
 	DataItems       = "items"        // units and their names, ItemWords
 	DataUnits       = "units"        // how many
 	DataTimeUnknown = "time_unknown" // "true": it happened, but not known when, and OccurredAt is the last time known before
@@ -121,6 +123,8 @@ func (e Event) Sentence() string {
 		return e.withReason(e.amountOf("The payment") + paymentOutcome(PaymentStatus(e.Data[DataOutcome])))
 	case EventRefund:
 		return e.withReason(e.amountOf("The refund") + refundOutcome(e.Data[DataOutcome]))
+	case EventReturn:
+		return e.withReason(e.returnSentence())
 	case EventUnitRefund:
 		return e.withReason(e.amountOf("A refund") + " was ordered" + e.forItems())
 	case EventShipped, EventTracking, EventDelivered:
@@ -245,4 +249,24 @@ func (e Event) parcelSentence() string {
 		sentence += " (tracking number " + tracking + ")"
 	}
 	return e.withReason(sentence)
+}
+
+// returnSentence says which step a return took, by the state that it led to.
+func (e Event) returnSentence() string {
+	number, items := e.Data[DataReturn], e.Data[DataItems]
+	switch ReturnStatus(e.Data[DataOutcome]) {
+	case ReturnRequested:
+		return "The return " + number + " of " + items + " was asked for"
+	case ReturnApproved:
+		return "The return " + number + " was approved for " + items
+	case ReturnInTransit:
+		return "The return " + number + " is on its way back"
+	case ReturnReceived:
+		return items + " came back with the return " + number
+	case ReturnClosed:
+		return "The return " + number + " is done"
+	case ReturnRejected:
+		return "The return " + number + " was not accepted"
+	}
+	return "The return " + number + " was called off"
 }

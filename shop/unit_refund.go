@@ -90,18 +90,7 @@ type RefundUnitsCommand struct {
 
 // Check refuses, as CodeInvalid, what needs no look at the order.
 func (c RefundUnitsCommand) Check() error {
-	var fields []FieldError
-	seen := map[int]bool{}
-	for i, u := range c.Units {
-		field := fmt.Sprintf("items[%d].", i)
-		if problem := quantityProblem(u.Quantity); problem != "" {
-			fields = append(fields, FieldError{field + "quantity", problem})
-		}
-		if seen[u.LineNo] {
-			fields = append(fields, FieldError{field + "lineNo", "This line is named twice."})
-		}
-		seen[u.LineNo] = true
-	}
+	fields := checkUnits(len(c.Units), func(i int) LineUnits { return c.Units[i] })
 	if len(c.Units) == 0 && c.ShippingMinor == 0 {
 		fields = append(fields, FieldError{"items", "Choose the units, or the shipping, to give money back for."})
 	}

@@ -6,8 +6,6 @@ package sqlc
 
 import (
 	"time"
-
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Address struct {
@@ -55,18 +53,6 @@ type AuditLog struct {
 	RequestID string
 }
 
-type Backorder struct {
-	OrderID    int64
-	LineNo     int32
-	Part       int32
-	SkuID      int64
-	LocationID int64
-	Quantity   int64
-	Status     string
-	CreatedAt  time.Time
-	ClosedAt   *time.Time
-}
-
 type Cart struct {
 	ID          string
 	CustomerID  *int64
@@ -82,32 +68,6 @@ type CartItem struct {
 	Quantity       int64
 	UnitPriceMinor int64
 	AddedAt        time.Time
-}
-
-type CatalogImport struct {
-	ID         int64
-	MerchantID int64
-	FileName   string
-	Data       []byte
-	Lines      int32
-	Status     string
-	Done       int32
-	Problem    string
-	ActorID    int64
-	ActorName  string
-	RequestID  string
-	CreatedAt  time.Time
-	StatusAt   time.Time
-}
-
-type CatalogImportLine struct {
-	ImportID int64
-	Line     int32
-	Outcome  string
-	Product  string
-	Sku      string
-	Notes    []string
-	Record   string
 }
 
 type Category struct {
@@ -167,9 +127,6 @@ type Fulfillment struct {
 	LeasedUntil    *time.Time
 	LapsedUserID   *int64
 	LapsedAt       *time.Time
-	Country        *string
-	ValueScaled    *int64
-	ShipServiceID  *int64
 }
 
 type FulfillmentItem struct {
@@ -178,7 +135,6 @@ type FulfillmentItem struct {
 	LineNo   int32
 	Quantity int64
 	Picked   int64
-	Verified int64
 }
 
 type IdempotencyKey struct {
@@ -256,9 +212,9 @@ type Merchant struct {
 	QueueOrderIDFrom *int64
 	Region           string
 	PostalCode       string
-	WorkingDays      int16
-	// Units are scanned when they are picked and packed; without a scan it takes a reason.
-	ScanRequired bool
+	// Until how many days after a parcel arrived customers may ask to return what was in it; 0: never.
+	ReturnWindowDays int32
+	ReturnAddress    string
 }
 
 type Order struct {
@@ -280,7 +236,6 @@ type Order struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
-	ShipServiceID        *int64
 }
 
 type OrderEvent struct {
@@ -398,38 +353,6 @@ type PaymentTransition struct {
 	ToStatus   string
 }
 
-type PickBatch struct {
-	ID           int64
-	MerchantID   int64
-	PickerID     int64
-	Kind         string
-	About        string
-	Parcels      int32
-	OpenParcels  int32
-	OrderIDFrom  int64
-	OrderIDUntil int64
-	CreatedAt    time.Time
-	EndedAt      *time.Time
-}
-
-type PickBatchParcel struct {
-	OrderID int64
-	No      int32
-	BatchID int64
-	Tote    int32
-	LeftAt  *time.Time
-	LeftAs  *string
-}
-
-type Picture struct {
-	Hash      string
-	MediaType string
-	Width     int32
-	Height    int32
-	Data      []byte
-	CreatedAt time.Time
-}
-
 type Product struct {
 	ID          int64
 	MerchantID  int64
@@ -442,8 +365,6 @@ type Product struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
-	Version     int32
-	PictureHash *string
 }
 
 type ReconciliationException struct {
@@ -537,49 +458,73 @@ type Reservation struct {
 	Status     string
 	CreatedAt  time.Time
 	ClosedAt   *time.Time
-	Part       int32
 }
 
-type ScanEvent struct {
+type Return struct {
+	OrderID        int64
+	ID             int64
+	MerchantID     int64
+	CustomerID     int64
+	Status         string
+	Note           string
+	Decision       string
+	Carrier        string
+	TrackingNumber string
+	RequestedAt    time.Time
+	StatusAt       time.Time
+}
+
+// The units that each return takes of each line (shop.Return.Claims).
+type ReturnClaim struct {
+	OrderID  int64
+	ReturnID int64
+	LineNo   int32
+	Status   string
+	Quantity int32
+}
+
+type ReturnLineItem struct {
+	OrderID           int64
+	ReturnID          int64
+	LineNo            int32
+	Quantity          int64
+	ApprovedQuantity  int64
+	ReceivedQuantity  int64
+	RestockedQuantity int64
+	Reason            string
+}
+
+type ReturnPhoto struct {
+	OrderID   int64
+	ReturnID  int64
+	Jpeg      []byte
+	CreatedAt time.Time
+}
+
+type ReturnReceipt struct {
+	OrderID    int64
 	ID         int64
-	MerchantID int64
-	UserID     int64
-	Step       string
-	Outcome    string
-	Units      int64
-	OrderID    *int64
-	No         *int32
-	LineNo     *int32
-	SkuID      *int64
-	BatchID    *int64
-	Code       string
-	Said       string
-	Reason     string
+	ReturnID   int64
+	LineNo     int32
+	Quantity   int64
+	Condition  string
+	Restocked  bool
+	LocationID *int64
+	ActorKind  string
+	ActorID    int64
+	ActorName  string
 	CreatedAt  time.Time
+}
+
+type ReturnTransition struct {
+	FromStatus string
+	ToStatus   string
 }
 
 type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
-}
-
-type ShipHoliday struct {
-	MerchantID int64
-	Day        pgtype.Date
-	Name       string
-}
-
-type ShipService struct {
-	ID           int64
-	MerchantID   int64
-	Name         string
-	CutoffMinute int32
-	HandlingDays int32
-	WorkingDays  int16
-	RetiredAt    *time.Time
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
 }
 
 type ShippingRate struct {
@@ -619,11 +564,6 @@ type Sku struct {
 	Status      string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
-	// How many units orders may wait for at once; 0: none.
-	BackorderLimit int64
-	// How many units one customer may have in 30 days; NULL: any number.
-	BuyerLimit *int64
-	Version    int32
 }
 
 type SkuPrice struct {
@@ -643,8 +583,6 @@ type StockLevel struct {
 	Reserved   int64
 	Bin        string
 	UpdatedAt  time.Time
-	// Units that orders wait for, counted where the SKU ships from first.
-	Backordered int64
 }
 
 type TaxRate struct {
