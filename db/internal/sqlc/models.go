@@ -6,6 +6,8 @@ package sqlc
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Address struct {
@@ -53,6 +55,18 @@ type AuditLog struct {
 	RequestID string
 }
 
+type Backorder struct {
+	OrderID    int64
+	LineNo     int32
+	Part       int32
+	SkuID      int64
+	LocationID int64
+	Quantity   int64
+	Status     string
+	CreatedAt  time.Time
+	ClosedAt   *time.Time
+}
+
 type Cart struct {
 	ID          string
 	CustomerID  *int64
@@ -68,6 +82,32 @@ type CartItem struct {
 	Quantity       int64
 	UnitPriceMinor int64
 	AddedAt        time.Time
+}
+
+type CatalogImport struct {
+	ID         int64
+	MerchantID int64
+	FileName   string
+	Data       []byte
+	Lines      int32
+	Status     string
+	Done       int32
+	Problem    string
+	ActorID    int64
+	ActorName  string
+	RequestID  string
+	CreatedAt  time.Time
+	StatusAt   time.Time
+}
+
+type CatalogImportLine struct {
+	ImportID int64
+	Line     int32
+	Outcome  string
+	Product  string
+	Sku      string
+	Notes    []string
+	Record   string
 }
 
 type Category struct {
@@ -127,6 +167,9 @@ type Fulfillment struct {
 	LeasedUntil    *time.Time
 	LapsedUserID   *int64
 	LapsedAt       *time.Time
+	Country        *string
+	ValueScaled    *int64
+	ShipServiceID  *int64
 }
 
 type FulfillmentItem struct {
@@ -212,6 +255,7 @@ type Merchant struct {
 	QueueOrderIDFrom *int64
 	Region           string
 	PostalCode       string
+	WorkingDays      int16
 	// Until how many days after a parcel arrived customers may ask to return what was in it; 0: never.
 	ReturnWindowDays int32
 	ReturnAddress    string
@@ -236,6 +280,7 @@ type Order struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
+	ShipServiceID        *int64
 }
 
 type OrderEvent struct {
@@ -353,6 +398,15 @@ type PaymentTransition struct {
 	ToStatus   string
 }
 
+type Picture struct {
+	Hash      string
+	MediaType string
+	Width     int32
+	Height    int32
+	Data      []byte
+	CreatedAt time.Time
+}
+
 type Product struct {
 	ID          int64
 	MerchantID  int64
@@ -365,6 +419,8 @@ type Product struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
+	Version     int32
+	PictureHash *string
 }
 
 type ReconciliationException struct {
@@ -458,6 +514,7 @@ type Reservation struct {
 	Status     string
 	CreatedAt  time.Time
 	ClosedAt   *time.Time
+	Part       int32
 }
 
 type Return struct {
@@ -527,6 +584,24 @@ type Session struct {
 	Expiry time.Time
 }
 
+type ShipHoliday struct {
+	MerchantID int64
+	Day        pgtype.Date
+	Name       string
+}
+
+type ShipService struct {
+	ID           int64
+	MerchantID   int64
+	Name         string
+	CutoffMinute int32
+	HandlingDays int32
+	WorkingDays  int16
+	RetiredAt    *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
 type ShippingRate struct {
 	ID                int64
 	MerchantID        int64
@@ -564,6 +639,11 @@ type Sku struct {
 	Status      string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	// How many units orders may wait for at once; 0: none.
+	BackorderLimit int64
+	// How many units one customer may have in 30 days; NULL: any number.
+	BuyerLimit *int64
+	Version    int32
 }
 
 type SkuPrice struct {
@@ -583,6 +663,8 @@ type StockLevel struct {
 	Reserved   int64
 	Bin        string
 	UpdatedAt  time.Time
+	// Units that orders wait for, counted where the SKU ships from first.
+	Backordered int64
 }
 
 type TaxRate struct {
