@@ -178,6 +178,7 @@ type FulfillmentItem struct {
 	LineNo   int32
 	Quantity int64
 	Picked   int64
+	Verified int64
 }
 
 type IdempotencyKey struct {
@@ -256,6 +257,8 @@ type Merchant struct {
 	Region           string
 	PostalCode       string
 	WorkingDays      int16
+	// Units are scanned when they are picked and packed; without a scan it takes a reason.
+	ScanRequired bool
 	// Until how many days after a parcel arrived customers may ask to return what was in it; 0: never.
 	ReturnWindowDays int32
 	ReturnAddress    string
@@ -396,6 +399,29 @@ type PaymentOperation struct {
 type PaymentTransition struct {
 	FromStatus string
 	ToStatus   string
+}
+
+type PickBatch struct {
+	ID           int64
+	MerchantID   int64
+	PickerID     int64
+	Kind         string
+	About        string
+	Parcels      int32
+	OpenParcels  int32
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	CreatedAt    time.Time
+	EndedAt      *time.Time
+}
+
+type PickBatchParcel struct {
+	OrderID int64
+	No      int32
+	BatchID int64
+	Tote    int32
+	LeftAt  *time.Time
+	LeftAs  *string
 }
 
 type Picture struct {
@@ -576,6 +602,24 @@ type ReturnReceipt struct {
 type ReturnTransition struct {
 	FromStatus string
 	ToStatus   string
+}
+
+type ScanEvent struct {
+	ID         int64
+	MerchantID int64
+	UserID     int64
+	Step       string
+	Outcome    string
+	Units      int64
+	OrderID    *int64
+	No         *int32
+	LineNo     *int32
+	SkuID      *int64
+	BatchID    *int64
+	Code       string
+	Said       string
+	Reason     string
+	CreatedAt  time.Time
 }
 
 type Session struct {
