@@ -299,14 +299,22 @@ func (s *Store) backorderShort(ctx context.Context, tx pgx.Tx, short shortUnits)
 	if err := s.writeOffShort(ctx, tx, short); err != nil {
 		return err
 	}
-	err := s.q.BackorderAdd(ctx, tx, sqlc.BackorderAddParams{
-		OrderID: short.orderID, LineNo: short.lineNo, SkuID: short.skuID, LocationID: short.locationID, Quantity: short.quantity, Now: short.now,
+	b := &booking{Store: s, tx: tx, now: short.now}
+	return b.wait(ctx, short.orderID, short.lineNo, shop.Allocation{
+		StockKey: shop.StockKey{SKUID: short.skuID, LocationID: short.locationID}, Quantity: short.quantity,
+	})
+}
+
+// wait lets a line of a locked order wait for units, counted at a locked level.
+func (b *booking) wait(ctx context.Context, orderID int64, lineNo int32, units shop.Allocation) error {
+	err := b.q.BackorderAdd(ctx, b.tx, sqlc.BackorderAddParams{
+		OrderID: orderID, LineNo: lineNo, SkuID: units.SKUID, LocationID: units.LocationID, Quantity: units.Quantity, Now: b.now,
 	})
 	if err != nil {
 		return err
 	}
-	return s.q.StockLevelsBackorder(ctx, tx, sqlc.StockLevelsBackorderParams{
-		Now: short.now, SkuIds: []int64{short.skuID}, LocationIds: []int64{short.locationID}, Quantities: []int64{short.quantity},
+	return b.q.StockLevelsBackorder(ctx, b.tx, sqlc.StockLevelsBackorderParams{
+		Now: b.now, SkuIds: []int64{units.SKUID}, LocationIds: []int64{units.LocationID}, Quantities: []int64{units.Quantity},
 	})
 }
 

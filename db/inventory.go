@@ -28,9 +28,12 @@ func (s *Store) skuStock(ctx context.Context, tx pgx.Tx, skuID, merchantID int64
 		return shop.SKUStock{}, err
 	}
 	rows, err := s.q.SKUStockLevels(ctx, tx, skuID)
-	stock := shop.SKUStock{SKUID: head.ID, Code: head.Code, Name: lineName(head.ProductName, head.Variant), MerchantID: head.MerchantID}
+	stock := shop.SKUStock{SKUID: head.ID, Code: head.Code, Name: lineName(head.ProductName, head.Variant), MerchantID: head.MerchantID,
+		Rules: shop.StockRules{BackorderLimit: head.BackorderLimit, BuyerLimit: head.BuyerLimit, ReorderPoint: head.ReorderPoint}}
 	for _, r := range rows {
-		stock.Locations = append(stock.Locations, shop.LocationStock{LocationID: r.LocationID, Code: r.Code, Name: r.Name, OnHand: r.OnHand, Reserved: r.Reserved})
+		stock.Locations = append(stock.Locations, shop.LocationStock{
+			LocationID: r.LocationID, Code: r.Code, Name: r.Name, Bin: r.Bin, OnHand: r.OnHand, Reserved: r.Reserved, Backordered: r.Backordered, ReorderPoint: r.ReorderPoint,
+		})
 	}
 	return stock, err
 }

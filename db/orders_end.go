@@ -16,6 +16,9 @@ const maxExpireBatch = 500
 // expiredReason stands in the timeline of orders that nobody paid.
 const expiredReason = "not paid in time"
 
+// lapsedReason stands in the timeline of orders whose payment the provider has not answered for too long.
+const lapsedReason = "the payment has no answer yet; if it comes and the items are still there, they are held again"
+
 // CancelOrder ends an order that CancelCommand.Allow lets go: its event, its stock, its parcels, its payments that were
 // never made. It returns the operations that send its money back.
 func (s *Store) CancelOrder(ctx context.Context, c shop.CancelCommand) (ops []shop.Operation, replay bool, err error) {
@@ -61,29 +64,51 @@ func (s *Store) Cancelled(ctx context.Context, id shop.OrderID) (shop.CancelResu
 	})
 }
 
-// ExpirePendingOrders ends at most limit orders whose time to pay has run out, except those with a payment in flight,
-// puts their units back on sale and sends back what was paid of them. It returns how many it ended. Several instances
-// may call it at once: an order that somebody else works on is left to the next call.
+// ExpirePendingOrders ends at most limit orders whose time to pay has run out, puts their units back on sale and sends
+// back what was paid of them. Orders with a payment in flight wait for its answer; the units of those that have waited
+// for shop.MaxHold go back on sale. It returns for how many it did either. Several instances may call it at once: an
+// order that somebody else works on is left to the next call.
 func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (int, error) {
 		b := s.booking(tx, shop.Actor{Kind: shop.ActorSystem}, "")
-		locked, err := s.q.OrdersExpired(ctx, tx, sqlc.OrdersExpiredParams{Now: b.now, RowLimit: int32(min(max(limit, 1), maxExpireBatch))})
+		lapseBefore := b.now.Add(-shop.MaxHold)
+		locked, err := s.q.OrdersExpired(ctx, tx, sqlc.OrdersExpiredParams{Now: b.now, LapseBefore: lapseBefore, RowLimit: int32(min(max(limit, 1), maxExpireBatch))})
 		if err != nil || len(locked) == 0 {
 			return 0, err
 		}
-		due, err := s.q.OrdersExpiring(ctx, tx, sqlc.OrdersExpiringParams{Ids: locked, Now: b.now})
+		due, err := s.q.OrdersExpiring(ctx, tx, sqlc.OrdersExpiringParams{Ids: locked, Now: b.now, LapseBefore: lapseBefore})
 		if err != nil {
 			return 0, err
 		}
-		var ids, withMoney []int64
+		var ending, withMoney, lapsing []int64
 		for _, row := range due {
-			ids = append(ids, row.ID)
-			if row.HasMoney {
-				withMoney = append(withMoney, row.ID)
+			switch {
+			case !row.InFlight:
+				ending = append(ending, row.ID)
+				if row.HasMoney {
+					withMoney = append(withMoney, row.ID)
+				}
+			case row.MayLapse:
+				lapsing = append(lapsing, row.ID)
 			}
 		}
-		return len(ids), b.expire(ctx, ids, withMoney)
+		if err := b.lapse(ctx, lapsing); err != nil {
+			return 0, err
+		}
+		return len(ending) + len(lapsing), b.expire(ctx, ending, withMoney)
 	})
+}
+
+// lapse puts the units of orders back on sale whose payments are in flight for too long.
+func (b *booking) lapse(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	feedWritten(b.tx)
+	if err := b.q.OrdersLapse(ctx, b.tx, sqlc.OrdersLapseParams{Ids: ids, Now: b.now, Reason: lapsedReason}); err != nil {
+		return err
+	}
+	return b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now)
 }
 
 func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {

@@ -162,9 +162,11 @@ func (b *booking) afterMoney(ctx context.Context, order *lockedOrder) ([]shop.Op
 	case order.status() != shop.StatusPending:
 		return nil, nil
 	case payable.Covered():
-		return nil, b.confirm(ctx, order)
+		return b.withGoods(ctx, order, b.confirm)
 	case payable.HeldMinor() > 0 && payable.PaidMinor()+payable.HeldMinor() >= order.TotalMinor:
-		return nil, b.q.OrderHoldExtend(ctx, b.tx, sqlc.OrderHoldExtendParams{ID: order.ID, ExpiresAt: b.now.Add(shop.AuthorizationHold)})
+		return b.withGoods(ctx, order, func(ctx context.Context, order *lockedOrder) error {
+			return b.q.OrderHoldExtend(ctx, b.tx, sqlc.OrderHoldExtendParams{ID: order.ID, ExpiresAt: b.now.Add(shop.AuthorizationHold)})
+		})
 	}
 	return nil, nil
 }

@@ -32,7 +32,7 @@ func (s *Store) SetStockRules(ctx context.Context, c shop.StockRulesChange) erro
 		if err != nil {
 			return err
 		}
-		err = s.q.SKUStockRulesSet(ctx, tx, sqlc.SKUStockRulesSetParams{SkuID: c.SKUID, BackorderLimit: c.BackorderLimit, BuyerLimit: c.BuyerLimit, Now: now})
+		err = s.q.SKUStockRulesSet(ctx, tx, sqlc.SKUStockRulesSetParams{SkuID: c.SKUID, BackorderLimit: c.BackorderLimit, BuyerLimit: c.BuyerLimit, ReorderPoint: c.ReorderPoint, Now: now})
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (s *Store) SetStockRules(ctx context.Context, c shop.StockRulesChange) erro
 }
 
 func rulesOf(r sqlc.SKUStockRulesRow) shop.StockRules {
-	return shop.StockRules{BackorderLimit: r.BackorderLimit, BuyerLimit: r.BuyerLimit}
+	return shop.StockRules{BackorderLimit: r.BackorderLimit, BuyerLimit: r.BuyerLimit, ReorderPoint: r.ReorderPoint}
 }
 
 // ensureHome gives a SKU that never had stock a level where its merchant ships from first.

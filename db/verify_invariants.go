@@ -83,6 +83,17 @@ var invariants = []invariant{
 			WHERE u.quantity > l.quantity OR u.first_sku <> l.sku_id OR u.last_sku <> l.sku_id`,
 	},
 	{
+		name: "lapsed_orders_hold_nothing",
+		says: "An order whose hold lapsed holds and waits for nothing, and is not paid without its goods.",
+		query: `
+			SELECT format('order %s', o.id), format('is %s since its hold lapsed %s, and has %s units', o.status, o.hold_lapsed_at, coalesce(u.quantity, 0))
+			FROM orders o
+			LEFT JOIN (SELECT order_id, sum(quantity) AS quantity
+			           FROM (SELECT order_id, quantity FROM reservations WHERE status = 'held'
+			                 UNION ALL SELECT order_id, quantity FROM backorders WHERE status = 'waiting') units GROUP BY order_id) u ON u.order_id = o.id
+			WHERE o.hold_lapsed_at IS NOT NULL AND (u.quantity > 0 OR o.status IN ('confirmed', 'processing', 'shipped', 'delivered'))`,
+	},
+	{
 		name: "order_totals_equal_lines",
 		says: "Subtotal, discount and tax of an order are the sums of its lines, and its total follows from them.",
 		query: `

@@ -58,6 +58,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"ended_orders_wait_for_nothing", `INSERT INTO backorders (order_id, line_no, sku_id, location_id, quantity, created_at)
 			SELECT order_id, line_no, sku_id, location_id, 1, now() FROM reservations; UPDATE orders SET status = 'cancelled'`},
 		{"lines_get_no_more_than_was_ordered", `UPDATE reservations SET quantity = quantity + 1`},
+		{"lapsed_orders_hold_nothing", `UPDATE orders SET hold_lapsed_at = now() WHERE status = 'pending'`},
 		{"order_totals_equal_lines", `UPDATE orders SET subtotal_minor = subtotal_minor + 1, total_minor = total_minor + 1`},
 		{"checkouts_equal_their_orders", `UPDATE checkouts SET total_minor = total_minor + 1`},
 		{"no_order_without_lines", `UPDATE orders SET imported_without_lines = true`},

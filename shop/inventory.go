@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"fmt"
 	"unicode/utf8"
 )
@@ -25,6 +26,7 @@ type SKUStock struct {
 	Name       string // product and variant
 	MerchantID int64
 	Locations  []LocationStock // the one that ships first comes first
+	Rules      StockRules
 }
 
 // LocationStock is the stock of a SKU at one location, in units.
@@ -32,8 +34,12 @@ type LocationStock struct {
 	LocationID int64
 	Code       string
 	Name       string
+	Bin        string
 	OnHand     int64
 	Reserved   int64
+	// Backordered units are waited for by orders; they are counted at the location that comes first.
+	Backordered  int64
+	ReorderPoint *int64 // with so many left, the location is to be refilled; nil: never
 }
 
 // Available is how many units can still be sold from the location.
@@ -60,6 +66,15 @@ func (s SKUStock) Reserved() int64 {
 // Available is how many units can still be sold.
 func (s SKUStock) Available() int64 { return s.OnHand() - s.Reserved() }
 
+// Backordered is how many units orders wait for.
+func (s SKUStock) Backordered() int64 {
+	var sum int64
+	for _, l := range s.Locations {
+		sum += l.Backordered
+	}
+	return sum
+}
+
 // StockAdjustment changes how many units of a SKU lie at a location.
 type StockAdjustment struct {
 	SKUID      int64
@@ -68,14 +83,19 @@ type StockAdjustment struct {
 	// Reason is ReasonCount, ReasonReceipt, ReasonAdjustment, or words of the caller's own, which are kept with an
 	// adjustment.
 	Reason     string
-	MerchantID int64 // whose SKU it must be; 0: anybody's
+	Booked     string // what the ledger calls it; "": what the reason says
+	MerchantID int64  // whose SKU it must be; 0: anybody's
 	Actor      Actor
 	RequestID  string
 	Key        IdempotencyKey
+	field      string // what the number of units is called where they are asked for; "": delta
 }
 
 // Kind is what the stock ledger calls the adjustment.
 func (a StockAdjustment) Kind() string {
+	if a.Booked != "" {
+		return a.Booked
+	}
 	if a.Reason == ReasonCount || a.Reason == ReasonReceipt {
 		return a.Reason
 	}
@@ -91,7 +111,7 @@ func (a StockAdjustment) Check() error {
 		add("delta", "The delta must not be zero: there would be nothing to adjust.")
 	case a.Delta < -MaxStock || a.Delta > MaxStock:
 		add("delta", fmt.Sprintf("The delta must be between -%d and %d units.", MaxStock, MaxStock))
-	case a.Delta < 0 && a.Reason == ReasonReceipt:
+	case a.Delta < 0 && a.Kind() == ReasonReceipt:
 		add("delta", "A receipt only adds units; use the reason adjustment or count to take some away.")
 	}
 	switch {
@@ -118,7 +138,7 @@ func (a StockAdjustment) Apply(at LocationStock) (LocationStock, error) {
 		return at, Conflict(fmt.Sprintf("At %s there are %d units, of which %d are reserved for orders. At most %d can be taken away.",
 			at.Name, at.OnHand, at.Reserved, at.Available()))
 	case after > MaxStock:
-		return at, Invalid("delta", fmt.Sprintf("At %s there would be more than %d units.", at.Name, MaxStock))
+		return at, Invalid(cmp.Or(a.field, "delta"), fmt.Sprintf("At %s there would be more than %d units.", at.Name, MaxStock))
 	}
 	at.OnHand = after
 	return at, nil

@@ -10,6 +10,7 @@ const (
 	expireEvery = 5 * time.Second
 	lapseEvery  = 20 * time.Second
 	settleEvery = 5 * time.Second
+	alertEvery  = 15 * time.Second
 	giveEvery   = 2 * time.Second // what came in, to the orders that wait for it
 	pruneEvery  = 10 * time.Minute
 	monthsEvery = time.Hour
@@ -38,6 +39,7 @@ type Job struct {
 type MaintenanceStore interface {
 	ExpirePendingOrders(ctx context.Context, limit int) (int, error)
 	AllocateBackorders(ctx context.Context, limit int) (int, error)
+	RefreshStockAlerts(ctx context.Context) (int, error)
 	EnsurePartitions(ctx context.Context) (int, error)
 	PruneIdempotencyKeys(ctx context.Context, ttl time.Duration) (int64, error)
 	PruneOutbox(ctx context.Context, age time.Duration) (int64, error)
@@ -56,6 +58,7 @@ func Maintenance(store MaintenanceStore, payments *Payments) []Job {
 		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
 			return drain(ctx, func(ctx context.Context) (int, error) { return store.AllocateBackorders(ctx, giveBatch) })
 		}},
+		{"tell of stock that runs low", alertEvery, store.RefreshStockAlerts},
 		{"make partitions ahead", monthsEvery, store.EnsurePartitions},
 		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keepIdempotencyKeys)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},

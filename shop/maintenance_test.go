@@ -31,6 +31,8 @@ func (b *backlog) AllocateBackorders(_ context.Context, limit int) (int, error) 
 	return b.take(&b.waiting, limit)
 }
 
+func (b *backlog) RefreshStockAlerts(context.Context) (int, error) { return 2, b.fails }
+
 func (b *backlog) EnsurePartitions(context.Context) (int, error) { return 3, b.fails }
 
 func (b *backlog) PruneIdempotencyKeys(context.Context, time.Duration) (int64, error) {
@@ -74,7 +76,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 		"forget feed entries":    250_000, // fifty batches; the rest is for the next run
 		"clear abandoned carts":  1,
 		"let queues begin later": 12, "give back claims that ran out": 101,
-		"give what came in to waiting orders": 120,
+		"give what came in to waiting orders": 120, "tell of stock that runs low": 2,
 	}
 	for name, n := range want {
 		if did[name] != n {

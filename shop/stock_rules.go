@@ -4,8 +4,9 @@ import "fmt"
 
 // StockRules are what a merchant decides about selling one SKU.
 type StockRules struct {
-	BackorderLimit int64 // units that orders may wait for at once; 0: none
-	BuyerLimit     int64 // units that one customer may have within BuyerLimitWindow; 0: any number
+	BackorderLimit int64  // units that orders may wait for at once; 0: none
+	BuyerLimit     int64  // units that one customer may have within BuyerLimitWindow; 0: any number
+	ReorderPoint   *int64 // with so many units left, it is time to order more; nil: never
 }
 
 // StockRulesChange sets the rules of a SKU.
@@ -26,6 +27,7 @@ func (c StockRulesChange) Check() error {
 	if c.BuyerLimit < 0 || c.BuyerLimit > MaxQuantity {
 		fields = append(fields, FieldError{"buyerLimit", fmt.Sprintf("The limit per customer must be between 1 and %d units, or none.", MaxQuantity)})
 	}
+	fields = append(fields, reorderProblem(c.ReorderPoint)...)
 	if fields != nil {
 		return InvalidFields(fields...)
 	}

@@ -29,6 +29,7 @@ const (
 	EventUnitRefund  EventKind = "unit_refund"      // money for exact units is to go back
 	EventReturn      EventKind = "return"           // a return came a step further
 	EventHoldExpired EventKind = "hold_expired"     // the units held for an unpaid order are free again
+	EventHoldRenewed EventKind = "hold_renewed"     // a late payment came, and the units are held again
 	EventBackordered EventKind = "backordered"      // some units are not there yet and ship later
 	EventAllocated   EventKind = "allocated"        // units that the order waited for have come in
 	EventNote        EventKind = "note"             // somebody wrote something down
@@ -161,6 +162,7 @@ var plainSentences = map[EventKind]string{
 	EventPicked:      "All items were picked",
 	EventPacked:      "The parcel was packed",
 	EventHoldExpired: "The time to pay ran out and the held items were released",
+	EventHoldRenewed: "The payment came late; the items were still there and are held again",
 	EventException:   "Something needs a closer look",
 }
 

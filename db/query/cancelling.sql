@@ -8,26 +8,46 @@ UPDATE fulfillments SET status = 'cancelled', status_at = @now
 WHERE order_id = @order_id AND status IN ('open', 'picking', 'picked', 'packed');
 
 -- name: OrdersExpired :many
--- orders_expiry_idx finds them. Whoever pays or cancels one at this moment holds its lock and comes first.
+-- orders_expiry_idx finds them. Whoever pays or cancels one at this moment holds its lock and comes first. While a payment
+-- is in flight the order waits for the answer; its units do so until lapse_before, and are let go of once.
 SELECT o.id FROM orders o
 WHERE o.status = 'pending' AND o.expires_at <= @now::timestamptz
-  AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL)
+  AND ((o.hold_lapsed_at IS NULL AND o.placed_at <= @lapse_before)
+       OR NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL))
 ORDER BY o.expires_at LIMIT @row_limit FOR NO KEY UPDATE OF o SKIP LOCKED;
 
 -- name: OrdersExpiring :many
--- Of the orders that are locked now, those without a payment in flight: read after the locks were taken, because an
--- attempt may have been recorded between the look and the lock.
-SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status IN ('authorized', 'captured')) AS has_money
+-- Of the orders that are locked now, those that end and those whose hold lapses: read after the locks were taken, because
+-- an attempt may have been recorded between the look and the lock.
+SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status IN ('authorized', 'captured')) AS has_money,
+       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL) AS in_flight,
+       (o.hold_lapsed_at IS NULL AND o.placed_at <= @lapse_before)::boolean AS may_lapse
 FROM orders o
 WHERE o.id = ANY (@ids::bigint[]) AND o.status = 'pending' AND o.expires_at <= @now::timestamptz
-  AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL)
 ORDER BY o.id;
 
 -- name: OrdersExpire :exec
--- The hold ends and with it the order: two events each, in this order.
+-- The hold ends, unless it has lapsed already, and with it the order: two events each, in this order.
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
-SELECT last.order_id, last.seq + step.no, step.kind, step.from_status, step.to_status, @now, @now, 'system', step.data
-FROM (SELECT e.order_id, max(e.seq) AS seq FROM order_events e WHERE e.order_id = ANY (@ids::bigint[]) GROUP BY e.order_id) last,
+SELECT last.order_id, last.seq + step.no - last.lapsed, step.kind, step.from_status, step.to_status, @now, @now, 'system', step.data
+FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id) AS seq
+      FROM orders o WHERE o.id = ANY (@ids::bigint[])) last,
      (VALUES (1, 'hold_expired', NULL, NULL, '{}'::jsonb),
              (2, 'status', 'pending', 'cancelled', jsonb_build_object('reason', @reason::text))) AS step (no, kind, from_status, to_status, data)
+WHERE step.no > last.lapsed
 ORDER BY last.order_id, step.no;
+
+-- name: OrdersLapse :exec
+-- The hold ends, the order waits on.
+WITH lapsed AS (
+    UPDATE orders SET hold_lapsed_at = @now::timestamptz WHERE id = ANY (@ids::bigint[]) RETURNING id
+)
+INSERT INTO order_events (order_id, seq, kind, occurred_at, recorded_at, actor_kind, data)
+SELECT l.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = l.id), 'hold_expired', @now, @now, 'system', jsonb_build_object('reason', @reason::text)
+FROM lapsed l ORDER BY l.id;
+
+-- name: OrderHoldRenew :exec
+UPDATE orders SET hold_lapsed_at = NULL WHERE id = @id;
+
+-- name: SKUBackorderLimits :many
+SELECT id, backorder_limit FROM skus WHERE id = ANY (@sku_ids::bigint[]) AND backorder_limit > 0;

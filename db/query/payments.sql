@@ -2,7 +2,7 @@
 
 -- name: OrdersLock :many
 -- As OrderLock, for several orders: in order of their ids.
-SELECT id, checkout_id, customer_id, merchant_id, status, currency, total_minor, placed_at, expires_at, coalesce(cancel_reason, '')::text AS cancel_reason
+SELECT id, checkout_id, customer_id, merchant_id, status, currency, total_minor, placed_at, expires_at, coalesce(cancel_reason, '')::text AS cancel_reason, hold_lapsed_at
 FROM orders WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: CheckoutOrderIDs :one

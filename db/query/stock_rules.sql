@@ -1,7 +1,7 @@
 -- What merchants decide about selling a SKU.
 
 -- name: SKUStockRules :one
-SELECT backorder_limit, coalesce(buyer_limit, 0)::bigint AS buyer_limit FROM skus WHERE id = @sku_id;
+SELECT backorder_limit, coalesce(buyer_limit, 0)::bigint AS buyer_limit, reorder_point FROM skus WHERE id = @sku_id;
 
 -- name: SKUStockRulesSet :exec
-UPDATE skus SET backorder_limit = @backorder_limit, buyer_limit = nullif(@buyer_limit::bigint, 0), updated_at = @now WHERE id = @sku_id;
+UPDATE skus SET backorder_limit = @backorder_limit, buyer_limit = nullif(@buyer_limit::bigint, 0), reorder_point = sqlc.narg(reorder_point), updated_at = @now WHERE id = @sku_id;

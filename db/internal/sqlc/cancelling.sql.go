@@ -38,12 +38,23 @@ func (q *Queries) OrderAnyShipped(ctx context.Context, db DBTX, orderID int64) (
 	return exists, err
 }
 
+const orderHoldRenew = `-- name: OrderHoldRenew :exec
+UPDATE orders SET hold_lapsed_at = NULL WHERE id = $1
+`
+
+func (q *Queries) OrderHoldRenew(ctx context.Context, db DBTX, id int64) error {
+	_, err := db.Exec(ctx, orderHoldRenew, id)
+	return err
+}
+
 const ordersExpire = `-- name: OrdersExpire :exec
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
-SELECT last.order_id, last.seq + step.no, step.kind, step.from_status, step.to_status, $1, $1, 'system', step.data
-FROM (SELECT e.order_id, max(e.seq) AS seq FROM order_events e WHERE e.order_id = ANY ($2::bigint[]) GROUP BY e.order_id) last,
+SELECT last.order_id, last.seq + step.no - last.lapsed, step.kind, step.from_status, step.to_status, $1, $1, 'system', step.data
+FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id) AS seq
+      FROM orders o WHERE o.id = ANY ($2::bigint[])) last,
      (VALUES (1, 'hold_expired', NULL, NULL, '{}'::jsonb),
              (2, 'status', 'pending', 'cancelled', jsonb_build_object('reason', $3::text))) AS step (no, kind, from_status, to_status, data)
+WHERE step.no > last.lapsed
 ORDER BY last.order_id, step.no
 `
 
@@ -53,7 +64,7 @@ type OrdersExpireParams struct {
 	Reason string
 }
 
-// The hold ends and with it the order: two events each, in this order.
+// The hold ends, unless it has lapsed already, and with it the order: two events each, in this order.
 func (q *Queries) OrdersExpire(ctx context.Context, db DBTX, arg OrdersExpireParams) error {
 	_, err := db.Exec(ctx, ordersExpire, arg.Now, arg.Ids, arg.Reason)
 	return err
@@ -62,18 +73,21 @@ func (q *Queries) OrdersExpire(ctx context.Context, db DBTX, arg OrdersExpirePar
 const ordersExpired = `-- name: OrdersExpired :many
 SELECT o.id FROM orders o
 WHERE o.status = 'pending' AND o.expires_at <= $1::timestamptz
-  AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL)
-ORDER BY o.expires_at LIMIT $2 FOR NO KEY UPDATE OF o SKIP LOCKED
+  AND ((o.hold_lapsed_at IS NULL AND o.placed_at <= $2)
+       OR NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL))
+ORDER BY o.expires_at LIMIT $3 FOR NO KEY UPDATE OF o SKIP LOCKED
 `
 
 type OrdersExpiredParams struct {
-	Now      time.Time
-	RowLimit int32
+	Now         time.Time
+	LapseBefore time.Time
+	RowLimit    int32
 }
 
-// orders_expiry_idx finds them. Whoever pays or cancels one at this moment holds its lock and comes first.
+// orders_expiry_idx finds them. Whoever pays or cancels one at this moment holds its lock and comes first. While a payment
+// is in flight the order waits for the answer; its units do so until lapse_before, and are let go of once.
 func (q *Queries) OrdersExpired(ctx context.Context, db DBTX, arg OrdersExpiredParams) ([]int64, error) {
-	rows, err := db.Query(ctx, ordersExpired, arg.Now, arg.RowLimit)
+	rows, err := db.Query(ctx, ordersExpired, arg.Now, arg.LapseBefore, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -93,27 +107,31 @@ func (q *Queries) OrdersExpired(ctx context.Context, db DBTX, arg OrdersExpiredP
 }
 
 const ordersExpiring = `-- name: OrdersExpiring :many
-SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status IN ('authorized', 'captured')) AS has_money
+SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status IN ('authorized', 'captured')) AS has_money,
+       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL) AS in_flight,
+       (o.hold_lapsed_at IS NULL AND o.placed_at <= $1)::boolean AS may_lapse
 FROM orders o
-WHERE o.id = ANY ($1::bigint[]) AND o.status = 'pending' AND o.expires_at <= $2::timestamptz
-  AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL)
+WHERE o.id = ANY ($2::bigint[]) AND o.status = 'pending' AND o.expires_at <= $3::timestamptz
 ORDER BY o.id
 `
 
 type OrdersExpiringParams struct {
-	Ids []int64
-	Now time.Time
+	LapseBefore time.Time
+	Ids         []int64
+	Now         time.Time
 }
 
 type OrdersExpiringRow struct {
 	ID       int64
 	HasMoney bool
+	InFlight bool
+	MayLapse bool
 }
 
-// Of the orders that are locked now, those without a payment in flight: read after the locks were taken, because an
-// attempt may have been recorded between the look and the lock.
+// Of the orders that are locked now, those that end and those whose hold lapses: read after the locks were taken, because
+// an attempt may have been recorded between the look and the lock.
 func (q *Queries) OrdersExpiring(ctx context.Context, db DBTX, arg OrdersExpiringParams) ([]OrdersExpiringRow, error) {
-	rows, err := db.Query(ctx, ordersExpiring, arg.Ids, arg.Now)
+	rows, err := db.Query(ctx, ordersExpiring, arg.LapseBefore, arg.Ids, arg.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +139,62 @@ func (q *Queries) OrdersExpiring(ctx context.Context, db DBTX, arg OrdersExpirin
 	var items []OrdersExpiringRow
 	for rows.Next() {
 		var i OrdersExpiringRow
-		if err := rows.Scan(&i.ID, &i.HasMoney); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.HasMoney,
+			&i.InFlight,
+			&i.MayLapse,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ordersLapse = `-- name: OrdersLapse :exec
+WITH lapsed AS (
+    UPDATE orders SET hold_lapsed_at = $1::timestamptz WHERE id = ANY ($3::bigint[]) RETURNING id
+)
+INSERT INTO order_events (order_id, seq, kind, occurred_at, recorded_at, actor_kind, data)
+SELECT l.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = l.id), 'hold_expired', $1, $1, 'system', jsonb_build_object('reason', $2::text)
+FROM lapsed l ORDER BY l.id
+`
+
+type OrdersLapseParams struct {
+	Now    time.Time
+	Reason string
+	Ids    []int64
+}
+
+// The hold ends, the order waits on.
+func (q *Queries) OrdersLapse(ctx context.Context, db DBTX, arg OrdersLapseParams) error {
+	_, err := db.Exec(ctx, ordersLapse, arg.Now, arg.Reason, arg.Ids)
+	return err
+}
+
+const sKUBackorderLimits = `-- name: SKUBackorderLimits :many
+SELECT id, backorder_limit FROM skus WHERE id = ANY ($1::bigint[]) AND backorder_limit > 0
+`
+
+type SKUBackorderLimitsRow struct {
+	ID             int64
+	BackorderLimit int64
+}
+
+func (q *Queries) SKUBackorderLimits(ctx context.Context, db DBTX, skuIds []int64) ([]SKUBackorderLimitsRow, error) {
+	rows, err := db.Query(ctx, sKUBackorderLimits, skuIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SKUBackorderLimitsRow
+	for rows.Next() {
+		var i SKUBackorderLimitsRow
+		if err := rows.Scan(&i.ID, &i.BackorderLimit); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

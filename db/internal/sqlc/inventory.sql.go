@@ -33,16 +33,19 @@ func (q *Queries) MerchantLocation(ctx context.Context, db DBTX, arg MerchantLoc
 
 const sKUStockHead = `-- name: SKUStockHead :one
 
-SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name
+SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name, s.backorder_limit, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit, s.reorder_point
 FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = $1
 `
 
 type SKUStockHeadRow struct {
-	ID          int64
-	Code        string
-	Variant     string
-	MerchantID  int64
-	ProductName string
+	ID             int64
+	Code           string
+	Variant        string
+	MerchantID     int64
+	ProductName    string
+	BackorderLimit int64
+	BuyerLimit     int64
+	ReorderPoint   *int64
 }
 
 // The stock of one SKU as merchants see it, and what adjusting it needs beside query/stock_moves.sql.
@@ -55,6 +58,9 @@ func (q *Queries) SKUStockHead(ctx context.Context, db DBTX, skuID int64) (SKUSt
 		&i.Variant,
 		&i.MerchantID,
 		&i.ProductName,
+		&i.BackorderLimit,
+		&i.BuyerLimit,
+		&i.ReorderPoint,
 	)
 	return i, err
 }
@@ -84,17 +90,20 @@ func (q *Queries) SKUStockHome(ctx context.Context, db DBTX, arg SKUStockHomePar
 }
 
 const sKUStockLevels = `-- name: SKUStockLevels :many
-SELECT l.location_id, loc.code, loc.name, l.on_hand, l.reserved
+SELECT l.location_id, loc.code, loc.name, l.bin, l.on_hand, l.reserved, l.backordered, l.reorder_point
 FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
 WHERE l.sku_id = $1 ORDER BY loc.priority, loc.id
 `
 
 type SKUStockLevelsRow struct {
-	LocationID int64
-	Code       string
-	Name       string
-	OnHand     int64
-	Reserved   int64
+	LocationID   int64
+	Code         string
+	Name         string
+	Bin          string
+	OnHand       int64
+	Reserved     int64
+	Backordered  int64
+	ReorderPoint *int64
 }
 
 func (q *Queries) SKUStockLevels(ctx context.Context, db DBTX, skuID int64) ([]SKUStockLevelsRow, error) {
@@ -110,8 +119,11 @@ func (q *Queries) SKUStockLevels(ctx context.Context, db DBTX, skuID int64) ([]S
 			&i.LocationID,
 			&i.Code,
 			&i.Name,
+			&i.Bin,
 			&i.OnHand,
 			&i.Reserved,
+			&i.Backordered,
+			&i.ReorderPoint,
 		); err != nil {
 			return nil, err
 		}
@@ -136,4 +148,30 @@ type StockLevelEnsureParams struct {
 func (q *Queries) StockLevelEnsure(ctx context.Context, db DBTX, arg StockLevelEnsureParams) error {
 	_, err := db.Exec(ctx, stockLevelEnsure, arg.SkuID, arg.LocationID, arg.Now)
 	return err
+}
+
+const stockPlaceSet = `-- name: StockPlaceSet :execrows
+UPDATE stock_levels SET bin = $1, reorder_point = $2, updated_at = $3 WHERE sku_id = $4 AND location_id = $5
+`
+
+type StockPlaceSetParams struct {
+	Bin          string
+	ReorderPoint *int64
+	Now          time.Time
+	SkuID        int64
+	LocationID   int64
+}
+
+func (q *Queries) StockPlaceSet(ctx context.Context, db DBTX, arg StockPlaceSetParams) (int64, error) {
+	result, err := db.Exec(ctx, stockPlaceSet,
+		arg.Bin,
+		arg.ReorderPoint,
+		arg.Now,
+		arg.SkuID,
+		arg.LocationID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

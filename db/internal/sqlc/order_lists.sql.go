@@ -12,7 +12,7 @@ import (
 
 const ordersNewest = `-- name: OrdersNewest :many
 
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.id < $1 ORDER BY o.id DESC LIMIT $2
 `
 
@@ -40,7 +40,7 @@ type OrdersNewestRow struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
-	ShipServiceID        *int64
+	HoldLapsedAt         *time.Time
 	MerchantName         string
 }
 
@@ -74,7 +74,7 @@ func (q *Queries) OrdersNewest(ctx context.Context, db DBTX, arg OrdersNewestPar
 			&i.StatusAt,
 			&i.ExpiresAt,
 			&i.CancelReason,
-			&i.ShipServiceID,
+			&i.HoldLapsedAt,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -88,7 +88,7 @@ func (q *Queries) OrdersNewest(ctx context.Context, db DBTX, arg OrdersNewestPar
 }
 
 const ordersOfCustomer = `-- name: OrdersOfCustomer :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.customer_id = $1 AND o.id >= $2 AND o.id < $3
   AND ($4::bigint = 0 OR o.merchant_id = $4) AND ($5::text = '' OR o.status = $5)
 ORDER BY o.id DESC LIMIT $6
@@ -122,7 +122,7 @@ type OrdersOfCustomerRow struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
-	ShipServiceID        *int64
+	HoldLapsedAt         *time.Time
 	MerchantName         string
 }
 
@@ -162,7 +162,7 @@ func (q *Queries) OrdersOfCustomer(ctx context.Context, db DBTX, arg OrdersOfCus
 			&i.StatusAt,
 			&i.ExpiresAt,
 			&i.CancelReason,
-			&i.ShipServiceID,
+			&i.HoldLapsedAt,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -176,7 +176,7 @@ func (q *Queries) OrdersOfCustomer(ctx context.Context, db DBTX, arg OrdersOfCus
 }
 
 const ordersOfMerchant = `-- name: OrdersOfMerchant :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.merchant_id = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3
 `
 
@@ -205,7 +205,7 @@ type OrdersOfMerchantRow struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
-	ShipServiceID        *int64
+	HoldLapsedAt         *time.Time
 	MerchantName         string
 }
 
@@ -237,7 +237,7 @@ func (q *Queries) OrdersOfMerchant(ctx context.Context, db DBTX, arg OrdersOfMer
 			&i.StatusAt,
 			&i.ExpiresAt,
 			&i.CancelReason,
-			&i.ShipServiceID,
+			&i.HoldLapsedAt,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -251,7 +251,7 @@ func (q *Queries) OrdersOfMerchant(ctx context.Context, db DBTX, arg OrdersOfMer
 }
 
 const ordersOfMerchantOfStatus = `-- name: OrdersOfMerchantOfStatus :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.merchant_id = $1 AND o.status = $2 AND o.id < $3 ORDER BY o.id DESC LIMIT $4
 `
 
@@ -281,7 +281,7 @@ type OrdersOfMerchantOfStatusRow struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
-	ShipServiceID        *int64
+	HoldLapsedAt         *time.Time
 	MerchantName         string
 }
 
@@ -318,7 +318,7 @@ func (q *Queries) OrdersOfMerchantOfStatus(ctx context.Context, db DBTX, arg Ord
 			&i.StatusAt,
 			&i.ExpiresAt,
 			&i.CancelReason,
-			&i.ShipServiceID,
+			&i.HoldLapsedAt,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -332,7 +332,7 @@ func (q *Queries) OrdersOfMerchantOfStatus(ctx context.Context, db DBTX, arg Ord
 }
 
 const ordersOfStatus = `-- name: OrdersOfStatus :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.status = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3
 `
 
@@ -361,7 +361,7 @@ type OrdersOfStatusRow struct {
 	StatusAt             time.Time
 	ExpiresAt            *time.Time
 	CancelReason         *string
-	ShipServiceID        *int64
+	HoldLapsedAt         *time.Time
 	MerchantName         string
 }
 
@@ -393,7 +393,7 @@ func (q *Queries) OrdersOfStatus(ctx context.Context, db DBTX, arg OrdersOfStatu
 			&i.StatusAt,
 			&i.ExpiresAt,
 			&i.CancelReason,
-			&i.ShipServiceID,
+			&i.HoldLapsedAt,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err

@@ -89,7 +89,7 @@ func (q *Queries) OrderStatus(ctx context.Context, db DBTX, id int64) (string, e
 
 const ordersLock = `-- name: OrdersLock :many
 
-SELECT id, checkout_id, customer_id, merchant_id, status, currency, total_minor, placed_at, expires_at, coalesce(cancel_reason, '')::text AS cancel_reason
+SELECT id, checkout_id, customer_id, merchant_id, status, currency, total_minor, placed_at, expires_at, coalesce(cancel_reason, '')::text AS cancel_reason, hold_lapsed_at
 FROM orders WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
 `
 
@@ -104,6 +104,7 @@ type OrdersLockRow struct {
 	PlacedAt     time.Time
 	ExpiresAt    *time.Time
 	CancelReason string
+	HoldLapsedAt *time.Time
 }
 
 // Payments: what was charged for an order. Payments are changed under the lock of their order.
@@ -128,6 +129,7 @@ func (q *Queries) OrdersLock(ctx context.Context, db DBTX, ids []int64) ([]Order
 			&i.PlacedAt,
 			&i.ExpiresAt,
 			&i.CancelReason,
+			&i.HoldLapsedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -12,29 +12,31 @@ import (
 
 const sKUStockRules = `-- name: SKUStockRules :one
 
-SELECT backorder_limit, coalesce(buyer_limit, 0)::bigint AS buyer_limit FROM skus WHERE id = $1
+SELECT backorder_limit, coalesce(buyer_limit, 0)::bigint AS buyer_limit, reorder_point FROM skus WHERE id = $1
 `
 
 type SKUStockRulesRow struct {
 	BackorderLimit int64
 	BuyerLimit     int64
+	ReorderPoint   *int64
 }
 
 // What merchants decide about selling a SKU.
 func (q *Queries) SKUStockRules(ctx context.Context, db DBTX, skuID int64) (SKUStockRulesRow, error) {
 	row := db.QueryRow(ctx, sKUStockRules, skuID)
 	var i SKUStockRulesRow
-	err := row.Scan(&i.BackorderLimit, &i.BuyerLimit)
+	err := row.Scan(&i.BackorderLimit, &i.BuyerLimit, &i.ReorderPoint)
 	return i, err
 }
 
 const sKUStockRulesSet = `-- name: SKUStockRulesSet :exec
-UPDATE skus SET backorder_limit = $1, buyer_limit = nullif($2::bigint, 0), updated_at = $3 WHERE id = $4
+UPDATE skus SET backorder_limit = $1, buyer_limit = nullif($2::bigint, 0), reorder_point = $3, updated_at = $4 WHERE id = $5
 `
 
 type SKUStockRulesSetParams struct {
 	BackorderLimit int64
 	BuyerLimit     int64
+	ReorderPoint   *int64
 	Now            time.Time
 	SkuID          int64
 }
@@ -43,6 +45,7 @@ func (q *Queries) SKUStockRulesSet(ctx context.Context, db DBTX, arg SKUStockRul
 	_, err := db.Exec(ctx, sKUStockRulesSet,
 		arg.BackorderLimit,
 		arg.BuyerLimit,
+		arg.ReorderPoint,
 		arg.Now,
 		arg.SkuID,
 	)
