@@ -6,6 +6,8 @@ package sqlc
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Address struct {
@@ -82,6 +84,32 @@ type CartItem struct {
 	AddedAt        time.Time
 }
 
+type CatalogImport struct {
+	ID         int64
+	MerchantID int64
+	FileName   string
+	Data       []byte
+	Lines      int32
+	Status     string
+	Done       int32
+	Problem    string
+	ActorID    int64
+	ActorName  string
+	RequestID  string
+	CreatedAt  time.Time
+	StatusAt   time.Time
+}
+
+type CatalogImportLine struct {
+	ImportID int64
+	Line     int32
+	Outcome  string
+	Product  string
+	Sku      string
+	Notes    []string
+	Record   string
+}
+
 type Category struct {
 	ID       int64
 	ParentID *int64
@@ -139,6 +167,9 @@ type Fulfillment struct {
 	LeasedUntil    *time.Time
 	LapsedUserID   *int64
 	LapsedAt       *time.Time
+	Country        *string
+	ValueScaled    *int64
+	ShipServiceID  *int64
 }
 
 type FulfillmentItem struct {
@@ -147,6 +178,7 @@ type FulfillmentItem struct {
 	LineNo   int32
 	Quantity int64
 	Picked   int64
+	Verified int64
 }
 
 type IdempotencyKey struct {
@@ -224,6 +256,12 @@ type Merchant struct {
 	QueueOrderIDFrom *int64
 	Region           string
 	PostalCode       string
+	WorkingDays      int16
+	// Units are scanned when they are picked and packed; without a scan it takes a reason.
+	ScanRequired bool
+	// Until how many days after a parcel arrived customers may ask to return what was in it; 0: never.
+	ReturnWindowDays int32
+	ReturnAddress    string
 }
 
 type Order struct {
@@ -246,7 +284,8 @@ type Order struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	// Since when a pending order holds nothing any more, while its payment is in flight. NULL: it holds what it ordered.
-	HoldLapsedAt *time.Time
+	HoldLapsedAt  *time.Time
+	ShipServiceID *int64
 }
 
 type OrderEvent struct {
@@ -364,6 +403,38 @@ type PaymentTransition struct {
 	ToStatus   string
 }
 
+type PickBatch struct {
+	ID           int64
+	MerchantID   int64
+	PickerID     int64
+	Kind         string
+	About        string
+	Parcels      int32
+	OpenParcels  int32
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	CreatedAt    time.Time
+	EndedAt      *time.Time
+}
+
+type PickBatchParcel struct {
+	OrderID int64
+	No      int32
+	BatchID int64
+	Tote    int32
+	LeftAt  *time.Time
+	LeftAs  *string
+}
+
+type Picture struct {
+	Hash      string
+	MediaType string
+	Width     int32
+	Height    int32
+	Data      []byte
+	CreatedAt time.Time
+}
+
 type Product struct {
 	ID          int64
 	MerchantID  int64
@@ -376,6 +447,8 @@ type Product struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
+	Version     int32
+	PictureHash *string
 }
 
 type ReconciliationException struct {
@@ -472,10 +545,107 @@ type Reservation struct {
 	Part       int32
 }
 
+type Return struct {
+	OrderID        int64
+	ID             int64
+	MerchantID     int64
+	CustomerID     int64
+	Status         string
+	Note           string
+	Decision       string
+	Carrier        string
+	TrackingNumber string
+	RequestedAt    time.Time
+	StatusAt       time.Time
+}
+
+// The units that each return takes of each line (shop.Return.Claims).
+type ReturnClaim struct {
+	OrderID  int64
+	ReturnID int64
+	LineNo   int32
+	Status   string
+	Quantity int32
+}
+
+type ReturnLineItem struct {
+	OrderID           int64
+	ReturnID          int64
+	LineNo            int32
+	Quantity          int64
+	ApprovedQuantity  int64
+	ReceivedQuantity  int64
+	RestockedQuantity int64
+	Reason            string
+}
+
+type ReturnPhoto struct {
+	OrderID   int64
+	ReturnID  int64
+	Jpeg      []byte
+	CreatedAt time.Time
+}
+
+type ReturnReceipt struct {
+	OrderID    int64
+	ID         int64
+	ReturnID   int64
+	LineNo     int32
+	Quantity   int64
+	Condition  string
+	Restocked  bool
+	LocationID *int64
+	ActorKind  string
+	ActorID    int64
+	ActorName  string
+	CreatedAt  time.Time
+}
+
+type ReturnTransition struct {
+	FromStatus string
+	ToStatus   string
+}
+
+type ScanEvent struct {
+	ID         int64
+	MerchantID int64
+	UserID     int64
+	Step       string
+	Outcome    string
+	Units      int64
+	OrderID    *int64
+	No         *int32
+	LineNo     *int32
+	SkuID      *int64
+	BatchID    *int64
+	Code       string
+	Said       string
+	Reason     string
+	CreatedAt  time.Time
+}
+
 type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type ShipHoliday struct {
+	MerchantID int64
+	Day        pgtype.Date
+	Name       string
+}
+
+type ShipService struct {
+	ID           int64
+	MerchantID   int64
+	Name         string
+	CutoffMinute int32
+	HandlingDays int32
+	WorkingDays  int16
+	RetiredAt    *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 type ShippingRate struct {
@@ -521,6 +691,7 @@ type Sku struct {
 	BuyerLimit *int64
 	// With so many units left to sell, or fewer, it is time to order more; NULL: never.
 	ReorderPoint *int64
+	Version      int32
 }
 
 type SkuPrice struct {

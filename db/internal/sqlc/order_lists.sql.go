@@ -12,7 +12,7 @@ import (
 
 const ordersNewest = `-- name: OrdersNewest :many
 
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.id < $1 ORDER BY o.id DESC LIMIT $2
 `
 
@@ -41,6 +41,7 @@ type OrdersNewestRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -75,6 +76,7 @@ func (q *Queries) OrdersNewest(ctx context.Context, db DBTX, arg OrdersNewestPar
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -88,7 +90,7 @@ func (q *Queries) OrdersNewest(ctx context.Context, db DBTX, arg OrdersNewestPar
 }
 
 const ordersOfCustomer = `-- name: OrdersOfCustomer :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.customer_id = $1 AND o.id >= $2 AND o.id < $3
   AND ($4::bigint = 0 OR o.merchant_id = $4) AND ($5::text = '' OR o.status = $5)
 ORDER BY o.id DESC LIMIT $6
@@ -123,6 +125,7 @@ type OrdersOfCustomerRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -163,6 +166,7 @@ func (q *Queries) OrdersOfCustomer(ctx context.Context, db DBTX, arg OrdersOfCus
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -176,7 +180,7 @@ func (q *Queries) OrdersOfCustomer(ctx context.Context, db DBTX, arg OrdersOfCus
 }
 
 const ordersOfMerchant = `-- name: OrdersOfMerchant :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.merchant_id = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3
 `
 
@@ -206,6 +210,7 @@ type OrdersOfMerchantRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -238,6 +243,7 @@ func (q *Queries) OrdersOfMerchant(ctx context.Context, db DBTX, arg OrdersOfMer
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -251,7 +257,7 @@ func (q *Queries) OrdersOfMerchant(ctx context.Context, db DBTX, arg OrdersOfMer
 }
 
 const ordersOfMerchantOfStatus = `-- name: OrdersOfMerchantOfStatus :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.merchant_id = $1 AND o.status = $2 AND o.id < $3 ORDER BY o.id DESC LIMIT $4
 `
 
@@ -282,6 +288,7 @@ type OrdersOfMerchantOfStatusRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -319,6 +326,7 @@ func (q *Queries) OrdersOfMerchantOfStatus(ctx context.Context, db DBTX, arg Ord
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -332,7 +340,7 @@ func (q *Queries) OrdersOfMerchantOfStatus(ctx context.Context, db DBTX, arg Ord
 }
 
 const ordersOfStatus = `-- name: OrdersOfStatus :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.status = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3
 `
 
@@ -362,6 +370,7 @@ type OrdersOfStatusRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -394,6 +403,7 @@ func (q *Queries) OrdersOfStatus(ctx context.Context, db DBTX, arg OrdersOfStatu
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err

@@ -92,7 +92,7 @@ func (q *Queries) CustomerOrderCounts(ctx context.Context, db DBTX, arg Customer
 }
 
 const customerOrders = `-- name: CustomerOrders :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name
 FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.customer_id = $1 AND o.id >= $2 AND o.id < $3
 ORDER BY o.id DESC LIMIT $4
@@ -125,6 +125,7 @@ type CustomerOrdersRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -163,6 +164,7 @@ func (q *Queries) CustomerOrders(ctx context.Context, db DBTX, arg CustomerOrder
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -176,7 +178,7 @@ func (q *Queries) CustomerOrders(ctx context.Context, db DBTX, arg CustomerOrder
 }
 
 const customerOrdersByStatus = `-- name: CustomerOrdersByStatus :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name
 FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.customer_id = $1 AND o.id >= $2 AND o.id < $3 AND o.status = ANY ($4::text[])
 ORDER BY o.id DESC LIMIT $5
@@ -210,6 +212,7 @@ type CustomerOrdersByStatusRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -248,6 +251,7 @@ func (q *Queries) CustomerOrdersByStatus(ctx context.Context, db DBTX, arg Custo
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -261,7 +265,7 @@ func (q *Queries) CustomerOrdersByStatus(ctx context.Context, db DBTX, arg Custo
 }
 
 const customerOrdersByText = `-- name: CustomerOrdersByText :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name
 FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.customer_id = $1 AND o.id >= $2 AND o.id < $3
   AND (cardinality($4::text[]) = 0 OR o.status = ANY ($4::text[]))
@@ -298,6 +302,7 @@ type CustomerOrdersByTextRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -338,6 +343,7 @@ func (q *Queries) CustomerOrdersByText(ctx context.Context, db DBTX, arg Custome
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -351,7 +357,7 @@ func (q *Queries) CustomerOrdersByText(ctx context.Context, db DBTX, arg Custome
 }
 
 const customerOrdersNewer = `-- name: CustomerOrdersNewer :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name
 FROM orders o JOIN merchants m ON m.id = o.merchant_id
 WHERE o.customer_id = $1 AND o.id > $2 AND o.id < $3
   AND (cardinality($4::text[]) = 0 OR o.status = ANY ($4::text[]))
@@ -388,6 +394,7 @@ type CustomerOrdersNewerRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 }
 
@@ -428,6 +435,7 @@ func (q *Queries) CustomerOrdersNewer(ctx context.Context, db DBTX, arg Customer
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 		); err != nil {
 			return nil, err
@@ -520,7 +528,7 @@ func (q *Queries) OrderEvents(ctx context.Context, db DBTX, orderID int64) ([]Or
 }
 
 const orderFulfillmentItems = `-- name: OrderFulfillmentItems :many
-SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, coalesce(sl.bin, '')::text AS bin
+SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, i.verified, coalesce(sl.bin, '')::text AS bin
 FROM fulfillment_items i
 JOIN fulfillments f ON f.order_id = i.order_id AND f.no = i.no
 JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
@@ -534,6 +542,7 @@ type OrderFulfillmentItemsRow struct {
 	LineNo   int32
 	Quantity int64
 	Picked   int64
+	Verified int64
 	Bin      string
 }
 
@@ -552,6 +561,7 @@ func (q *Queries) OrderFulfillmentItems(ctx context.Context, db DBTX, orderID in
 			&i.LineNo,
 			&i.Quantity,
 			&i.Picked,
+			&i.Verified,
 			&i.Bin,
 		); err != nil {
 			return nil, err
@@ -565,7 +575,7 @@ func (q *Queries) OrderFulfillmentItems(ctx context.Context, db DBTX, orderID in
 }
 
 const orderFulfillments = `-- name: OrderFulfillments :many
-SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
 FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = $1 ORDER BY f.no
 `
@@ -590,6 +600,9 @@ type OrderFulfillmentsRow struct {
 	LeasedUntil    *time.Time
 	LapsedUserID   *int64
 	LapsedAt       *time.Time
+	Country        *string
+	ValueScaled    *int64
+	ShipServiceID  *int64
 	LocationName   string
 	AssignedName   string
 	LapsedName     string
@@ -624,6 +637,9 @@ func (q *Queries) OrderFulfillments(ctx context.Context, db DBTX, orderID int64)
 			&i.LeasedUntil,
 			&i.LapsedUserID,
 			&i.LapsedAt,
+			&i.Country,
+			&i.ValueScaled,
+			&i.ShipServiceID,
 			&i.LocationName,
 			&i.AssignedName,
 			&i.LapsedName,
@@ -639,7 +655,7 @@ func (q *Queries) OrderFulfillments(ctx context.Context, db DBTX, orderID int64)
 }
 
 const orderHead = `-- name: OrderHead :one
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name, m.slug AS merchant_slug, m.time_zone AS merchant_time_zone,
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name, m.slug AS merchant_slug, m.time_zone AS merchant_time_zone,
        c.name AS customer_name, coalesce(c.email, '')::text AS customer_email,
        a.name AS to_name, a.line1, a.line2, a.city, a.region, a.postal_code, a.country, a.phone,
        coalesce((SELECT r.external_id FROM import_refs r WHERE r.kind = 'checkout' AND r.id = o.checkout_id LIMIT 1), '')::text AS external_id,
@@ -671,6 +687,7 @@ type OrderHeadRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 	MerchantSlug         string
 	MerchantTimeZone     string
@@ -711,6 +728,7 @@ func (q *Queries) OrderHead(ctx context.Context, db DBTX, id int64) (OrderHeadRo
 		&i.ExpiresAt,
 		&i.CancelReason,
 		&i.HoldLapsedAt,
+		&i.ShipServiceID,
 		&i.MerchantName,
 		&i.MerchantSlug,
 		&i.MerchantTimeZone,

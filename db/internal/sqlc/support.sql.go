@@ -225,7 +225,7 @@ func (q *Queries) OrderStockMoves(ctx context.Context, db DBTX, arg OrderStockMo
 }
 
 const stuckOrders = `-- name: StuckOrders :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name, c.name AS customer_name
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name, c.name AS customer_name
 FROM orders o JOIN merchants m ON m.id = o.merchant_id JOIN customers c ON c.id = o.customer_id
 WHERE o.status = $1 AND o.status IN ('pending', 'confirmed', 'processing') AND o.status_at < $2
   AND ($3::boolean OR o.source IN ('web', 'api', 'demo'))
@@ -259,6 +259,7 @@ type StuckOrdersRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 	CustomerName         string
 }
@@ -298,6 +299,7 @@ func (q *Queries) StuckOrders(ctx context.Context, db DBTX, arg StuckOrdersParam
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 			&i.CustomerName,
 		); err != nil {
@@ -312,7 +314,7 @@ func (q *Queries) StuckOrders(ctx context.Context, db DBTX, arg StuckOrdersParam
 }
 
 const stuckShippedOrders = `-- name: StuckShippedOrders :many
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name, c.name AS customer_name
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name, c.name AS customer_name
 FROM orders o JOIN merchants m ON m.id = o.merchant_id JOIN customers c ON c.id = o.customer_id
 WHERE o.status = 'shipped' AND o.status_at < $1 AND ($2::boolean OR o.source IN ('web', 'api', 'demo'))
 ORDER BY o.status_at LIMIT $3
@@ -344,6 +346,7 @@ type StuckShippedOrdersRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 	CustomerName         string
 }
@@ -377,6 +380,7 @@ func (q *Queries) StuckShippedOrders(ctx context.Context, db DBTX, arg StuckShip
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 			&i.CustomerName,
 		); err != nil {
@@ -518,7 +522,7 @@ func (q *Queries) SupportExternal(ctx context.Context, db DBTX, arg SupportExter
 
 const supportOrders = `-- name: SupportOrders :many
 
-SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, m.name AS merchant_name, c.name AS customer_name
+SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name, c.name AS customer_name
 FROM orders o JOIN merchants m ON m.id = o.merchant_id JOIN customers c ON c.id = o.customer_id
 WHERE o.id = ANY ($1::bigint[]) ORDER BY o.id DESC LIMIT $2
 `
@@ -548,6 +552,7 @@ type SupportOrdersRow struct {
 	ExpiresAt            *time.Time
 	CancelReason         *string
 	HoldLapsedAt         *time.Time
+	ShipServiceID        *int64
 	MerchantName         string
 	CustomerName         string
 }
@@ -583,6 +588,7 @@ func (q *Queries) SupportOrders(ctx context.Context, db DBTX, arg SupportOrdersP
 			&i.ExpiresAt,
 			&i.CancelReason,
 			&i.HoldLapsedAt,
+			&i.ShipServiceID,
 			&i.MerchantName,
 			&i.CustomerName,
 		); err != nil {
