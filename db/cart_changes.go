@@ -203,6 +203,50 @@ func (s *Store) RemoveFromCart(ctx context.Context, ref shop.CartRef, skuID int6
 	})
 }
 
+// AddCartCode enters a discount code. One that does not apply to the cart, sent to the destination, is CodeInvalid and
+// says why; one that was entered before is fine.
+func (s *Store) AddCartCode(ctx context.Context, ref shop.CartRef, code string, to shop.Destination) error {
+	change, err := s.changeCart(ctx, ref, func(e *cartEdit) error {
+		if slices.Contains(e.cart.DiscountCodes, code) {
+			return nil
+		}
+		if len(e.cart.DiscountCodes) >= shop.MaxDiscountCodes {
+			return shop.Invalid("code", fmt.Sprintf("A checkout can have at most %d discount codes.", shop.MaxDiscountCodes))
+		}
+		return e.setCodes(ctx, append(slices.Clone(e.cart.DiscountCodes), code), to)
+	})
+	if err == nil && change.CartID == "" {
+		return shop.Invalid("code", "Your cart is empty. Enter the code when there is something in it.")
+	}
+	return err
+}
+
+// RemoveCartCode forgets a discount code; one that is not in the cart is gone already.
+func (s *Store) RemoveCartCode(ctx context.Context, ref shop.CartRef, code string) error {
+	_, err := s.changeCart(ctx, ref, func(e *cartEdit) error {
+		e.cart.DiscountCodes = slices.DeleteFunc(e.cart.DiscountCodes, func(c string) bool { return c == code })
+		return e.q.CartCodesSet(ctx, e.tx, sqlc.CartCodesSetParams{ID: e.cart.ID, Codes: e.cart.DiscountCodes, Now: e.now})
+	})
+	return err
+}
+
+// setCodes enters codes after checking that the last one applies.
+func (e *cartEdit) setCodes(ctx context.Context, codes []string, to shop.Destination) error {
+	e.cart.DiscountCodes = codes
+	quoted, err := e.quoteCart(ctx, e.tx, e.cart, to)
+	if err != nil {
+		return err
+	}
+	code := codes[len(codes)-1]
+	switch {
+	case len(quoted.Quote.Orders) == 0:
+		return shop.Invalid("code", "Nothing in your cart can be ordered as it is, so no code applies.")
+	case quoted.Quote.Refusal(code) != "":
+		return shop.Invalid("code", quoted.Quote.Refusal(code))
+	}
+	return e.q.CartCodesSet(ctx, e.tx, sqlc.CartCodesSetParams{ID: e.cart.ID, Codes: codes, Now: e.now})
+}
+
 // SwitchCartCurrency prices the cart in another currency. Things without a price in it stay in the cart and say so.
 func (s *Store) SwitchCartCurrency(ctx context.Context, ref shop.CartRef, currency shop.Currency) error {
 	_, err := s.changeCart(ctx, ref, func(e *cartEdit) error { return e.switchCurrency(ctx, currency) })
@@ -268,10 +312,23 @@ func (e *cartEdit) takeFrom(ctx context.Context, guest sqlc.CartLockRow) error {
 	if err := e.q.CartItemsMove(ctx, e.tx, sqlc.CartItemsMoveParams{FromID: guest.ID, ToID: e.cart.ID}); err != nil {
 		return err
 	}
+	if err := e.takeCodes(ctx, guest.DiscountCodes); err != nil {
+		return err
+	}
 	if err := e.q.CartDelete(ctx, e.tx, guest.ID); err != nil || e.cart.Currency == guest.Currency {
 		return err
 	}
 	return e.switchCurrency(ctx, shop.Currency(guest.Currency))
+}
+
+// takeCodes adds the codes of a guest's cart, as far as there is room.
+func (e *cartEdit) takeCodes(ctx context.Context, codes []string) error {
+	for _, code := range codes {
+		if !slices.Contains(e.cart.DiscountCodes, code) && len(e.cart.DiscountCodes) < shop.MaxDiscountCodes {
+			e.cart.DiscountCodes = append(e.cart.DiscountCodes, code)
+		}
+	}
+	return e.q.CartCodesSet(ctx, e.tx, sqlc.CartCodesSetParams{ID: e.cart.ID, Codes: e.cart.DiscountCodes, Now: e.now})
 }
 
 // CartOrdered empties the cart of what was ordered with its checkout key at placedAt and renews the key. A cart that has

@@ -18,18 +18,27 @@ const maxCartItems = 2 * shop.MaxCheckoutItems
 // zero Destination is a place without taxes. Who has no cart yet gets an empty one.
 func (s *Store) Cart(ctx context.Context, ref shop.CartRef, to shop.Destination) (shop.QuotedCart, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.QuotedCart, error) {
-		quoted, now := shop.QuotedCart{To: to}, s.Now()
 		head, err := s.findCart(ctx, tx, ref)
 		if err != nil || head.ID == "" {
-			return quoted, err
+			return shop.QuotedCart{To: to}, err
 		}
-		quoted.Cart = shop.Cart{ID: head.ID, Currency: shop.Currency(head.Currency), CheckoutKey: head.CheckoutKey}
-		if quoted.Lines, err = s.cartLines(ctx, tx, head, now); err != nil {
-			return quoted, err
-		}
-		quoted.Quote, err = s.quoteLines(ctx, tx, quoted, now)
-		return quoted, err
+		return s.quoteCart(ctx, tx, head, to)
 	})
+}
+
+// quoteCart reads and prices the cart with this head.
+func (s *Store) quoteCart(ctx context.Context, tx pgx.Tx, head sqlc.CartLockRow, to shop.Destination) (quoted shop.QuotedCart, err error) {
+	now := s.Now()
+	quoted.To = to
+	quoted.Cart = shop.Cart{
+		ID: head.ID, CustomerID: head.CustomerID, AddressID: head.AddressID, Currency: shop.Currency(head.Currency),
+		CheckoutKey: head.CheckoutKey, DiscountCodes: head.DiscountCodes,
+	}
+	if quoted.Lines, err = s.cartLines(ctx, tx, head, now); err != nil {
+		return quoted, err
+	}
+	quoted.Quote, err = s.quoteLines(ctx, tx, quoted, now)
+	return quoted, err
 }
 
 // findCart returns the zero row when there is no such cart.
@@ -88,20 +97,23 @@ func (s *Store) skuOffers(ctx context.Context, tx pgx.Tx, asked sqlc.SKUOffersPa
 
 // quoteLines prices the lines that can be ordered, by the rules and tables that placing uses.
 func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart, now time.Time) (shop.Quote, error) {
-	asked := sqlc.PlacingSKUsParams{Now: now, Currencies: []string{string(cart.Currency)}}
-	var items []shop.PlaceItem
+	asked := catalogAsked{
+		PlacingSKUsParams: sqlc.PlacingSKUsParams{Now: now, Currencies: []string{string(cart.Currency)}},
+		countries:         []string{cart.To.Country}, codes: cart.DiscountCodes, customerIDs: []int64{cart.CustomerID},
+	}
+	wanted := shop.QuoteRequest{Currency: cart.Currency, To: cart.To, Codes: cart.DiscountCodes, CustomerID: cart.CustomerID}
 	for _, line := range cart.Lines {
 		if line.Orderable() {
 			asked.SkuIds = append(asked.SkuIds, line.SKUID)
-			items = append(items, shop.PlaceItem{SKUID: line.SKUID, Quantity: line.Quantity})
+			wanted.Items = append(wanted.Items, shop.PlaceItem{SKUID: line.SKUID, Quantity: line.Quantity})
 		}
 	}
-	if len(items) == 0 {
+	if len(wanted.Items) == 0 {
 		return shop.Quote{Currency: cart.Currency}, nil
 	}
 	var catalog shop.Catalog
-	if err := loadCatalog(ctx, s.q, tx, asked, []string{cart.To.Country}, &catalog); err != nil {
+	if err := loadCatalog(ctx, s.q, tx, asked, &catalog); err != nil {
 		return shop.Quote{}, err
 	}
-	return catalog.QuoteItems(items, cart.Currency, cart.To)
+	return catalog.QuoteItems(wanted)
 }

@@ -60,8 +60,10 @@ func (s *Store) checkoutOrder(ctx context.Context, tx pgx.Tx, id int64) (shop.Or
 		return shop.OrderDetail{}, err
 	}
 	order := orderDetail(head)
-	if err := s.loadLines(ctx, tx, &order); err != nil {
-		return order, err
+	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{s.loadLines, s.loadOrderDiscounts} {
+		if err := part(ctx, tx, &order); err != nil {
+			return order, err
+		}
 	}
 	return order, s.loadPayments(ctx, tx, &order)
 }

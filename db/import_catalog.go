@@ -173,7 +173,7 @@ func (c *importCatalog) addShipping(ctx context.Context, merchants []shop.Import
 		for _, r := range m.ShippingRates {
 			rates = append(rates, sqlc.ImportShippingRatesParams{
 				MerchantID: c.merchants[m.ExternalID], Country: r.Country, Currency: string(r.Currency),
-				FromSubtotalMinor: r.FromSubtotalMinor, PriceMinor: r.PriceMinor,
+				FromWeightGrams: r.FromWeightGrams, FromSubtotalMinor: r.FromSubtotalMinor, PriceMinor: r.PriceMinor,
 			})
 		}
 	}

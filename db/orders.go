@@ -27,7 +27,7 @@ func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope
 	}
 	order := orderDetail(head)
 	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{
-		s.loadLines, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadUnitRefunds, s.loadReturns, s.loadFulfillments,
+		s.loadLines, s.loadOrderDiscounts, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadUnitRefunds, s.loadReturns, s.loadFulfillments,
 	} {
 		if err := part(ctx, tx, &order); err != nil {
 			return shop.OrderDetail{}, err
@@ -45,6 +45,16 @@ func (s *Store) loadLines(ctx context.Context, tx pgx.Tx, order *shop.OrderDetai
 			SubtotalMinor: r.SubtotalMinor, DiscountMinor: r.DiscountMinor, TaxMinor: r.TaxMinor, TotalMinor: r.TotalMinor,
 		})
 	}
+	return err
+}
+
+// loadOrderDiscounts reads what was taken off; most orders know without looking that nothing was.
+func (s *Store) loadOrderDiscounts(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+	if order.DiscountMinor == 0 {
+		return nil
+	}
+	rows, err := s.q.OrderDiscounts(ctx, tx, int64(order.ID))
+	order.Discounts = convertRows(rows, func(r sqlc.OrderDiscountsRow) shop.AppliedDiscount { return shop.AppliedDiscount(r) })
 	return err
 }
 

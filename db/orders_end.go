@@ -44,6 +44,9 @@ func (s *Store) CancelOrder(ctx context.Context, c shop.CancelCommand) (ops []sh
 		if err := b.callOff(ctx, &order, "cancelled"); err != nil {
 			return nil, err
 		}
+		if err := s.releaseDiscounts(ctx, tx, []int64{order.ID}, b.now); err != nil {
+			return nil, err
+		}
 		return b.unwind(ctx, &order, "the order was cancelled", b.now.Add(shop.AttemptLease))
 	})
 }
@@ -121,7 +124,10 @@ func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {
 	if err := b.q.PaymentsCancelPending(ctx, b.tx, sqlc.PaymentsCancelPendingParams{OrderIds: ids, Now: b.now}); err != nil {
 		return err
 	}
-	if err := b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now); err != nil || len(withMoney) == 0 {
+	if err := b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now); err != nil {
+		return err
+	}
+	if err := b.releaseDiscounts(ctx, b.tx, ids, b.now); err != nil || len(withMoney) == 0 {
 		return err
 	}
 	orders, err := b.lockOrders(ctx, withMoney...)

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,7 @@ type placing struct {
 	customers map[int64]sqlc.PlacingCustomersRow
 	addresses map[int64]sqlc.PlacingAddressesRow
 	catalog   shop.Catalog
+	codes     map[int64]shop.Discount // by id, locked; those that the open entries use
 }
 
 type placingEntry struct {
@@ -93,11 +95,14 @@ func (g *placing) load(ctx context.Context) error {
 	}
 	g.decide(func(e *placingEntry) (err error) {
 		address := g.addresses[e.command.ShippingAddressID]
-		e.quote, err = g.catalog.QuoteItems(e.command.Items, e.command.Currency, shop.Destination{Country: address.Country, Region: address.Region})
+		e.quote, err = g.catalog.QuoteItems(shop.QuoteRequest{
+			Items: e.command.Items, Currency: e.command.Currency, To: shop.Destination{Country: address.Country, Region: address.Region},
+			Codes: e.command.DiscountCodes, CustomerID: e.command.CustomerID,
+		})
 		if err != nil {
 			return err
 		}
-		return checkDrift(e)
+		return cmp.Or(checkCodes(e), checkDrift(e))
 	})
 	return nil
 }
@@ -175,65 +180,6 @@ func (g *placing) checkBuyer(e *placingEntry) error {
 	return nil
 }
 
-func (g *placing) loadCatalog(ctx context.Context) error {
-	asked := sqlc.PlacingSKUsParams{Now: g.now}
-	var countries []string
-	for _, e := range g.open {
-		asked.Currencies = append(asked.Currencies, string(e.command.Currency))
-		countries = append(countries, g.addresses[e.command.ShippingAddressID].Country)
-		for _, item := range e.command.Items {
-			if item.SKUID > 0 {
-				asked.SkuIds = append(asked.SkuIds, item.SKUID)
-			} else {
-				asked.ProductIds = append(asked.ProductIds, item.ProductID)
-			}
-		}
-	}
-	asked.Currencies, asked.SkuIds, asked.ProductIds = distinct(asked.Currencies), distinct(asked.SkuIds), distinct(asked.ProductIds)
-	return loadCatalog(ctx, g.q, g.tx, asked, distinct(countries), &g.catalog)
-}
-
-// loadCatalog reads SKUs with their prices, and the tax and shipping rates that may apply to them.
-func loadCatalog(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked sqlc.PlacingSKUsParams, countries []string, into *shop.Catalog) error {
-	skus, err := q.PlacingSKUs(ctx, tx, asked)
-	if err != nil {
-		return err
-	}
-	for _, row := range skus {
-		into.AddPrice(shop.CatalogSKU{
-			ID: row.ID, ProductID: row.ProductID, MerchantID: row.MerchantID, Code: row.Code, Name: lineName(row.ProductName, row.Variant),
-			TaxCategory: row.TaxCategory, Sellable: row.Sellable, TaxInclusive: row.PricesIncludeTax,
-			Limits: shop.SKULimits{Backorder: row.BackorderLimit, Buyer: row.BuyerLimit},
-		}, shop.Currency(row.Currency), row.PriceMinor)
-	}
-	taxes, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: countries, Now: asked.Now})
-	if err != nil {
-		return err
-	}
-	for _, row := range taxes {
-		into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
-	}
-	rates, err := q.PlacingShippingRates(ctx, tx, into.MerchantIDs())
-	if err != nil {
-		return err
-	}
-	for _, row := range rates {
-		into.ShippingRates = append(into.ShippingRates, shop.ShippingRate{
-			MerchantID: row.MerchantID, Country: row.Country, Currency: shop.Currency(row.Currency),
-			FromSubtotalMinor: row.FromSubtotalMinor, PriceMinor: row.PriceMinor,
-		})
-	}
-	return nil
-}
-
-// lineName is what a line is called on the order: the product, and the variant if it has one.
-func lineName(product, variant string) string {
-	if variant == "" {
-		return product
-	}
-	return product + " · " + variant
-}
-
 // lock takes every lock of the transaction, in the one order that all transactions keep (see query/placing.sql).
 func (g *placing) lock(ctx context.Context) error {
 	if err := g.widenCustomers(ctx); err != nil {
@@ -296,12 +242,20 @@ func (g *placing) setSnapshot(addressID, snapshotID int64) {
 	g.addresses[addressID] = address
 }
 
-// reserve locks the stock of all entries and decides, in arrival order, who gets it.
+// requests are what the open entries take from stock.
+func (g *placing) requests() []shop.ReservationRequest {
+	requests := make([]shop.ReservationRequest, len(g.open))
+	for i, e := range g.open {
+		requests[i] = shop.ReservationRequest{CustomerID: e.command.CustomerID, Demands: e.quote.Demands()}
+	}
+	return requests
+}
+
+// reserve locks the stock and the codes of all entries and decides, in arrival order, who gets them.
 func (g *placing) reserve(ctx context.Context) error {
-	in := shop.ReservationInput{Requests: make([]shop.ReservationRequest, len(g.open))}
+	in := shop.ReservationInput{Requests: g.requests()}
 	var skuIDs []int64
 	for i, e := range g.open {
-		in.Requests[i] = shop.ReservationRequest{CustomerID: e.command.CustomerID, Demands: e.quote.Demands()}
 		for _, d := range in.Requests[i].Demands {
 			skuIDs = append(skuIDs, d.SKUID)
 		}
@@ -315,7 +269,14 @@ func (g *placing) reserve(ctx context.Context) error {
 	if in.Bought, err = g.bought(ctx, in); err != nil {
 		return err
 	}
+	if err := g.lockCodes(ctx); err != nil {
+		return err
+	}
 	outcomes := shop.PlanReservations(in)
+	for g.refuseUsedUp(func(i int) bool { return outcomes[i].Refused() }) { // what they would have taken is for others
+		in.Requests = g.requests()
+		outcomes = shop.PlanReservations(in)
+	}
 	next := 0
 	g.decide(func(e *placingEntry) error {
 		outcome := outcomes[next]

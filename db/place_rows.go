@@ -26,6 +26,8 @@ type placingRows struct {
 	ledger       sqlc.PlacingLedgerParams
 	backorders   sqlc.PlacingBackordersParams
 	waits        sqlc.PlacingBackorderEventsParams
+	discounts    sqlc.OrderDiscountsAddParams
+	uses         map[int64]int64 // of codes, by discount
 	keys         []placingKey
 	taken        map[shop.StockKey]takenUnits
 	now          time.Time
@@ -41,7 +43,7 @@ type placingKey struct {
 
 func newPlacingRows(now time.Time) *placingRows {
 	expires := now.Add(shop.HoldDuration)
-	r := &placingRows{now: now, taken: map[shop.StockKey]takenUnits{}}
+	r := &placingRows{now: now, taken: map[shop.StockKey]takenUnits{}, uses: map[int64]int64{}}
 	r.checkouts.Now, r.checkouts.ExpiresAt = now, expires
 	r.orders.Now, r.orders.ExpiresAt = now, expires
 	r.events.Now, r.payments.Now, r.reservations.Now, r.ledger.Now = now, now, now, now
@@ -63,8 +65,12 @@ func (r *placingRows) add(e *placingEntry, placed *shop.PlacedCheckout, snapshot
 	c.Totals = append(c.Totals, placed.TotalMinor)
 	c.OrderIds = append(c.OrderIds, joinIDs(placed.Orders))
 	c.Sources = append(c.Sources, e.command.Source)
+	for _, id := range e.quote.Used() {
+		r.uses[id]++
+	}
 	for i, order := range placed.Orders {
 		r.addOrder(e, placed, order, snapshotID)
+		r.addDiscounts(order.ID, placed.CheckoutID, placed.CustomerID, e.quote.Orders[i].Discounts)
 		for n, line := range e.quote.Orders[i].Lines {
 			r.addLine(e, order.ID, int32(n+1), line)
 		}
@@ -207,6 +213,7 @@ func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (new
 	if r.backorders.OrderIds != nil {
 		queued = append(queued, q.PlacingBackorders(ctx, out, r.backorders), q.PlacingBackorderEvents(ctx, out, r.waits))
 	}
+	queued = append(queued, r.queueDiscounts(ctx, q, out)...)
 	_, err = q.PlacingKeys(ctx, out, r.keyParams())
 	for _, e := range append(queued, err) {
 		if e != nil {

@@ -361,6 +361,39 @@ var invariants = []invariant{
 			WHERE tstzrange(a.valid_from, a.valid_until) && tstzrange(b.valid_from, b.valid_until)`,
 	},
 	{
+		name: "discounts_are_the_lines",
+		says: "What discounts took off an order is what its lines say, as far as the discounts are on record.",
+		query: `
+			SELECT format('order %s', o.id), format('its discounts come to %s, its lines to %s', d.total, o.discount_minor)
+			FROM (SELECT order_id, sum(amount_minor) AS total FROM order_discounts GROUP BY order_id) d JOIN orders o ON o.id = d.order_id
+			WHERE d.total <> o.discount_minor`,
+	},
+	{
+		name: "codes_count_their_uses",
+		says: "A discount code was used as often as checkouts with it were placed and not cancelled.",
+		query: `
+			SELECT format('code %s', d.code), format('counts %s uses, has %s', d.used, coalesce(u.uses, 0))
+			FROM discounts d
+			LEFT JOIN (SELECT discount_id, count(DISTINCT checkout_id) AS uses FROM order_discounts WHERE released_at IS NULL GROUP BY discount_id) u ON u.discount_id = d.id
+			WHERE d.code IS NOT NULL AND d.used <> coalesce(u.uses, 0)`,
+	},
+	{
+		name: "cancelled_orders_use_no_code",
+		says: "An order that was cancelled counts as a use of its codes no longer.",
+		query: `
+			SELECT format('order %s', o.id), format('is cancelled and still uses discount %s', d.discount_id)
+			FROM order_discounts d JOIN orders o ON o.id = d.order_id
+			WHERE o.status = 'cancelled' AND d.released_at IS NULL`,
+	},
+	{
+		name: "tax_rates_do_not_overlap",
+		says: "At any time a place has at most one rate of tax for a category.",
+		query: `
+			SELECT format('%s in %s %s', a.tax_category, a.country, a.region), format('two rates at once: %s since %s and %s since %s', a.rate_ppm, a.valid_from, b.rate_ppm, b.valid_from)
+			FROM tax_rates a JOIN tax_rates b ON b.country = a.country AND b.region = a.region AND b.tax_category = a.tax_category AND b.id > a.id
+			WHERE tstzrange(a.valid_from, a.valid_until) && tstzrange(b.valid_from, b.valid_until)`,
+	},
+	{
 		name: "partitions_are_ready",
 		says: "Every table that grows with orders has its partitions for this month and the next two.",
 		query: `
@@ -382,6 +415,7 @@ var invariants = []invariant{
 			      UNION ALL SELECT 'return_receipts_default', min(order_id) FROM return_receipts_default UNION ALL SELECT 'return_photos_default', min(order_id) FROM return_photos_default
 			      UNION ALL SELECT 'payment_operations_default', min(order_id) FROM payment_operations_default
 			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'backorders_default', min(order_id) FROM backorders_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
+			      UNION ALL SELECT 'order_discounts_default', min(order_id) FROM order_discounts_default
 			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default
 			      UNION ALL SELECT 'pick_batch_parcels_default', min(order_id) FROM pick_batch_parcels_default UNION ALL SELECT 'scan_events_default', min(id) FROM scan_events_default) d (table_name, first)
 			WHERE d.first IS NOT NULL`,

@@ -161,12 +161,12 @@ func (h *Handlers) placeCart(w http.ResponseWriter, r *http.Request, form views.
 	case expected == nil:
 		return placed, redirect(w, r, urls.CheckoutFor(m.To.ID))
 	case m.Cart.CheckoutKey != form.Key || *expected != m.Cart.Quote.TotalMinor:
-		m.Changed = true
+		m.Changed, m.AgreedTo = true, expected
 		h.renderCheckout(w, r, http.StatusConflict, m, nil)
 		return placed, nil
 	}
 	placed, err = h.place(r, m, expected)
-	return h.answerPlaced(w, r, m.Form, placed, err)
+	return h.answerPlaced(w, r, m, placed, err)
 }
 
 // saveNewAddress keeps the address of the form and quotes the cart for it.
@@ -205,11 +205,11 @@ func cartProblems(cart shop.Cart) []shop.FieldError {
 func (h *Handlers) place(r *http.Request, m views.CheckoutModel, expected *int64) (shop.PlacedCheckout, error) {
 	user := viewerOf(r.Context())
 	command := shop.PlaceCommand{
-		CustomerID: user.CustomerID, ShippingAddressID: m.To.ID, Currency: m.Cart.Currency, Items: m.Cart.Items(),
+		CustomerID: user.CustomerID, ShippingAddressID: m.To.ID, Currency: m.Cart.Currency, Items: m.Cart.Items(), DiscountCodes: m.Cart.Codes(),
 		ExpectedTotalMinor: expected, Source: "web", Actor: user.Actor(), RequestID: requestID(r),
 	}
 	var err error
-	command.Key, err = shop.NewIdempotencyKey(buyerScope(user.CustomerID), m.Cart.CheckoutKey, []any{command.ShippingAddressID, command.Currency, command.Items})
+	command.Key, err = shop.NewIdempotencyKey(buyerScope(user.CustomerID), m.Cart.CheckoutKey, []any{command.ShippingAddressID, command.Currency, command.Items, command.DiscountCodes})
 	if err != nil {
 		return shop.PlacedCheckout{}, err
 	}
@@ -217,28 +217,28 @@ func (h *Handlers) place(r *http.Request, m views.CheckoutModel, expected *int64
 }
 
 // answerPlaced answers the refusals that only the locked stock and prices could tell.
-func (h *Handlers) answerPlaced(w http.ResponseWriter, r *http.Request, form views.CheckoutForm, placed shop.PlacedCheckout, err error) (shop.PlacedCheckout, error) {
+func (h *Handlers) answerPlaced(w http.ResponseWriter, r *http.Request, m views.CheckoutModel, placed shop.PlacedCheckout, err error) (shop.PlacedCheckout, error) {
 	switch shop.CodeOf(err) {
 	case shop.CodeOutOfStock:
 		return shop.PlacedCheckout{}, h.showCart(w, r, http.StatusConflict, views.CartForm{}, shortErrors(shortOf(err)))
 	case shop.CodeIdempotencyMismatch:
 		// Another window ordered with this key a moment ago: that is the order.
-		return h.Store.CheckoutByKey(r.Context(), buyerScope(viewerOf(r.Context()).CustomerID), form.Key)
+		return h.Store.CheckoutByKey(r.Context(), buyerScope(viewerOf(r.Context()).CustomerID), m.Form.Key)
 	case shop.CodeConflict, shop.CodeInvalid:
-		return shop.PlacedCheckout{}, h.refuseCheckout(w, r, form, err)
+		return shop.PlacedCheckout{}, h.refuseCheckout(w, r, m, err)
 	default:
 		return placed, err
 	}
 }
 
 // refuseCheckout shows the checkout as it would be now: a total that has changed is asked about, anything else is said.
-func (h *Handlers) refuseCheckout(w http.ResponseWriter, r *http.Request, form views.CheckoutForm, refusal error) error {
-	m, err := h.checkoutModel(r, form)
+func (h *Handlers) refuseCheckout(w http.ResponseWriter, r *http.Request, agreed views.CheckoutModel, refusal error) error {
+	m, err := h.checkoutModel(r, agreed.Form)
 	if err != nil {
 		return err
 	}
 	if shop.CodeOf(refusal) == shop.CodeConflict {
-		m.Changed = true
+		m.Changed, m.AgreedTo = true, &agreed.Cart.Quote.TotalMinor
 		h.renderCheckout(w, r, http.StatusConflict, m, nil)
 		return nil
 	}

@@ -13,10 +13,13 @@ func (r CartRef) None() bool { return r.CustomerID == 0 && r.ID == "" }
 
 // Cart is what somebody is about to buy. The zero value is the empty cart of somebody who has none yet.
 type Cart struct {
-	ID          string
-	Currency    Currency
-	CheckoutKey string // makes placing the cart repeatable; renewed once it is ordered
-	Lines       []CartLine
+	ID            string
+	CustomerID    int64 // zero: a guest's
+	AddressID     int64 // where it goes, as far as a program has said so; zero: not said
+	Currency      Currency
+	CheckoutKey   string   // makes placing the cart repeatable; renewed once it is ordered
+	DiscountCodes []string // in the order they were entered
+	Lines         []CartLine
 }
 
 // CartLine is one SKU in a cart, with what has become of it since it was put there.
@@ -103,6 +106,17 @@ type QuotedCart struct {
 	Cart
 	To    Destination
 	Quote Quote // of the orderable lines; empty without any
+}
+
+// Codes are the discount codes that apply, to place the cart with.
+func (c QuotedCart) Codes() []string {
+	var codes []string
+	for _, code := range c.DiscountCodes {
+		if c.Quote.Refusal(code) == "" {
+			codes = append(codes, code)
+		}
+	}
+	return codes
 }
 
 // ReorderLine is a line of an old order beside what the same costs and how much of it is there today.

@@ -26,6 +26,7 @@ type PlaceCommand struct {
 	ShippingAddressID int64
 	Currency          Currency
 	Items             []PlaceItem
+	DiscountCodes     []string // as ParseDiscountCodes returns them
 	// ExpectedTotalMinor, when set, is the total that the buyer was shown; another total is refused as a conflict.
 	ExpectedTotalMinor *int64
 	Source             string // "web" or "api"
@@ -97,6 +98,7 @@ type CatalogSKU struct {
 	Code         string
 	Name         string // product and variant, as the line will be called
 	TaxCategory  string
+	WeightGrams  int64
 	Sellable     bool
 	TaxInclusive bool
 	Limits       SKULimits
@@ -111,20 +113,15 @@ type TaxRate struct {
 	RatePPM  int64
 }
 
-// ShippingRate is what a merchant asks for sending an order of at least FromSubtotalMinor. An empty Country is anywhere.
-type ShippingRate struct {
-	MerchantID        int64
-	Country           string
-	Currency          Currency
-	FromSubtotalMinor int64
-	PriceMinor        int64
-}
-
 // Catalog is the part of the catalog, tax and shipping tables that a group of checkouts needs, at one moment.
 // Its zero value is empty.
 type Catalog struct {
+	At            time.Time
+	Rounding      Rounding // of taxes and shares; "" is HalfUp
 	TaxRates      []TaxRate
 	ShippingRates []ShippingRate
+	Discounts     []Discount // those without a code, and those that were asked for
+	Uses          CustomerUses
 	skus          map[int64]*CatalogSKU
 	products      map[int64][]*CatalogSKU
 }
@@ -171,6 +168,8 @@ type QuotedLine struct {
 type QuotedOrder struct {
 	MerchantID int64
 	Lines      []QuotedLine
+	Discounts  []AppliedDiscount // in the order they were taken off; they add up to DiscountMinor
+	Shipping   ShippingChoice
 	Priced
 }
 
@@ -178,7 +177,17 @@ type QuotedOrder struct {
 type Quote struct {
 	Currency   Currency
 	Orders     []QuotedOrder
+	Refused    []RefusedCode // codes that were asked for and do not apply
 	TotalMinor int64
+}
+
+// QuoteRequest asks what items cost, sent to a place.
+type QuoteRequest struct {
+	Items      []PlaceItem
+	Currency   Currency
+	To         Destination
+	Codes      []string // as ParseDiscountCodes returns them
+	CustomerID int64    // whose uses of codes count; zero: nobody's
 }
 
 // Demands is what the quote takes from stock.
@@ -242,15 +251,16 @@ func (o OverLimit) message(name string) string {
 }
 
 // QuoteItems prices items for a destination. Items of one SKU are one line. Unknown and inactive SKUs, products with
-// several SKUs, missing prices and sums beyond 64 bits are CodeInvalid, all of them named at once.
-func (c *Catalog) QuoteItems(items []PlaceItem, currency Currency, to Destination) (Quote, error) {
-	lines, err := c.resolve(items, currency)
+// several SKUs, missing prices and sums beyond 64 bits are CodeInvalid, all of them named at once. Codes that do not apply
+// are no error: they are in the quote, which is priced without them.
+func (c *Catalog) QuoteItems(asked QuoteRequest) (Quote, error) {
+	lines, err := c.resolve(asked.Items, asked.Currency)
 	if err != nil {
 		return Quote{}, err
 	}
-	quote := Quote{Currency: currency}
+	quote := Quote{Currency: asked.Currency}
 	for _, line := range lines {
-		line.TaxRatePPM = c.taxRate(to, line.SKU.TaxCategory)
+		line.TaxRatePPM = c.taxRate(asked.To, line.SKU.TaxCategory)
 		at := slices.IndexFunc(quote.Orders, func(o QuotedOrder) bool { return o.MerchantID == line.SKU.MerchantID })
 		if at < 0 {
 			at = len(quote.Orders)
@@ -259,8 +269,9 @@ func (c *Catalog) QuoteItems(items []PlaceItem, currency Currency, to Destinatio
 		quote.Orders[at].Lines = append(quote.Orders[at].Lines, line)
 	}
 	slices.SortFunc(quote.Orders, func(a, b QuotedOrder) int { return cmp.Compare(a.MerchantID, b.MerchantID) })
+	c.takeOff(&quote, asked)
 	for i := range quote.Orders {
-		if err := c.price(&quote.Orders[i], currency, to); err != nil {
+		if err := c.price(&quote.Orders[i], asked); err != nil {
 			return Quote{}, err
 		}
 		total, ok := addInt64(quote.TotalMinor, quote.Orders[i].TotalMinor)
@@ -351,17 +362,19 @@ func (c *Catalog) taxRate(to Destination, category string) int64 {
 	return rate
 }
 
-// price fills in the amounts of an order.
-func (c *Catalog) price(order *QuotedOrder, currency Currency, to Destination) error {
-	in := PricingInput{Rounding: HalfUp, TaxInclusive: order.Lines[0].SKU.TaxInclusive}
-	var listed int64
+// price fills in the amounts of an order, whose lines have their discounts.
+func (c *Catalog) price(order *QuotedOrder, asked QuoteRequest) error {
+	in := PricingInput{Rounding: c.Rounding, TaxInclusive: order.Lines[0].SKU.TaxInclusive}
 	for _, line := range order.Lines {
 		in.Lines = append(in.Lines, PricingLine{SKUID: line.SKU.ID, Quantity: line.Quantity, UnitPriceMinor: line.UnitPriceMinor, TaxRatePPM: line.TaxRatePPM})
+		in.Discounts = append(in.Discounts, line.DiscountMinor)
 		if gross, ok := mulInt64(line.UnitPriceMinor, line.Quantity); ok {
-			listed, _ = addInt64(listed, gross)
+			order.Shipping.ListedMinor, _ = addInt64(order.Shipping.ListedMinor, gross)
 		}
+		order.Shipping.WeightGrams += line.SKU.WeightGrams * line.Quantity
 	}
-	in.ShippingMinor = c.shipping(order.MerchantID, currency, to.Country, listed)
+	order.Shipping = c.chooseShipping(order.MerchantID, asked.Currency, asked.To.Country, order.Shipping)
+	in.ShippingMinor = order.Shipping.Rate.PriceMinor
 	priced, err := PriceLines(in)
 	if err != nil {
 		return err
@@ -371,19 +384,4 @@ func (c *Catalog) price(order *QuotedOrder, currency Currency, to Destination) e
 		order.Lines[i].PricedLine = priced.Lines[i]
 	}
 	return nil
-}
-
-// shipping is the rate with the highest floor not above the listed prices, for the country if it has rates, else for
-// anywhere. A merchant without a rate ships free.
-func (c *Catalog) shipping(merchantID int64, currency Currency, country string, listed int64) int64 {
-	var price int64
-	floor, specific := int64(-1), false
-	for _, r := range c.ShippingRates {
-		fits := r.MerchantID == merchantID && r.Currency == currency && r.FromSubtotalMinor <= listed && (r.Country == country || r.Country == "")
-		if !fits || (specific && r.Country == "") || ((r.Country != "") == specific && r.FromSubtotalMinor < floor) {
-			continue
-		}
-		price, floor, specific = r.PriceMinor, r.FromSubtotalMinor, r.Country != ""
-	}
-	return price
 }

@@ -151,7 +151,8 @@ type OrderDetail struct {
 	UnitRefunds   []UnitRefund // what of Refunds was for which units
 	Returns       []Return
 	Fulfillments  []Fulfillment
-	Siblings      []OrderID // all orders of the checkout, this one too
+	Discounts     []AppliedDiscount // what was taken off, by whom; imported orders know only the sum
+	Siblings      []OrderID         // all orders of the checkout, this one too
 }
 
 // OrderScope limits what orders somebody may see. A zero field does not limit.

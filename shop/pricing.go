@@ -18,14 +18,14 @@ type PricingLine struct {
 }
 
 // PricingInput is all that decides the price of one order, in one currency's minor
-// units. DiscountMinor is taken off the order in the terms the prices are in: off net
+// units. Discounts are taken off the lines in the terms the prices are in: off net
 // prices before tax, off gross prices tax included.
 type PricingInput struct {
 	Lines         []PricingLine
 	TaxInclusive  bool // unit prices contain the tax
 	Rounding      Rounding
 	ShippingMinor int64
-	DiscountMinor int64
+	Discounts     []int64 // of each line; nil: none
 }
 
 // PricedLine is one priced line: TotalMinor = SubtotalMinor + TaxMinor - DiscountMinor.
@@ -55,26 +55,28 @@ type Priced struct {
 //
 // With prices that include tax, a line's subtotal is its gross price less the tax that
 // is due on it; the customer pays exactly the gross price less the discount. Shipping
-// is charged as given and carries no tax. A discount beyond the lines takes them to
-// zero and no further; shipping is not discounted.
+// is charged as given and carries no tax; it is not discounted.
 //
-// Amounts below zero, rates outside 0 to MaxTaxRatePPM, quantities outside 1 to
+// Amounts below zero, discounts above their line, rates outside 0 to MaxTaxRatePPM, quantities outside 1 to
 // MaxQuantity and sums beyond 64 bits are CodeInvalid and name the field, with lines
 // as "items[0]".
 func PriceLines(in PricingInput) (Priced, error) {
 	if err := checkPricing(in); err != nil {
 		return Priced{}, err
 	}
-	listed, sum, err := listPrices(in.Lines)
+	listed, err := listPrices(in.Lines)
 	if err != nil {
 		return Priced{}, err
 	}
-	discounts := make([]int64, len(listed))
-	if in.DiscountMinor > 0 {
-		discounts = Allocate(min(in.DiscountMinor, sum), listed)
+	discounts := in.Discounts
+	if discounts == nil {
+		discounts = make([]int64, len(listed))
 	}
 	priced := Priced{Lines: make([]PricedLine, len(listed)), ShippingMinor: in.ShippingMinor}
 	for i, line := range in.Lines {
+		if discounts[i] < 0 || discounts[i] > listed[i] {
+			return Priced{}, Invalid("discount", "The discount cannot be negative, nor exceed the line.")
+		}
 		priced.Lines[i] = priceLine(line, listed[i], discounts[i], in)
 		if err := priced.add(i); err != nil {
 			return Priced{}, err
@@ -96,8 +98,8 @@ func checkPricing(in PricingInput) error {
 		return Invalid("items", "An order can have at most "+strconv.Itoa(MaxOrderLines)+" lines.")
 	case in.ShippingMinor < 0:
 		return Invalid("shipping", "Shipping cannot cost less than nothing.")
-	case in.DiscountMinor < 0:
-		return Invalid("discount", "The discount cannot be negative.")
+	case in.Discounts != nil && len(in.Discounts) != len(in.Lines):
+		return Invalid("discount", "Every line has a discount, or none has.")
 	}
 	for i, line := range in.Lines {
 		if problem := quantityProblem(line.Quantity); problem != "" {
@@ -115,18 +117,19 @@ func checkPricing(in PricingInput) error {
 
 func itemField(i int) string { return fmt.Sprintf("items[%d]", i) }
 
-// listPrices returns what each line costs by its unit price, and their sum.
-func listPrices(lines []PricingLine) (listed []int64, sum int64, err error) {
+// listPrices returns what each line costs by its unit price. Their sum fits 64 bits.
+func listPrices(lines []PricingLine) (listed []int64, err error) {
 	listed = make([]int64, len(lines))
+	var sum int64
 	for i, line := range lines {
 		var fits, sumFits bool
 		listed[i], fits = mulInt64(line.UnitPriceMinor, line.Quantity)
 		sum, sumFits = addInt64(sum, listed[i])
 		if !fits || !sumFits {
-			return nil, 0, tooLargeAt(i)
+			return nil, tooLargeAt(i)
 		}
 	}
-	return listed, sum, nil
+	return listed, nil
 }
 
 func tooLargeAt(i int) error {

@@ -43,18 +43,19 @@ func compareGolden(t *testing.T, name, html string) {
 
 func quotedCart() shop.QuotedCart {
 	var catalog shop.Catalog
-	catalog.AddPrice(shop.CatalogSKU{ID: 1, MerchantID: 1, Name: "Pan", TaxCategory: "standard", Sellable: true}, "EUR", 1000)
+	catalog.AddPrice(shop.CatalogSKU{ID: 1, MerchantID: 1, Name: "Pan", TaxCategory: "standard", WeightGrams: 1450, Sellable: true}, "EUR", 1000)
 	catalog.AddPrice(shop.CatalogSKU{ID: 2, MerchantID: 2, Name: "Mug", TaxCategory: "standard", Sellable: true, TaxInclusive: true}, "EUR", 595)
 	catalog.TaxRates = []shop.TaxRate{{Country: "NL", Category: "standard", RatePPM: 190_000}}
 	catalog.ShippingRates = []shop.ShippingRate{{MerchantID: 1, Currency: "EUR", PriceMinor: 450}}
-	to := shop.Destination{Country: "NL"}
-	quote, err := catalog.QuoteItems([]shop.PlaceItem{{SKUID: 1, Quantity: 2}, {SKUID: 2, Quantity: 1}}, "EUR", to)
+	catalog.Discounts = []shop.Discount{{ID: 1, MerchantID: 1, Code: "SPRING", Name: "Spring sale", PercentPPM: 100_000}}
+	to, codes := shop.Destination{Country: "NL"}, []string{"SPRING", "OLD"}
+	quote, err := catalog.QuoteItems(shop.QuoteRequest{Items: []shop.PlaceItem{{SKUID: 1, Quantity: 2}, {SKUID: 2, Quantity: 1}}, Currency: "EUR", To: to, Codes: codes})
 	if err != nil {
 		panic(err) // the catalog above is complete
 	}
-	return shop.QuotedCart{To: to, Quote: quote, Cart: shop.Cart{ID: "c", Currency: "EUR", CheckoutKey: "k-1", Lines: []shop.CartLine{
-		{SKUID: 1, Name: "Pan", MerchantID: 1, Quantity: 2, PriceMinor: 1000, HasPrice: true, Sellable: true, Available: 9},
-		{SKUID: 2, Name: `Mug "Ada"`, MerchantID: 2, Quantity: 1, PriceMinor: 595, HasPrice: true, Sellable: true, Available: 9},
+	return shop.QuotedCart{To: to, Quote: quote, Cart: shop.Cart{ID: "c", Currency: "EUR", CheckoutKey: "k-1", DiscountCodes: codes, Lines: []shop.CartLine{
+		{SKUID: 1, Name: "Pan", MerchantID: 1, MerchantName: "Fjord", Quantity: 2, PriceMinor: 1000, HasPrice: true, Sellable: true, Available: 9},
+		{SKUID: 2, Name: `Mug "Ada"`, MerchantID: 2, MerchantName: "Kiln", Quantity: 1, PriceMinor: 595, HasPrice: true, Sellable: true, Available: 9},
 	}}}
 }
 

@@ -8,10 +8,11 @@ import (
 	"waybill/shop"
 )
 
-// CartForm is the quantity that was typed for a line and refused.
+// CartForm is what was typed and refused: the quantity of a line, or a discount code.
 type CartForm struct {
 	SKUID    int64
 	Quantity string
+	Code     string
 }
 
 // CartModel is a cart by merchants.
@@ -66,6 +67,9 @@ func (m CartModel) amount(minor int64) shop.Amount {
 func (m CartModel) rows() []TotalRow {
 	if m.To.Country != "" {
 		return QuoteRows(m.Cart.Quote)
+	}
+	if len(m.Cart.DiscountCodes) > 0 {
+		return goodsRows(m.Cart.Quote)
 	}
 	var listed int64
 	for _, line := range m.Cart.Lines {

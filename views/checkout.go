@@ -17,6 +17,8 @@ type CheckoutForm struct {
 	Key       string // of the cart; makes sending it again harmless
 	AddressID string // of a saved address, or "new"
 	Method    string
+	Code      string // the discount code that was typed and refused, and why
+	CodeError string
 	New       shop.Address // the address that was typed
 }
 
@@ -27,7 +29,27 @@ type CheckoutModel struct {
 	To        shop.Address // what the quote is for; without id it is not saved yet
 	Cart      shop.QuotedCart
 	Methods   []PaymentMethod
-	Changed   bool // what is shown differs from what the buyer agreed to
+	Changed   bool   // what is shown differs from what the buyer agreed to
+	AgreedTo  *int64 // the total that the buyer agreed to, if that is why
+}
+
+// changes say what is not as the buyer last saw it.
+func (m CheckoutModel) changes() []string {
+	var changes []string
+	if m.AgreedTo != nil && m.priced() {
+		was := shop.Amount{Minor: *m.AgreedTo, Currency: m.Cart.Currency}
+		changes = append(changes, "The total was "+format.Money(was)+" and is now "+format.Money(m.total())+".")
+	}
+	for _, line := range m.Cart.Lines {
+		if line.PriceChanged() {
+			was, is := shop.Amount{Minor: line.AddedPriceMinor, Currency: m.Cart.Currency}, shop.Amount{Minor: line.PriceMinor, Currency: m.Cart.Currency}
+			changes = append(changes, line.Name+" was "+format.Money(was)+" when you added it and is now "+format.Money(is)+".")
+		}
+	}
+	for _, refused := range m.Cart.Quote.Refused {
+		changes = append(changes, refused.Message)
+	}
+	return changes
 }
 
 // priced tells whether the quote is for an address that is known, so that the button can name the amount.

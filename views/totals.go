@@ -28,6 +28,32 @@ type breakdown struct {
 	listed, discount, freight int64
 	total                     int64
 	taxes                     []taxPart
+	named                     []TotalRow // discounts by name; what is left of discount has none
+}
+
+// addDiscounts names what was taken off. One discount may stand in several orders of a checkout.
+func (b *breakdown) addDiscounts(discounts []shop.AppliedDiscount) {
+	for _, d := range discounts {
+		label := shop.Discount{Name: d.Name, Code: d.Code}.Label()
+		at := slices.IndexFunc(b.named, func(row TotalRow) bool { return row.Label == label })
+		if at < 0 {
+			at = len(b.named)
+			b.named = append(b.named, TotalRow{Label: label, Amount: shop.Amount{Currency: b.currency}})
+		}
+		b.named[at].Amount.Minor -= d.AmountMinor
+	}
+}
+
+// discountRows are the discounts by name, and the rest of them.
+func (b *breakdown) discountRows() []TotalRow {
+	rest := -b.discount
+	for _, row := range b.named {
+		rest -= row.Amount.Minor
+	}
+	if rest == 0 {
+		return b.named
+	}
+	return append(b.named, TotalRow{Label: "Discount", Amount: shop.Amount{Minor: rest, Currency: b.currency}})
 }
 
 func (b *breakdown) addLine(line shop.PricedLine, ratePPM int64, included bool) {
@@ -53,9 +79,7 @@ func (b *breakdown) addTax(part taxPart) {
 func (b *breakdown) rows() []TotalRow {
 	amount := func(minor int64) shop.Amount { return shop.Amount{Minor: minor, Currency: b.currency} }
 	rows := []TotalRow{{Label: "Items", Amount: amount(b.listed)}}
-	if b.discount != 0 {
-		rows = append(rows, TotalRow{Label: "Discount", Amount: amount(-b.discount)})
-	}
+	rows = append(rows, b.discountRows()...)
 	rows = append(rows, TotalRow{Label: "Shipping", Amount: amount(b.freight)})
 	for _, tax := range b.taxes {
 		if !tax.included {
@@ -83,11 +107,26 @@ func QuoteRows(q shop.Quote) []TotalRow {
 	b := &breakdown{currency: q.Currency, total: q.TotalMinor}
 	for _, order := range q.Orders {
 		b.freight += order.ShippingMinor
+		b.addDiscounts(order.Discounts)
 		for _, line := range order.Lines {
 			b.addLine(line.PricedLine, line.TaxRatePPM, line.SKU.TaxInclusive)
 		}
 	}
 	return b.rows()
+}
+
+// goodsRows are the goods of a quote less the discounts, while it is not known where they go.
+func goodsRows(q shop.Quote) []TotalRow {
+	b := &breakdown{currency: q.Currency}
+	for _, order := range q.Orders {
+		b.addDiscounts(order.Discounts)
+		for _, line := range order.Lines {
+			b.listed += line.UnitPriceMinor * line.Quantity
+			b.discount += line.DiscountMinor
+		}
+	}
+	rows := append([]TotalRow{{Label: "Items", Amount: shop.Amount{Minor: b.listed, Currency: q.Currency}}}, b.discountRows()...)
+	return append(rows, TotalRow{Label: "Goods", Amount: shop.Amount{Minor: b.listed - b.discount, Currency: q.Currency}, Sum: true})
 }
 
 // OrderRows is what an order came to.
@@ -110,6 +149,7 @@ func CheckoutRows(c shop.CheckoutDetail) []TotalRow {
 func (b *breakdown) addOrder(o shop.OrderDetail) {
 	b.total += o.TotalMinor
 	b.freight += o.ShippingMinor
+	b.addDiscounts(o.Discounts)
 	for _, line := range o.Lines {
 		b.addLine(shop.PricedLine{SubtotalMinor: line.SubtotalMinor, DiscountMinor: line.DiscountMinor, TaxMinor: line.TaxMinor}, line.TaxRatePPM, line.TaxIncluded)
 	}

@@ -151,6 +151,8 @@ func (s *shell) buyers(r chi.Router) {
 	r.Post("/cart/items", p.Page(p.CartAdd))
 	r.Post("/cart/items/{sku}", p.Page(p.CartUpdate))
 	r.Post("/cart/items/{sku}/remove", p.Page(p.CartRemove))
+	r.Post("/cart/codes", p.Page(p.CartCode))
+	r.Post("/cart/codes/{code}/remove", p.Page(p.CartCodeRemove))
 	r.Get("/login", p.Page(p.LoginPage))
 	r.Post("/login", p.Page(p.Login))
 	r.Get("/register", p.Page(p.RegisterPage))

@@ -35,7 +35,7 @@ func (w *World) place(dice *rand.Rand, buyer *person, at time.Time, wishes []wis
 	if len(buyer.addresses) > 1 && dice.IntN(4) == 0 {
 		to = buyer.addresses[1]
 	}
-	quote, err := w.catalogAt(at).QuoteItems(items, buyer.land.currency, to.Destination())
+	quote, err := w.catalogAt(at).QuoteItems(shop.QuoteRequest{Items: items, Currency: buyer.land.currency, To: to.Destination()})
 	if err != nil {
 		return nil, err
 	}

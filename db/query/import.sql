@@ -63,8 +63,8 @@ INSERT INTO locations (merchant_id, code, name, priority) VALUES (@merchant_id, 
 SELECT id, merchant_id, code FROM locations WHERE merchant_id = ANY (@merchant_ids::bigint[]);
 
 -- name: ImportShippingRates :copyfrom
-INSERT INTO shipping_rates (merchant_id, country, currency, from_subtotal_minor, price_minor)
-VALUES (@merchant_id, @country, @currency, @from_subtotal_minor, @price_minor);
+INSERT INTO shipping_rates (merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor)
+VALUES (@merchant_id, @country, @currency, @from_weight_grams, @from_subtotal_minor, @price_minor);
 
 -- name: ImportTaxRates :exec
 -- A rate that the shop has already is left as it is.

@@ -15,11 +15,14 @@ FROM addresses WHERE id = ANY (@ids::bigint[]) AND NOT is_snapshot AND deleted_a
 
 -- name: PlacingSKUs :many
 -- Asked for by SKU or, for products with one SKU, by product. A SKU without a price in a currency has no row for it,
--- but always one without currency, so that "no price" and "no such SKU" can be told apart.
-SELECT s.id, s.product_id, s.merchant_id, s.code, s.variant, s.tax_category,
+-- but always one without currency, so that "no price" and "no such SKU" can be told apart. What holds for the whole shop
+-- comes along, so that it costs no statement of its own.
+SELECT s.id, s.product_id, s.merchant_id, s.code, s.variant, s.tax_category, s.weight_grams,
        p.name AS product_name,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
        m.prices_include_tax, s.backorder_limit, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit,
+       (SELECT tax_rounding FROM shop_settings)::text AS tax_rounding,
+       EXISTS (SELECT 1 FROM discounts d WHERE d.code IS NULL AND d.valid_from <= @now AND (d.valid_until IS NULL OR d.valid_until > @now)) AS automatic_discounts,
        coalesce(price.currency, '')::text AS currency, coalesce(price.price_minor, 0)::bigint AS price_minor
 FROM skus s
 JOIN products p ON p.id = s.product_id
@@ -34,9 +37,8 @@ WHERE country = ANY (@countries::text[]) AND valid_from <= @now AND (valid_until
 ORDER BY valid_from;
 
 -- name: PlacingShippingRates :many
-SELECT merchant_id, country, currency, from_subtotal_minor, price_minor FROM shipping_rates
-WHERE merchant_id = ANY (@merchant_ids::bigint[])
-ORDER BY from_subtotal_minor;
+SELECT merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor FROM shipping_rates
+WHERE merchant_id = ANY (@merchant_ids::bigint[]);
 
 -- name: PlacingSequence :many
 SELECT nextval('id_sequence')::bigint FROM generate_series(1, @count::int);

@@ -98,9 +98,23 @@ type orderView struct {
 	ExternalID      *string           `json:"externalId"`
 	ShippingAddress addressView       `json:"shippingAddress"`
 	Items           []orderItemView   `json:"items"`
+	Discounts       []discountView    `json:"discounts"`
 	Payments        []paymentView     `json:"payments"`
 	Refunds         []refundView      `json:"refunds"`
 	Fulfillments    []fulfillmentView `json:"fulfillments"`
+}
+
+// discountView is what a discount took off.
+type discountView struct {
+	Code   *string `json:"code"` // null: it applied by itself
+	Name   string  `json:"name"`
+	Amount decimal `json:"amount"`
+}
+
+func viewDiscounts(discounts []shop.AppliedDiscount, currency shop.Currency) []discountView {
+	return each(discounts, func(d shop.AppliedDiscount) discountView {
+		return discountView{orNull(d.Code), d.Name, decimalOf(shop.Amount{Minor: d.AmountMinor, Currency: currency})}
+	})
 }
 
 type orderItemView struct {
@@ -142,6 +156,7 @@ func viewOrder(o shop.OrderDetail) orderView {
 	view := orderView{
 		orderHeadView: viewOrderHead(o.OrderHead), ExternalID: orNull(o.ExternalID), ShippingAddress: viewAddress(o.ShipTo),
 		Items:        make([]orderItemView, len(o.Lines)),
+		Discounts:    viewDiscounts(o.Discounts, o.Currency),
 		Payments:     each(o.Payments, viewPayment),
 		Refunds:      each(o.Refunds, viewRefund),
 		Fulfillments: each(o.Fulfillments, viewFulfillment),

@@ -13,7 +13,8 @@ type placeRequest struct {
 	ShippingAddressID int64
 	Currency          string
 	Items             []shop.PlaceItem
-	ExpectedTotal     string // as written; empty: not given
+	DiscountCodes     []string `json:",omitempty"`
+	ExpectedTotal     string   // as written; empty: not given
 }
 
 // PlaceOrder (POST /orders) reserves the stock and places the orders of a checkout.
@@ -52,6 +53,9 @@ func placeCommand(r *http.Request, key shop.APIKey) (shop.PlaceCommand, error) {
 		CustomerID: request.UserID, ShippingAddressID: request.ShippingAddressID, Items: request.Items,
 		Source: "api", Actor: key.Actor(), RequestID: requestID(r),
 	}
+	if command.DiscountCodes, err = shop.ParseDiscountCodes(request.DiscountCodes); err != nil {
+		return shop.PlaceCommand{}, err
+	}
 	if err := request.money(&command); err != nil {
 		return shop.PlaceCommand{}, err
 	}
@@ -89,6 +93,8 @@ func readPlaceRequest(r *http.Request) (placeRequest, error) {
 			p.Currency = b.text()
 		case "items":
 			p.Items = readItems(b)
+		case "discountCodes":
+			p.DiscountCodes = readTexts(b, shop.MaxDiscountCodes+1)
 		case "expectedTotal":
 			p.ExpectedTotal = b.optionalDecimal()
 		default:
@@ -123,6 +129,13 @@ func readItems(b *bodyReader) []shop.PlaceItem {
 		items = append(items, item)
 	})
 	return items
+}
+
+// readTexts reads a list of texts, cut at a limit that the use case refuses.
+func readTexts(b *bodyReader, limit int) []string {
+	texts := []string{}
+	b.array(limit, func(int) { texts = append(texts, b.text()) })
+	return texts
 }
 
 // asField says which field a refused value came in.

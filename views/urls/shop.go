@@ -31,6 +31,24 @@ func CartUpdate(skuID int64) string { return path("/cart/items", id(skuID)) }
 // CartRemove (POST) takes one SKU out of the cart.
 func CartRemove(skuID int64) string { return path("/cart/items", id(skuID), "remove") }
 
+// CartCodes (POST) enters a discount code, and goes back to the checkout for an address, or with 0 to the cart.
+func CartCodes(addressID int64) string {
+	return With("/cart/codes", Query{{"checkout", idOrNone(addressID)}})
+}
+
+// CartCodeRemove (POST) forgets a discount code, and goes back as CartCodes does.
+func CartCodeRemove(code string, addressID int64) string {
+	return With(path("/cart/codes", code, "remove"), Query{{"checkout", idOrNone(addressID)}})
+}
+
+// idOrNone is an id of a query, which is left out when it is zero.
+func idOrNone(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return id(n)
+}
+
 // Checkout (GET) asks where the cart goes and how it is paid, (POST) places the order.
 func Checkout() string { return "/checkout" }
 

@@ -10,6 +10,21 @@ import (
 	"time"
 )
 
+const cartAddressSet = `-- name: CartAddressSet :exec
+UPDATE carts SET address_id = nullif($1::bigint, 0), updated_at = $2 WHERE id = $3
+`
+
+type CartAddressSetParams struct {
+	AddressID int64
+	Now       time.Time
+	ID        string
+}
+
+func (q *Queries) CartAddressSet(ctx context.Context, db DBTX, arg CartAddressSetParams) error {
+	_, err := db.Exec(ctx, cartAddressSet, arg.AddressID, arg.Now, arg.ID)
+	return err
+}
+
 const cartAdopt = `-- name: CartAdopt :execrows
 UPDATE carts SET customer_id = $1::bigint, updated_at = $2 WHERE id = $3 AND customer_id IS NULL
 `
@@ -26,6 +41,21 @@ func (q *Queries) CartAdopt(ctx context.Context, db DBTX, arg CartAdoptParams) (
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const cartCodesSet = `-- name: CartCodesSet :exec
+UPDATE carts SET discount_codes = $1::text[], updated_at = $2 WHERE id = $3
+`
+
+type CartCodesSetParams struct {
+	Codes []string
+	Now   time.Time
+	ID    string
+}
+
+func (q *Queries) CartCodesSet(ctx context.Context, db DBTX, arg CartCodesSetParams) error {
+	_, err := db.Exec(ctx, cartCodesSet, arg.Codes, arg.Now, arg.ID)
+	return err
 }
 
 const cartCreate = `-- name: CartCreate :exec
@@ -187,31 +217,44 @@ func (q *Queries) CartItemsReprice(ctx context.Context, db DBTX, arg CartItemsRe
 }
 
 const cartLock = `-- name: CartLock :one
-SELECT id, currency, checkout_key FROM carts WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type CartLockRow struct {
-	ID          string
-	Currency    string
-	CheckoutKey string
+	ID            string
+	Currency      string
+	CheckoutKey   string
+	DiscountCodes []string
+	CustomerID    int64
+	AddressID     int64
 }
 
 func (q *Queries) CartLock(ctx context.Context, db DBTX, id string) (CartLockRow, error) {
 	row := db.QueryRow(ctx, cartLock, id)
 	var i CartLockRow
-	err := row.Scan(&i.ID, &i.Currency, &i.CheckoutKey)
+	err := row.Scan(
+		&i.ID,
+		&i.Currency,
+		&i.CheckoutKey,
+		&i.DiscountCodes,
+		&i.CustomerID,
+		&i.AddressID,
+	)
 	return i, err
 }
 
 const cartOfCustomer = `-- name: CartOfCustomer :one
 
-SELECT id, currency, checkout_key FROM carts WHERE customer_id = $1::bigint
+SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE customer_id = $1::bigint
 `
 
 type CartOfCustomerRow struct {
-	ID          string
-	Currency    string
-	CheckoutKey string
+	ID            string
+	Currency      string
+	CheckoutKey   string
+	DiscountCodes []string
+	CustomerID    int64
+	AddressID     int64
 }
 
 // Carts. A change locks the cart first, so that two windows of one buyer take turns; carts are locked before anything
@@ -219,30 +262,47 @@ type CartOfCustomerRow struct {
 func (q *Queries) CartOfCustomer(ctx context.Context, db DBTX, customerID int64) (CartOfCustomerRow, error) {
 	row := db.QueryRow(ctx, cartOfCustomer, customerID)
 	var i CartOfCustomerRow
-	err := row.Scan(&i.ID, &i.Currency, &i.CheckoutKey)
+	err := row.Scan(
+		&i.ID,
+		&i.Currency,
+		&i.CheckoutKey,
+		&i.DiscountCodes,
+		&i.CustomerID,
+		&i.AddressID,
+	)
 	return i, err
 }
 
 const cartOfGuest = `-- name: CartOfGuest :one
-SELECT id, currency, checkout_key FROM carts WHERE id = $1 AND customer_id IS NULL
+SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = $1 AND customer_id IS NULL
 `
 
 type CartOfGuestRow struct {
-	ID          string
-	Currency    string
-	CheckoutKey string
+	ID            string
+	Currency      string
+	CheckoutKey   string
+	DiscountCodes []string
+	CustomerID    int64
+	AddressID     int64
 }
 
 // A cart that has become a customer's is no longer found by its id alone.
 func (q *Queries) CartOfGuest(ctx context.Context, db DBTX, id string) (CartOfGuestRow, error) {
 	row := db.QueryRow(ctx, cartOfGuest, id)
 	var i CartOfGuestRow
-	err := row.Scan(&i.ID, &i.Currency, &i.CheckoutKey)
+	err := row.Scan(
+		&i.ID,
+		&i.Currency,
+		&i.CheckoutKey,
+		&i.DiscountCodes,
+		&i.CustomerID,
+		&i.AddressID,
+	)
 	return i, err
 }
 
 const cartOrdered = `-- name: CartOrdered :execrows
-UPDATE carts SET checkout_key = gen_random_uuid(), updated_at = $1 WHERE id = $2 AND checkout_key = $3
+UPDATE carts SET checkout_key = gen_random_uuid(), discount_codes = '{}', updated_at = $1 WHERE id = $2 AND checkout_key = $3
 `
 
 type CartOrderedParams struct {

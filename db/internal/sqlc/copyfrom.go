@@ -806,6 +806,7 @@ func (r iteratorForImportShippingRates) Values() ([]interface{}, error) {
 		r.rows[0].MerchantID,
 		r.rows[0].Country,
 		r.rows[0].Currency,
+		r.rows[0].FromWeightGrams,
 		r.rows[0].FromSubtotalMinor,
 		r.rows[0].PriceMinor,
 	}, nil
@@ -816,7 +817,7 @@ func (r iteratorForImportShippingRates) Err() error {
 }
 
 func (q *Queries) ImportShippingRates(ctx context.Context, db DBTX, arg []ImportShippingRatesParams) (int64, error) {
-	return db.CopyFrom(ctx, []string{"shipping_rates"}, []string{"merchant_id", "country", "currency", "from_subtotal_minor", "price_minor"}, &iteratorForImportShippingRates{rows: arg})
+	return db.CopyFrom(ctx, []string{"shipping_rates"}, []string{"merchant_id", "country", "currency", "from_weight_grams", "from_subtotal_minor", "price_minor"}, &iteratorForImportShippingRates{rows: arg})
 }
 
 // iteratorForImportStockLevels implements pgx.CopyFromSource.

@@ -522,6 +522,7 @@ type ImportShippingRatesParams struct {
 	MerchantID        int64
 	Country           string
 	Currency          string
+	FromWeightGrams   int64
 	FromSubtotalMinor int64
 	PriceMinor        int64
 }

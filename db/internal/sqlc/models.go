@@ -68,12 +68,14 @@ type Backorder struct {
 }
 
 type Cart struct {
-	ID          string
-	CustomerID  *int64
-	Currency    string
-	CheckoutKey string
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	ID            string
+	CustomerID    *int64
+	Currency      string
+	CheckoutKey   string
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	DiscountCodes []string
+	AddressID     *int64
 }
 
 type CartItem struct {
@@ -145,6 +147,27 @@ type DemoWorld struct {
 	Seed     int64
 	ToldAt   time.Time
 	LoadedAt *time.Time
+}
+
+type Discount struct {
+	ID            int64
+	MerchantID    *int64
+	Code          *string
+	Name          string
+	PercentPpm    *int32
+	ValidFrom     time.Time
+	ValidUntil    *time.Time
+	UsageLimit    *int64
+	CustomerLimit *int64
+	Used          int64
+	CreatedAt     time.Time
+}
+
+type DiscountTerm struct {
+	DiscountID    int64
+	Currency      string
+	AmountMinor   *int64
+	MinTotalMinor int64
 }
 
 type Fulfillment struct {
@@ -286,6 +309,17 @@ type Order struct {
 	// Since when a pending order holds nothing any more, while its payment is in flight. NULL: it holds what it ordered.
 	HoldLapsedAt  *time.Time
 	ShipServiceID *int64
+}
+
+type OrderDiscount struct {
+	OrderID     int64
+	DiscountID  int64
+	CheckoutID  int64
+	CustomerID  int64
+	Code        *string
+	Name        string
+	AmountMinor int64
+	ReleasedAt  *time.Time
 }
 
 type OrderEvent struct {
@@ -655,6 +689,13 @@ type ShippingRate struct {
 	Currency          string
 	FromSubtotalMinor int64
 	PriceMinor        int64
+	FromWeightGrams   int64
+}
+
+type ShopSetting struct {
+	ID          bool
+	TaxRounding string
+	UpdatedAt   time.Time
 }
 
 type SimulatedProcessorTransaction struct {

@@ -567,48 +567,54 @@ func (q *Queries) PlacingReservations(ctx context.Context, db DBTX, arg PlacingR
 }
 
 const placingSKUs = `-- name: PlacingSKUs :many
-SELECT s.id, s.product_id, s.merchant_id, s.code, s.variant, s.tax_category,
+SELECT s.id, s.product_id, s.merchant_id, s.code, s.variant, s.tax_category, s.weight_grams,
        p.name AS product_name,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
        m.prices_include_tax, s.backorder_limit, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit,
+       (SELECT tax_rounding FROM shop_settings)::text AS tax_rounding,
+       EXISTS (SELECT 1 FROM discounts d WHERE d.code IS NULL AND d.valid_from <= $1 AND (d.valid_until IS NULL OR d.valid_until > $1)) AS automatic_discounts,
        coalesce(price.currency, '')::text AS currency, coalesce(price.price_minor, 0)::bigint AS price_minor
 FROM skus s
 JOIN products p ON p.id = s.product_id
 JOIN merchants m ON m.id = s.merchant_id
-LEFT JOIN sku_prices price ON price.sku_id = s.id AND price.currency = ANY ($1::text[])
-    AND price.valid_from <= $2 AND (price.valid_until IS NULL OR price.valid_until > $2)
+LEFT JOIN sku_prices price ON price.sku_id = s.id AND price.currency = ANY ($2::text[])
+    AND price.valid_from <= $1 AND (price.valid_until IS NULL OR price.valid_until > $1)
 WHERE s.id = ANY ($3::bigint[]) OR s.product_id = ANY ($4::bigint[])
 `
 
 type PlacingSKUsParams struct {
-	Currencies []string
 	Now        time.Time
+	Currencies []string
 	SkuIds     []int64
 	ProductIds []int64
 }
 
 type PlacingSKUsRow struct {
-	ID               int64
-	ProductID        int64
-	MerchantID       int64
-	Code             string
-	Variant          string
-	TaxCategory      string
-	ProductName      string
-	Sellable         bool
-	PricesIncludeTax bool
-	BackorderLimit   int64
-	BuyerLimit       int64
-	Currency         string
-	PriceMinor       int64
+	ID                 int64
+	ProductID          int64
+	MerchantID         int64
+	Code               string
+	Variant            string
+	TaxCategory        string
+	WeightGrams        int32
+	ProductName        string
+	Sellable           bool
+	PricesIncludeTax   bool
+	BackorderLimit     int64
+	BuyerLimit         int64
+	TaxRounding        string
+	AutomaticDiscounts bool
+	Currency           string
+	PriceMinor         int64
 }
 
 // Asked for by SKU or, for products with one SKU, by product. A SKU without a price in a currency has no row for it,
-// but always one without currency, so that "no price" and "no such SKU" can be told apart.
+// but always one without currency, so that "no price" and "no such SKU" can be told apart. What holds for the whole shop
+// comes along, so that it costs no statement of its own.
 func (q *Queries) PlacingSKUs(ctx context.Context, db DBTX, arg PlacingSKUsParams) ([]PlacingSKUsRow, error) {
 	rows, err := db.Query(ctx, placingSKUs,
-		arg.Currencies,
 		arg.Now,
+		arg.Currencies,
 		arg.SkuIds,
 		arg.ProductIds,
 	)
@@ -626,11 +632,14 @@ func (q *Queries) PlacingSKUs(ctx context.Context, db DBTX, arg PlacingSKUsParam
 			&i.Code,
 			&i.Variant,
 			&i.TaxCategory,
+			&i.WeightGrams,
 			&i.ProductName,
 			&i.Sellable,
 			&i.PricesIncludeTax,
 			&i.BackorderLimit,
 			&i.BuyerLimit,
+			&i.TaxRounding,
+			&i.AutomaticDiscounts,
 			&i.Currency,
 			&i.PriceMinor,
 		); err != nil {
@@ -669,15 +678,15 @@ func (q *Queries) PlacingSequence(ctx context.Context, db DBTX, count int32) ([]
 }
 
 const placingShippingRates = `-- name: PlacingShippingRates :many
-SELECT merchant_id, country, currency, from_subtotal_minor, price_minor FROM shipping_rates
+SELECT merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor FROM shipping_rates
 WHERE merchant_id = ANY ($1::bigint[])
-ORDER BY from_subtotal_minor
 `
 
 type PlacingShippingRatesRow struct {
 	MerchantID        int64
 	Country           string
 	Currency          string
+	FromWeightGrams   int64
 	FromSubtotalMinor int64
 	PriceMinor        int64
 }
@@ -695,6 +704,7 @@ func (q *Queries) PlacingShippingRates(ctx context.Context, db DBTX, merchantIds
 			&i.MerchantID,
 			&i.Country,
 			&i.Currency,
+			&i.FromWeightGrams,
 			&i.FromSubtotalMinor,
 			&i.PriceMinor,
 		); err != nil {

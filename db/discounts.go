@@ -1,0 +1,90 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// loadDiscounts adds the discounts that apply by themselves, those with the codes, and how often the customers have used
+// the latter.
+func loadDiscounts(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, codes []string, customerIDs []int64, into *shop.Catalog) error {
+	rows, err := q.DiscountsToApply(ctx, tx, sqlc.DiscountsToApplyParams{Codes: codes, MerchantIds: into.MerchantIDs(), Now: into.At})
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		last := len(into.Discounts) - 1
+		if last < 0 || into.Discounts[last].ID != r.ID {
+			into.Discounts = append(into.Discounts, shop.Discount{
+				ID: r.ID, MerchantID: r.MerchantID, Code: r.Code, Name: r.Name, PercentPPM: r.PercentPpm, Terms: map[shop.Currency]shop.DiscountTerms{},
+				From: r.ValidFrom, Until: orZero(r.ValidUntil), UsageLimit: r.UsageLimit, CustomerLimit: r.CustomerLimit, Used: r.Used,
+			})
+			last++
+		}
+		if r.Currency != "" {
+			into.Discounts[last].Terms[shop.Currency(r.Currency)] = shop.DiscountTerms{AmountMinor: r.AmountMinor, MinTotalMinor: r.MinTotalMinor}
+		}
+	}
+	into.Uses, err = customerUses(ctx, q, tx, into.Discounts, customerIDs)
+	return err
+}
+
+// customerUses counts for the codes that have a limit per customer; without any it asks nothing.
+func customerUses(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, discounts []shop.Discount, customerIDs []int64) (shop.CustomerUses, error) {
+	asked := sqlc.DiscountUsesParams{CustomerIds: customerIDs}
+	var from time.Time
+	for _, d := range discounts {
+		if d.CustomerLimit > 0 {
+			asked.DiscountIds = append(asked.DiscountIds, d.ID)
+			if from.IsZero() || d.From.Before(from) {
+				from = d.From
+			}
+		}
+	}
+	uses := shop.CustomerUses{}
+	if len(asked.DiscountIds) == 0 || len(customerIDs) == 0 {
+		return uses, nil
+	}
+	asked.FromOrderID = int64(shop.FirstIDAt(from))
+	rows, err := q.DiscountUses(ctx, tx, asked)
+	for _, r := range rows {
+		uses[shop.CustomerCode{CustomerID: r.CustomerID, DiscountID: r.DiscountID}] = r.Uses
+	}
+	return uses, err
+}
+
+// releaseDiscounts gives back the uses of codes by orders that were just cancelled. A code that several orders of a
+// checkout used is free again with the last of them: who cancels one of two at the same time waits for the other's lock
+// and then sees what it did.
+func (s *Store) releaseDiscounts(ctx context.Context, tx pgx.Tx, orderIDs []int64, now time.Time) error {
+	released, err := s.q.OrderDiscountsRelease(ctx, tx, sqlc.OrderDiscountsReleaseParams{OrderIds: orderIDs, Now: &now})
+	if err != nil {
+		return err
+	}
+	var pairs sqlc.DiscountsFreedParams
+	for _, r := range released {
+		if r.Counted {
+			pairs.CheckoutIds, pairs.DiscountIds = append(pairs.CheckoutIds, r.CheckoutID), append(pairs.DiscountIds, r.DiscountID)
+		}
+	}
+	if len(pairs.DiscountIds) == 0 {
+		return nil
+	}
+	if _, err := s.q.DiscountsLock(ctx, tx, pairs.DiscountIds); err != nil {
+		return err
+	}
+	freed, err := s.q.DiscountsFreed(ctx, tx, pairs)
+	if err != nil {
+		return err
+	}
+	var use sqlc.DiscountsUseParams
+	for _, f := range freed {
+		use.Ids, use.Uses = append(use.Ids, f.DiscountID), append(use.Uses, -f.Uses)
+	}
+	return s.q.DiscountsUse(ctx, tx, use)
+}

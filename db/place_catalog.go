@@ -1,0 +1,84 @@
+package db
+
+import (
+	"context"
+
+	"waybill/db/internal/sqlc"
+	"waybill/shop"
+)
+
+// What prices depend on, for a group of checkouts or for one cart.
+
+func (g *placing) loadCatalog(ctx context.Context) error {
+	asked := sqlc.PlacingSKUsParams{Now: g.now}
+	var countries []string
+	for _, e := range g.open {
+		asked.Currencies = append(asked.Currencies, string(e.command.Currency))
+		countries = append(countries, g.addresses[e.command.ShippingAddressID].Country)
+		for _, item := range e.command.Items {
+			if item.SKUID > 0 {
+				asked.SkuIds = append(asked.SkuIds, item.SKUID)
+			} else {
+				asked.ProductIds = append(asked.ProductIds, item.ProductID)
+			}
+		}
+	}
+	asked.Currencies, asked.SkuIds, asked.ProductIds = distinct(asked.Currencies), distinct(asked.SkuIds), distinct(asked.ProductIds)
+	codes, customerIDs := g.askedCodes()
+	return loadCatalog(ctx, g.q, g.tx, catalogAsked{asked, distinct(countries), codes, customerIDs}, &g.catalog)
+}
+
+// catalogAsked is what prices are made for: the SKUs, the countries they may go to, and the codes of these customers.
+type catalogAsked struct {
+	sqlc.PlacingSKUsParams
+	countries   []string
+	codes       []string
+	customerIDs []int64
+}
+
+// loadCatalog reads SKUs with their prices, and the tax and shipping rates and discounts that may apply to them.
+func loadCatalog(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) error {
+	skus, err := q.PlacingSKUs(ctx, tx, asked.PlacingSKUsParams)
+	if err != nil {
+		return err
+	}
+	into.At = asked.Now
+	automatic := false
+	for _, row := range skus {
+		into.Rounding, automatic = shop.Rounding(row.TaxRounding), row.AutomaticDiscounts
+		into.AddPrice(shop.CatalogSKU{
+			ID: row.ID, ProductID: row.ProductID, MerchantID: row.MerchantID, Code: row.Code, Name: lineName(row.ProductName, row.Variant),
+			TaxCategory: row.TaxCategory, WeightGrams: int64(row.WeightGrams), Sellable: row.Sellable, TaxInclusive: row.PricesIncludeTax,
+			Limits: shop.SKULimits{Backorder: row.BackorderLimit, Buyer: row.BuyerLimit},
+		}, shop.Currency(row.Currency), row.PriceMinor)
+	}
+	taxes, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: asked.countries, Now: asked.Now})
+	if err != nil {
+		return err
+	}
+	for _, row := range taxes {
+		into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
+	}
+	rates, err := q.PlacingShippingRates(ctx, tx, into.MerchantIDs())
+	if err != nil {
+		return err
+	}
+	for _, row := range rates {
+		into.ShippingRates = append(into.ShippingRates, shop.ShippingRate{
+			MerchantID: row.MerchantID, Country: row.Country, Currency: shop.Currency(row.Currency),
+			FromWeightGrams: row.FromWeightGrams, FromSubtotalMinor: row.FromSubtotalMinor, PriceMinor: row.PriceMinor,
+		})
+	}
+	if !automatic && len(asked.codes) == 0 {
+		return nil
+	}
+	return loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
+}
+
+// lineName is what a line is called on the order: the product, and the variant if it has one.
+func lineName(product, variant string) string {
+	if variant == "" {
+		return product
+	}
+	return product + " · " + variant
+}
