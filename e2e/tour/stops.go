@@ -62,7 +62,7 @@ func merchants() []Stop {
 		{Name: "queue-shipped", Path: stage("shipped"), Live: true},
 		{Name: "queue-stuck", Path: stage("stuck"), Live: true},
 		{Name: "merchant-order", Path: urls.MerchantQueue(), Then: "/merchant/orders/{number}"},
-		{Name: "merchant-refund", Path: urls.MerchantQueue(), By: "/merchant/orders/{number}", Then: "/merchant/orders/{number}/refund"},
+		{Name: "merchant-refund", Path: urls.MerchantQueue(), By: []string{"/merchant/orders/{number}"}, Then: "/merchant/orders/{number}/refund"},
 		{Name: "pick", Path: stage("picking"), Then: "/merchant/pick/{number}"},
 		{Name: "pack", Path: stage("pack"), Then: "/merchant/pack/{number}"},
 		{Name: "ship", Path: stage("ready"), Then: "/merchant/pack/{number}"},
@@ -71,8 +71,8 @@ func merchants() []Stop {
 		{Name: "merchant-products", Path: urls.MerchantProducts()},
 		{Name: "merchant-product", Path: urls.MerchantProducts(), Then: "/merchant/products/{product}"},
 		{Name: "merchant-product-new", Path: urls.MerchantProductNew()},
-		{Name: "merchant-sku", Path: urls.MerchantProducts(), By: "/merchant/products/{product}", Then: "/merchant/products/{product}/skus/{sku}"},
-		{Name: "merchant-sku-new", Path: urls.MerchantProducts(), By: "/merchant/products/{product}", Then: "/merchant/products/{product}/skus/new"},
+		{Name: "merchant-sku", Path: urls.MerchantProducts(), By: []string{"/merchant/products/{product}"}, Then: "/merchant/products/{product}/skus/{sku}"},
+		{Name: "merchant-sku-new", Path: urls.MerchantProducts(), By: []string{"/merchant/products/{product}"}, Then: "/merchant/products/{product}/skus/new"},
 	})
 }
 
@@ -98,7 +98,7 @@ func support() []Stop {
 		{Name: "support-stuck", Path: urls.SupportStuck()},
 		{Name: "support-customer", Path: urls.Support("customer@demo.test"), Then: "/support/customers/{id}"},
 		{Name: "support-order", Path: urls.SupportStuck(), Then: "/support/orders/{number}", Picture: "support"},
-		{Name: "support-refund", Path: urls.SupportStuck(), By: "/support/orders/{number}", Then: "/support/orders/{number}/refund"},
+		{Name: "support-refund", Path: urls.Support("customer@demo.test"), By: []string{"/support/customers/{id}", "/support/orders/{number}"}, Among: "Delivered", Then: "/support/orders/{number}/refund"},
 	})
 }
 

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"regexp"
+	"slices"
 
 	"waybill/e2e/browser"
 	"waybill/views/urls"
@@ -16,7 +17,8 @@ type Stop struct {
 	Name   string // unique, fit for a file name
 	As     string // the demo account that looks; "" is a guest
 	Path   string
-	By     string                   // route of a page between Path and Then, the first such link at Path; "" is none
+	By     []string                 // routes of the pages between Path and Then, each the first such link on the page before
+	Among  string                   // text of the row whose links go before those of other rows; "" is any
 	Then   string                   // route of the page that the first such link leads on to; "" is Path itself
 	Do     func(*browser.Tab) error // done there before looking; nil is nothing
 	Live   bool                     // the page listens for changes, and is looked at once it does
@@ -62,13 +64,13 @@ func (g *Guide) lead(tab *browser.Tab, s Stop) error {
 	if err != nil {
 		return err
 	}
-	for _, route := range []string{s.By, s.Then} {
-		if route == "" {
-			continue
-		}
-		href, err := browser.Evaluate[string](tab, fmt.Sprintf("document.querySelector(%q)?.href ?? ''", linkTo(route)))
+	for _, route := range s.routes() {
+		href, err := browser.Evaluate[string](tab, fmt.Sprintf(`(() => {
+			const links = [...document.querySelectorAll(%q)];
+			return (links.find((a) => a.closest("tr, li")?.innerText.includes(%q)) ?? links[0])?.href ?? "";
+		})()`, linkTo(route), s.Among))
 		if err != nil || href == "" {
-			return errors.Join(err, fmt.Errorf("%s has no link to %s", s.Path, route))
+			return errors.Join(err, fmt.Errorf("on the way from %s there is no link to %s", s.Path, route))
 		}
 		if status, err = tab.Visit(href); err != nil {
 			return err
@@ -86,16 +88,29 @@ func (g *Guide) lead(tab *browser.Tab, s Stop) error {
 	return nil
 }
 
-// linkTo is the selector of a link to a route: before its parameter and after.
-func linkTo(route string) string {
-	before, rest, _ := strings.Cut(route, "{")
-	_, after, _ := strings.Cut(rest, "}")
-	selector := fmt.Sprintf("main a[href^='%s']", before)
-	if after != "" {
-		selector += fmt.Sprintf("[href$='%s']", after)
+// routes are the pages that the way leads over behind Path.
+func (s Stop) routes() []string {
+	if s.Then == "" {
+		return s.By
 	}
-	return selector
+	return append(slices.Clone(s.By), s.Then)
 }
+
+// linkTo is the selector of a link to a route: what stands before, between and after its parameters. A form for something
+// new is no page of something.
+func linkTo(route string) string {
+	fixed := parameter.Split(route, -1)
+	selector := fmt.Sprintf("main a[href^='%s']", fixed[0])
+	for _, between := range fixed[1:] {
+		selector += fmt.Sprintf("[href*='%s']", between)
+	}
+	if last := fixed[len(fixed)-1]; last != "" {
+		return selector + fmt.Sprintf("[href$='%s']", last)
+	}
+	return selector + ":not([href$='/new'])"
+}
+
+var parameter = regexp.MustCompile(`\{\w+\}`)
 
 // person is the tab of somebody who is signed in.
 func (g *Guide) person(email string) (*browser.Tab, error) {
