@@ -40,6 +40,8 @@ var constraintErrors = map[string]*shop.Error{
 	"return_line_items_within_sent":              shop.Conflict("These units are in another return already. Please look at the order again."),
 	"return_line_items_received_within_approved": shop.Conflict("These units were received already. Please look at the return again."),
 	"returns_transition_legal":                   shop.Conflict("The return has moved on meanwhile. Please look at it again."),
+	"boxes_name_key":                             shop.Invalid("name", "Another box has this name."),
+	"boxes_hotkey_key":                           shop.Invalid("hotkey", "Another box has this key."),
 }
 
 // translate turns what PostgreSQL says into a domain error, once, by constraint name and SQLSTATE. Domain errors and

@@ -23,6 +23,15 @@ type parcel struct {
 	order sqlc.OrderLockRow
 	tx    pgx.Tx
 	now   time.Time
+	// happened is when what is done now happened out there; zero: now.
+	happened time.Time
+}
+
+func (p *parcel) occurredAt() time.Time {
+	if p.happened.IsZero() {
+		return p.now
+	}
+	return p.happened
 }
 
 // FulfillmentOf returns one parcel of a merchant, with its items.
@@ -80,25 +89,14 @@ func (s *Store) release(ctx context.Context, p *parcel) (changed bool, err error
 	return true, s.parcelMoved(ctx, p, moved, err, shop.EventReleased, nil)
 }
 
-// PackFulfillment seals a picked parcel; the actor holds it from then on.
+// PackFulfillment seals a picked parcel with everything in it; the actor holds it from then on.
 func (s *Store) PackFulfillment(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error) {
-	return s.workOnParcel(ctx, work, func(ctx context.Context, p *parcel) (bool, error) {
-		switch {
-		case p.Status == shop.FulfillmentPacked && p.AssignedUserID == p.work.Actor.ID:
-			return false, nil
-		case p.Status != shop.FulfillmentPicked:
-			return false, p.Refuse(shop.FulfillmentPacked, p.now)
-		}
-		if err := s.unverified(ctx, p); err != nil {
-			return false, err
-		}
-		moved, err := s.q.FulfillmentMarkPacked(ctx, p.tx, sqlc.FulfillmentMarkPackedParams{OrderID: p.order.ID, No: int32(p.No), UserID: p.work.Actor.ID, Now: p.now})
-		return true, s.parcelMoved(ctx, p, moved, err, shop.EventPacked, nil)
-	})
+	return s.PackParcel(ctx, shop.PackCommand{ParcelWork: work})
 }
 
-// ShipFulfillment hands a packed parcel to a carrier: its reserved units leave the shelf and the ledger says so. A parcel
-// that was imported without stock leaves without. CodeInvalid names carrier or tracking.
+// ShipFulfillment hands a packed parcel to a carrier, now and for good: its reserved units leave the shelf and the ledger
+// says so. A parcel that was imported without stock leaves without. One that has a label leaves with that, by
+// HandOver. CodeInvalid names carrier or tracking.
 func (s *Store) ShipFulfillment(ctx context.Context, command shop.ShipCommand) (shop.ParcelResult, error) {
 	command, err := command.Clean()
 	if err != nil {
@@ -110,19 +108,29 @@ func (s *Store) ShipFulfillment(ctx context.Context, command shop.ShipCommand) (
 			return false, nil
 		case p.Status != shop.FulfillmentPacked:
 			return false, p.Refuse(shop.FulfillmentShipped, p.now)
+		case p.ShipmentID != 0:
+			return false, shop.Conflict("This parcel has a label already. Hand it over with that, or void the label first.")
 		}
-		moved, err := s.q.FulfillmentMarkShipped(ctx, p.tx, sqlc.FulfillmentMarkShippedParams{
-			OrderID: p.order.ID, No: int32(p.No), Carrier: command.Carrier, TrackingNumber: command.TrackingNumber, Now: p.now,
-		})
-		data := map[string]string{shop.DataCarrier: command.Carrier, shop.DataTracking: command.TrackingNumber}
-		if err := s.parcelMoved(ctx, p, moved, err, shop.EventShipped, data); err != nil {
+		if err := s.shipAtOnce(ctx, p, command); err != nil {
 			return false, err
 		}
-		return true, s.shipStock(ctx, p)
+		return true, s.leave(ctx, p, command.Carrier, command.TrackingNumber)
 	})
 }
 
-// shipStock takes what the parcel holds off the shelf.
+// leave takes a packed parcel out of the house.
+func (s *Store) leave(ctx context.Context, p *parcel, carrier, trackingNumber string) error {
+	moved, err := s.q.FulfillmentMarkShipped(ctx, p.tx, sqlc.FulfillmentMarkShippedParams{
+		OrderID: p.order.ID, No: int32(p.No), Carrier: carrier, TrackingNumber: trackingNumber, Now: p.occurredAt(),
+	})
+	data := map[string]string{shop.DataCarrier: carrier, shop.DataTracking: trackingNumber}
+	if err := s.parcelMoved(ctx, p, moved, err, shop.EventShipped, data); err != nil {
+		return err
+	}
+	return s.shipStock(ctx, p)
+}
+
+// shipStock takes what the parcel holds off the shelf. A reservation of which other parcels hold the rest leaves in part.
 func (s *Store) shipStock(ctx context.Context, p *parcel) error {
 	held, err := s.q.ReservationsHeld(ctx, p.tx, []int64{p.order.ID})
 	if err != nil {
@@ -155,9 +163,17 @@ func (s *Store) DeliverFulfillment(ctx context.Context, work shop.ParcelWork) (s
 		default:
 			return false, p.Refuse(shop.FulfillmentDelivered, p.now)
 		}
-		moved, err := s.q.FulfillmentMarkDelivered(ctx, p.tx, sqlc.FulfillmentMarkDeliveredParams{OrderID: p.order.ID, No: int32(p.No), Now: p.now})
-		return true, s.parcelMoved(ctx, p, moved, err, shop.EventDelivered, nil)
+		if err := s.arrive(ctx, p); err != nil {
+			return false, err
+		}
+		return true, s.shipmentArrived(ctx, p)
 	})
+}
+
+// arrive brings a shipped parcel to its receiver.
+func (s *Store) arrive(ctx context.Context, p *parcel) error {
+	moved, err := s.q.FulfillmentMarkDelivered(ctx, p.tx, sqlc.FulfillmentMarkDeliveredParams{OrderID: p.order.ID, No: int32(p.No), Now: p.occurredAt()})
+	return s.parcelMoved(ctx, p, moved, err, shop.EventDelivered, nil)
 }
 
 // workOnParcel is the frame of every phase: it locks the order, runs the step, lets the order's status follow its parcels
@@ -250,7 +266,7 @@ func (s *Store) parcelMoved(ctx context.Context, p *parcel, moved int64, err err
 		visibility = shop.VisibilityStaff
 	}
 	return s.appendEvent(ctx, p.tx, shop.Event{
-		OrderID: p.OrderID, Kind: kind, OccurredAt: p.now, RecordedAt: p.now, Actor: p.actor(kind), RequestID: p.work.RequestID, Visibility: visibility, Data: data,
+		OrderID: p.OrderID, Kind: kind, OccurredAt: p.occurredAt(), RecordedAt: p.now, Actor: p.actor(kind), RequestID: p.work.RequestID, Visibility: visibility, Data: data,
 	})
 }
 
@@ -268,7 +284,7 @@ func (s *Store) rollUpOrder(ctx context.Context, p *parcel) error {
 	for _, change := range shop.RollUp(shop.Status(p.order.Status), parcels) {
 		err := s.appendEvent(ctx, p.tx, shop.Event{
 			OrderID: p.OrderID, Kind: shop.EventStatus, From: change.From, To: change.To,
-			OccurredAt: p.now, RecordedAt: p.now, Actor: p.work.Actor, RequestID: p.work.RequestID,
+			OccurredAt: p.occurredAt(), RecordedAt: p.now, Actor: p.work.Actor, RequestID: p.work.RequestID,
 		})
 		if err != nil {
 			return err

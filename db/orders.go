@@ -27,7 +27,7 @@ func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope
 	}
 	order := orderDetail(head)
 	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{
-		s.loadLines, s.loadOrderDiscounts, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadUnitRefunds, s.loadReturns, s.loadFulfillments,
+		s.loadLines, s.loadOrderDiscounts, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadUnitRefunds, s.loadReturns, s.loadFulfillments, s.loadShipments,
 	} {
 		if err := part(ctx, tx, &order); err != nil {
 			return shop.OrderDetail{}, err

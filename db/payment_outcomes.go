@@ -167,5 +167,8 @@ func (b *booking) callOff(ctx context.Context, order *lockedOrder, reason string
 	if err := b.q.FulfillmentsCallOff(ctx, b.tx, sqlc.FulfillmentsCallOffParams{OrderID: order.ID, Now: b.now}); err != nil {
 		return err
 	}
+	if err := b.takeLabelsBack(ctx, order.id()); err != nil {
+		return err
+	}
 	return b.releaseStock(ctx, b.tx, []int64{order.ID}, reason, b.actor, b.now)
 }

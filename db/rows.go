@@ -75,6 +75,7 @@ func fulfillmentOf(r sqlc.OrderFulfillmentsRow) shop.Fulfillment {
 		AssignedAt: orZero(r.AssignedAt), Carrier: orEmpty(r.Carrier), TrackingNumber: orEmpty(r.TrackingNumber), PackedAt: orZero(r.PackedAt),
 		ShippedAt: orZero(r.ShippedAt), DeliveredAt: orZero(r.DeliveredAt), StatusAt: r.StatusAt,
 		LeasedUntil: orZero(r.LeasedUntil), LapsedUserID: orZeroID(r.LapsedUserID), LapsedName: r.LapsedName, LapsedAt: orZero(r.LapsedAt),
+		BoxID: orZeroID(r.BoxID), WeightGrams: orZeroID(r.WeightGrams), ShipmentID: orZeroID(r.ShipmentID),
 	}
 }
 

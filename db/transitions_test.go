@@ -16,7 +16,7 @@ import (
 func TestTransitionsAreTheSameInGoAndInTheDatabase(t *testing.T) {
 	t.Parallel()
 	w := factory.New(t)
-	var orders, payments, returns []string
+	var orders, payments, returns, shipments []string
 	for _, legal := range shop.Transitions() {
 		orders = append(orders, string(legal.From)+" -> "+string(legal.To))
 	}
@@ -26,7 +26,11 @@ func TestTransitionsAreTheSameInGoAndInTheDatabase(t *testing.T) {
 	for _, legal := range shop.ReturnTransitions() {
 		returns = append(returns, string(legal.From)+" -> "+string(legal.To))
 	}
-	for table, want := range map[string][]string{"order_transitions": orders, "payment_transitions": payments, "return_transitions": returns} {
+	for _, legal := range shop.ShipmentTransitions() {
+		shipments = append(shipments, string(legal.From)+" -> "+string(legal.To))
+	}
+	lists := map[string][]string{"order_transitions": orders, "payment_transitions": payments, "return_transitions": returns, "shipment_transitions": shipments}
+	for table, want := range lists {
 		rows, err := w.Pool.Query(t.Context(), `SELECT from_status || ' -> ' || to_status FROM `+table)
 		if err != nil {
 			t.Fatal(err)

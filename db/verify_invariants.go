@@ -329,6 +329,50 @@ var invariants = []invariant{
 			FROM fulfillment_items WHERE verified NOT BETWEEN 0 AND picked`,
 	},
 	{
+		name: "parcel_units_equal_items",
+		says: "The units of a parcel are those of its items.",
+		query: `
+			SELECT format('order %s parcel %s', f.order_id, f.no), format('says %s units, its items %s', f.units, coalesce(i.units, 0))
+			FROM fulfillments f
+			LEFT JOIN (SELECT order_id, no, sum(quantity) AS units FROM fulfillment_items GROUP BY order_id, no) i ON i.order_id = f.order_id AND i.no = f.no
+			WHERE f.units <> coalesce(i.units, 0)`,
+	},
+	{
+		name: "parcels_hold_no_more_than_is_reserved",
+		says: "The parcels of an order that have not left hold no more of a line at a location than is reserved there.",
+		query: `
+			SELECT format('order %s line %s', p.order_id, p.line_no), format('%s units in parcels at location %s, %s reserved', p.units, p.location_id, coalesce(r.quantity, 0))
+			FROM (SELECT f.order_id, i.line_no, f.location_id, sum(i.quantity) AS units
+			      FROM fulfillments f JOIN fulfillment_items i ON i.order_id = f.order_id AND i.no = f.no
+			      WHERE f.status IN ('open', 'picking', 'picked', 'packed') AND f.location_id IS NOT NULL
+			      GROUP BY f.order_id, i.line_no, f.location_id) p
+			LEFT JOIN (SELECT order_id, line_no, location_id, sum(quantity) AS quantity FROM reservations WHERE status = 'held' GROUP BY order_id, line_no, location_id) r
+			     ON r.order_id = p.order_id AND r.line_no = p.line_no AND r.location_id = p.location_id
+			WHERE p.units > coalesce(r.quantity, 0)`,
+	},
+	{
+		name: "shipments_have_their_parcels",
+		says: "A parcel's shipment exists, is its merchant's and knows the months of its orders; a shipment under way is not empty.",
+		query: `
+			SELECT format('order %s parcel %s', f.order_id, f.no), format('is in shipment %s, which is %s', f.shipment_id, coalesce(s.status, 'not there'))
+			FROM fulfillments f LEFT JOIN shipments s ON s.id = f.shipment_id
+			WHERE f.shipment_id IS NOT NULL
+			  AND (s.id IS NULL OR s.merchant_id <> f.merchant_id OR f.order_id NOT BETWEEN s.order_id_from AND s.order_id_until OR s.status IN ('voided', 'failed'))
+			UNION ALL
+			SELECT format('shipment %s', s.id), format('is %s and holds nothing', s.status)
+			FROM shipments s WHERE s.status IN ('ready', 'in_transit', 'delivered', 'returned', 'lost') AND NOT EXISTS (SELECT 1 FROM fulfillments f WHERE f.shipment_id = s.id)`,
+	},
+	{
+		name: "parcels_agree_with_their_shipment",
+		says: "Parcels are packed until their shipment is handed over, shipped from then on, and delivered with it.",
+		query: `
+			SELECT format('order %s parcel %s', f.order_id, f.no), format('is %s in a shipment that is %s', f.status, s.status)
+			FROM fulfillments f JOIN shipments s ON s.id = f.shipment_id
+			WHERE (s.status IN ('buying', 'ready', 'voiding') AND f.status <> 'packed')
+			   OR (s.status IN ('in_transit', 'returned', 'lost') AND f.status NOT IN ('shipped', 'delivered'))
+			   OR (s.status = 'delivered' AND f.status <> 'delivered')`,
+	},
+	{
 		name: "orders_ship_to_snapshots",
 		says: "Every order ships to an unchangeable snapshot of one of its customer's addresses.",
 		query: `
@@ -417,7 +461,8 @@ var invariants = []invariant{
 			      UNION ALL SELECT 'reservations_default', min(order_id) FROM reservations_default UNION ALL SELECT 'backorders_default', min(order_id) FROM backorders_default UNION ALL SELECT 'inventory_transactions_default', min(id) FROM inventory_transactions_default
 			      UNION ALL SELECT 'order_discounts_default', min(order_id) FROM order_discounts_default
 			      UNION ALL SELECT 'fulfillments_default', min(order_id) FROM fulfillments_default UNION ALL SELECT 'fulfillment_items_default', min(order_id) FROM fulfillment_items_default
-			      UNION ALL SELECT 'pick_batch_parcels_default', min(order_id) FROM pick_batch_parcels_default UNION ALL SELECT 'scan_events_default', min(id) FROM scan_events_default) d (table_name, first)
+			      UNION ALL SELECT 'pick_batch_parcels_default', min(order_id) FROM pick_batch_parcels_default UNION ALL SELECT 'scan_events_default', min(id) FROM scan_events_default
+			      UNION ALL SELECT 'shipments_default', min(id) FROM shipments_default UNION ALL SELECT 'shipment_events_default', min(shipment_id) FROM shipment_events_default) d (table_name, first)
 			WHERE d.first IS NOT NULL`,
 	},
 	{

@@ -91,6 +91,12 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 			SELECT merchant_id, 1, 'totes', 1, 1, order_id, order_id, now() FROM fulfillments;
 			INSERT INTO pick_batch_parcels (order_id, no, batch_id, tote) SELECT f.order_id, f.no, b.id, 1 FROM fulfillments f, pick_batches b`},
 		{"verified_units_were_picked", `ALTER TABLE fulfillment_items DROP CONSTRAINT fulfillment_items_verified_within_picked; UPDATE fulfillment_items SET verified = 1`},
+		{"parcel_units_equal_items", `UPDATE fulfillments SET units = units + 1`},
+		{"parcels_hold_no_more_than_is_reserved", `UPDATE reservations SET status = 'released', closed_at = now() WHERE order_id IN (SELECT order_id FROM fulfillments)`},
+		{"shipments_have_their_parcels", `UPDATE fulfillments SET shipment_id = 1`},
+		{"parcels_agree_with_their_shipment", `INSERT INTO shipments (id, merchant_id, status, carrier, request_key, currency, shipping_address_id, order_id_from, order_id_until, created_at, handed_over_at, status_at)
+			SELECT next_id(now()), merchant_id, 'in_transit', 'DHL', 'k', 'USD', 1, order_id, order_id, now(), now(), now() FROM fulfillments;
+			UPDATE fulfillments SET shipment_id = (SELECT max(id) FROM shipments)`},
 		{"orders_ship_to_snapshots", `UPDATE addresses SET is_snapshot = false WHERE is_snapshot`},
 		{"customers_bound_their_orders", `UPDATE customers SET order_id_until = order_id_from + 1`},
 		{"merchants_bound_their_queues", `UPDATE merchants SET queue_order_id_from = id_at(now() + interval '1 day')`},

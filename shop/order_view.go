@@ -124,6 +124,9 @@ type Fulfillment struct {
 	ShippedAt      time.Time
 	DeliveredAt    time.Time
 	StatusAt       time.Time
+	BoxID          int64 // 0: not known
+	WeightGrams    int64 // with its box; 0: not weighed
+	ShipmentID     int64 // 0: no label yet
 	Items          []FulfillmentItem
 }
 
@@ -151,6 +154,7 @@ type OrderDetail struct {
 	UnitRefunds   []UnitRefund // what of Refunds was for which units
 	Returns       []Return
 	Fulfillments  []Fulfillment
+	Shipments     []Shipment        // those that its parcels travel in
 	Discounts     []AppliedDiscount // what was taken off, by whom; imported orders know only the sum
 	Siblings      []OrderID         // all orders of the checkout, this one too
 }

@@ -35,6 +35,10 @@ const (
 	EventNote        EventKind = "note"             // somebody wrote something down
 	EventImported    EventKind = "imported"         // the order came from another system
 	EventException   EventKind = "exception"        // something does not fit and waits for a person
+	EventSplit       EventKind = "parcel_split"     // a parcel became two
+	EventMerged      EventKind = "parcel_merged"    // a parcel travels in one box with those of other orders
+	EventLabel       EventKind = "label_made"       // a parcel has its label
+	EventLabelVoid   EventKind = "label_voided"     // it was taken back
 )
 
 // Visibility says who may read an event.
@@ -128,7 +132,7 @@ func (e Event) Sentence() string {
 		return e.withReason(e.returnSentence())
 	case EventUnitRefund:
 		return e.withReason(e.amountOf("A refund") + " was ordered" + e.forItems())
-	case EventShipped, EventTracking, EventDelivered:
+	case EventShipped, EventTracking, EventDelivered, EventLabel, EventLabelVoid:
 		return e.parcelSentence()
 	case EventBackordered:
 		return e.withReason(cmp.Or(e.Data[DataItems], "Some items") + " will ship later, when they have come in")
@@ -164,6 +168,8 @@ var plainSentences = map[EventKind]string{
 	EventHoldExpired: "The time to pay ran out and the held items were released",
 	EventHoldRenewed: "The payment came late; the items were still there and are held again",
 	EventException:   "Something needs a closer look",
+	EventSplit:       "The parcel was divided into two",
+	EventMerged:      "It travels in one box with another order of yours",
 }
 
 func statusSentence(to Status) string {
@@ -246,6 +252,13 @@ func (e Event) parcelSentence() string {
 		}
 	case EventTracking:
 		sentence = "The carrier sent news of the parcel"
+	case EventLabel:
+		sentence = "The parcel has its label"
+		if carrier := e.Data[DataCarrier]; carrier != "" {
+			sentence += " of " + carrier
+		}
+	case EventLabelVoid:
+		sentence = "The label of the parcel was taken back"
 	}
 	if tracking := e.Data[DataTracking]; tracking != "" {
 		sentence += " (tracking number " + tracking + ")"

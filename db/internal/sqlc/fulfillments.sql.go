@@ -39,7 +39,7 @@ func (q *Queries) FulfillmentClaim(ctx context.Context, db DBTX, arg Fulfillment
 
 const fulfillmentFind = `-- name: FulfillmentFind :one
 
-SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
 FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = $1 AND f.no = $2
 `
@@ -72,6 +72,9 @@ type FulfillmentFindRow struct {
 	Country        *string
 	ValueScaled    *int64
 	ShipServiceID  *int64
+	BoxID          *int64
+	WeightGrams    *int64
+	ShipmentID     *int64
 	LocationName   string
 	AssignedName   string
 	LapsedName     string
@@ -105,6 +108,9 @@ func (q *Queries) FulfillmentFind(ctx context.Context, db DBTX, arg FulfillmentF
 		&i.Country,
 		&i.ValueScaled,
 		&i.ShipServiceID,
+		&i.BoxID,
+		&i.WeightGrams,
+		&i.ShipmentID,
 		&i.LocationName,
 		&i.AssignedName,
 		&i.LapsedName,

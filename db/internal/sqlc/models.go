@@ -67,6 +67,19 @@ type Backorder struct {
 	ClosedAt   *time.Time
 }
 
+type Box struct {
+	ID         int64
+	MerchantID int64
+	Name       string
+	LengthMm   int32
+	WidthMm    int32
+	HeightMm   int32
+	TareGrams  int64
+	Hotkey     *int32
+	RetiredAt  *time.Time
+	CreatedAt  time.Time
+}
+
 type Cart struct {
 	ID            string
 	CustomerID    *int64
@@ -193,6 +206,10 @@ type Fulfillment struct {
 	Country        *string
 	ValueScaled    *int64
 	ShipServiceID  *int64
+	BoxID          *int64
+	WeightGrams    *int64
+	// The shipment that it travels in, or is about to; NULL: none yet.
+	ShipmentID *int64
 }
 
 type FulfillmentItem struct {
@@ -259,6 +276,15 @@ type Location struct {
 	Name       string
 	Priority   int32
 	CreatedAt  time.Time
+}
+
+type Manifest struct {
+	ID             int64
+	MerchantID     int64
+	Carrier        string
+	ClosedAt       time.Time
+	ClosedByUserID *int64
+	ClosedByName   string
 }
 
 type Merchant struct {
@@ -682,6 +708,57 @@ type ShipService struct {
 	UpdatedAt    time.Time
 }
 
+type Shipment struct {
+	ID                int64
+	MerchantID        int64
+	LocationID        *int64
+	Status            string
+	Carrier           string
+	CarrierKey        string
+	Service           string
+	ServiceName       string
+	RequestKey        string
+	TrackingNumber    *string
+	Currency          string
+	CostMinor         int64
+	BoxID             *int64
+	WeightGrams       int64
+	ShippingAddressID int64
+	OrderIDFrom       int64
+	OrderIDUntil      int64
+	Failure           string
+	CreatedAt         time.Time
+	CreatedByName     string
+	LabelledAt        *time.Time
+	HandedOverAt      *time.Time
+	DeliveredAt       *time.Time
+	EtaAt             *time.Time
+	StatusAt          time.Time
+	AskAt             *time.Time
+	PollAt            *time.Time
+	WatchAt           *time.Time
+	ManifestID        *int64
+	Problem           string
+	ProblemAt         *time.Time
+	ProblemAnswer     string
+}
+
+type ShipmentEvent struct {
+	ShipmentID int64
+	EventID    string
+	Kind       string
+	OccurredAt time.Time
+	RecordedAt time.Time
+	Place      string
+	Words      string
+	EtaAt      *time.Time
+}
+
+type ShipmentTransition struct {
+	FromStatus string
+	ToStatus   string
+}
+
 type ShippingRate struct {
 	ID                int64
 	MerchantID        int64
@@ -696,6 +773,22 @@ type ShopSetting struct {
 	ID          bool
 	TaxRounding string
 	UpdatedAt   time.Time
+}
+
+type SimulatedCarrierLabel struct {
+	TrackingNumber string
+	RequestKey     string
+	Service        string
+	ServiceName    string
+	Refused        string
+	Currency       string
+	CostMinor      int64
+	Fate           string
+	FromPlace      string
+	ToPlace        string
+	BoughtAt       time.Time
+	EtaAt          time.Time
+	VoidedAt       *time.Time
 }
 
 type SimulatedProcessorTransaction struct {
