@@ -24,6 +24,7 @@ type PaymentStore interface {
 	CancelOrder(ctx context.Context, c CancelCommand) (ops []Operation, replayed bool, err error)
 	PrepareUnitRefund(ctx context.Context, c RefundUnitsCommand) (prepared PreparedUnitRefund, replayed bool, err error)
 	PrepareReturnRefund(ctx context.Context, c RefundReturnCommand) (prepared PreparedUnitRefund, replayed bool, err error)
+	PrepareShortPick(ctx context.Context, c ShortPickCommand) (prepared PreparedShortPick, replayed bool, err error)
 	// RecordOperation books what the provider answered, once, and returns the operations that follow from it.
 	RecordOperation(ctx context.Context, r OperationRecord) ([]Operation, error)
 

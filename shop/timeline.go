@@ -27,6 +27,7 @@ const (
 	EventPayment     EventKind = "payment"          // a payment attempt has an outcome
 	EventRefund      EventKind = "refund"           // a refund has an outcome
 	EventUnitRefund  EventKind = "unit_refund"      // money for exact units is to go back
+	EventShort       EventKind = "short_picked"     // units were missing or damaged
 	EventReturn      EventKind = "return"           // a return came a step further
 	EventHoldExpired EventKind = "hold_expired"     // the units held for an unpaid order are free again
 	EventHoldRenewed EventKind = "hold_renewed"     // a late payment came, and the units are held again
@@ -63,6 +64,8 @@ const (
 	DataTracking    = "tracking"     // the carrier's tracking number
 	DataSource      = "source"       // the system that an order was imported from
 	DataParcel      = "parcel"       // which of the order's parcels, counted from 1
+	DataShort       = "short"        // missing or damaged
+	DataLocation    = "location"     // the name of a location
 	DataReturn      = "return"       // the number of a return
 	DataItems       = "items"        // units and their names, ItemWords
 	DataUnits       = "units"        // how many
@@ -128,6 +131,8 @@ func (e Event) Sentence() string {
 		return e.withReason(e.amountOf("The payment") + paymentOutcome(PaymentStatus(e.Data[DataOutcome])))
 	case EventRefund:
 		return e.withReason(e.amountOf("The refund") + refundOutcome(e.Data[DataOutcome]))
+	case EventShort:
+		return e.withReason(e.shortSentence())
 	case EventReturn:
 		return e.withReason(e.returnSentence())
 	case EventUnitRefund:

@@ -301,6 +301,8 @@ var buyerBadges = map[shop.EventKind]ui.Badge{
 	shop.EventDelivered:   {Tone: ui.ToneSuccess, Icon: ui.IconDone, Word: "Parcel arrived"},
 	shop.EventPayment:     {Tone: ui.ToneInfo, Icon: ui.IconCard, Word: "Payment"},
 	shop.EventRefund:      {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Refund"},
+	shop.EventShort:       {Tone: ui.ToneWarning, Icon: ui.IconInfo, Word: "Change to your order"},
+	shop.EventReturn:      {Tone: ui.ToneInfo, Icon: ui.IconReturn, Word: "Return"},
 	shop.EventHoldExpired: {Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: "Time to pay ran out"},
 	shop.EventNote:        {Tone: ui.ToneNeutral, Icon: ui.IconNote, Word: "Note"},
 	shop.EventImported:    {Tone: ui.ToneNeutral, Icon: ui.IconDownload, Word: "Taken over"},

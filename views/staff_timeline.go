@@ -91,6 +91,8 @@ var eventBadges = map[shop.EventKind]ui.Badge{
 	shop.EventPayment:     {Tone: ui.ToneInfo, Icon: ui.IconCard, Word: "Payment"},
 	shop.EventRefund:      {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Refund"},
 	shop.EventUnitRefund:  {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Refund ordered"},
+	shop.EventShort:       {Tone: ui.ToneWarning, Icon: ui.IconAlert, Word: "Short"},
+	shop.EventReturn:      {Tone: ui.ToneInfo, Icon: ui.IconReturn, Word: "Return"},
 	shop.EventHoldExpired: {Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: "Hold expired"},
 	shop.EventNote:        {Tone: ui.ToneNeutral, Icon: ui.IconNote, Word: "Note"},
 	shop.EventImported:    {Tone: ui.ToneNeutral, Icon: ui.IconDownload, Word: "Imported"},

@@ -202,6 +202,8 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/orders/{number}/refund", h.Page(h.MerchantRefund))
 	r.Get("/merchant/pick/{number}", h.Page(h.MerchantPick))
 	r.Post("/merchant/pick/{number}", h.Page(h.MerchantPicked))
+	r.Get("/merchant/pick/{number}/short", h.Page(h.MerchantShortPage))
+	r.Post("/merchant/pick/{number}/short", h.Page(h.MerchantShort))
 	r.Get("/merchant/pack/{number}", h.Page(h.MerchantPack))
 	r.Post("/merchant/pack/{number}", h.Page(h.MerchantPacked))
 	r.Get("/merchant/inventory", h.Page(h.MerchantInventory))

@@ -33,6 +33,19 @@ func MerchantPack(number string, parcel int) string {
 	return ofParcel(path("/merchant/pack", number), parcel)
 }
 
+// MerchantShort (GET) asks what of a line is missing or damaged, (POST) takes it out of the parcel. Without a line the page
+// asks which.
+func MerchantShort(number string, parcel, line int) string {
+	query := Query{}
+	if parcel > 1 {
+		query = append(query, Param{"parcel", strconv.Itoa(parcel)})
+	}
+	if line > 0 {
+		query = append(query, Param{"line", strconv.Itoa(line)})
+	}
+	return With(path("/merchant/pick", number, "short"), query)
+}
+
 func ofParcel(address string, parcel int) string {
 	if parcel <= 1 {
 		return address
