@@ -7,6 +7,8 @@ TOOL   := CGO_ENABLED=0 $(GO) tool -modfile=tools/go.mod
 LINTER := CGO_ENABLED=0 $(GO) tool -modfile=tools/lint.mod golangci-lint
 # Where goroutines meet. The rest is run without the race detector, which costs five times the time.
 RACED  := ./db/... ./adapters/... ./web/... ./shop/...
+# A busy machine takes several times as long as a quiet one.
+PATIENCE := 30m
 RACED_PACKAGES := ^waybill/(db|adapters|web|shop)(/|$$)
 GO_FILES = $(shell find . -name '*.go' -not -path '*/node_modules/*' -not -path './.waybill/*')
 
@@ -25,7 +27,7 @@ run: build ## build, start with demo data on http://127.0.0.1:8080 (PostgreSQL i
 test: test-setup check-format ## everything that CI runs: vet, race detector, unit, database, handler and browser tests
 	$(GO) vet ./...
 	@$(MAKE) --no-print-directory race
-	$(GO) test $$($(GO) list ./... | grep -vE '$(RACED_PACKAGES)')
+	$(GO) test -timeout $(PATIENCE) $$($(GO) list ./... | grep -vE '$(RACED_PACKAGES)')
 
 test-setup:
 	@scripts/test-setup.sh
@@ -36,12 +38,12 @@ check-format:
 
 race:
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then \
-		echo "$(GO) test -race $(RACED)"; exec $(GO) test -race $(RACED); \
+		echo "$(GO) test -race -timeout $(PATIENCE) $(RACED)"; exec $(GO) test -race -timeout $(PATIENCE) $(RACED); \
 	elif [ -n "$$CI" ]; then \
 		echo "the race detector needs a C compiler" >&2; exit 1; \
 	else \
 		echo "WARNING: no C compiler, so the race detector is left out" >&2; \
-		echo "$(GO) test $(RACED)"; exec $(GO) test $(RACED); \
+		echo "$(GO) test $(RACED)"; exec $(GO) test -timeout $(PATIENCE) $(RACED); \
 	fi
 
 bench: build ## measure each figure beside its baseline
