@@ -60,7 +60,7 @@ func (s *Store) checkoutOrder(ctx context.Context, tx pgx.Tx, id int64) (shop.Or
 		return shop.OrderDetail{}, err
 	}
 	order := orderDetail(head)
-	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{s.loadLines, s.loadOrderDiscounts} {
+	for _, part := range []func(context.Context, sqlc.DBTX, *shop.OrderDetail) error{s.loadLines, s.loadOrderDiscounts} {
 		if err := part(ctx, tx, &order); err != nil {
 			return order, err
 		}

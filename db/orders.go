@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -17,18 +18,29 @@ func (s *Store) OrderByID(ctx context.Context, id shop.OrderID, scope shop.Order
 	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (shop.OrderDetail, error) { return s.orderByID(ctx, tx, id, scope) })
 }
 
-func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
-	head, err := s.q.OrderHead(ctx, tx, int64(id))
-	if err == pgx.ErrNoRows || (err == nil && !scope.Allows(head.CustomerID, head.MerchantID)) {
-		return shop.OrderDetail{}, shop.NotFound("order")
+func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope shop.OrderScope) (order shop.OrderDetail, err error) {
+	order.ID = id
+	reads := []read{func(ctx context.Context, tx sqlc.DBTX) error {
+		head, err := s.q.OrderHead(ctx, tx, int64(id))
+		if errors.Is(err, pgx.ErrNoRows) || (err == nil && !scope.Allows(head.CustomerID, head.MerchantID)) {
+			return shop.NotFound("order")
+		}
+		order = orderDetail(head)
+		return err
+	}}
+	for _, part := range []func(context.Context, sqlc.DBTX, *shop.OrderDetail) error{
+		s.loadLines, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadFulfillments, s.loadFulfillmentItems,
+	} {
+		reads = append(reads, func(ctx context.Context, tx sqlc.DBTX) error { return part(ctx, tx, &order) })
 	}
-	if err != nil {
+	if err := inOneTrip(ctx, tx, reads...); err != nil {
 		return shop.OrderDetail{}, err
 	}
-	order := orderDetail(head)
-	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{
-		s.loadLines, s.loadOrderDiscounts, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadUnitRefunds, s.loadReturns, s.loadFulfillments, s.loadShipments,
-	} {
+	// What few orders have is asked for once the order is known to have it.
+	if err := s.loadOrderDiscounts(ctx, tx, &order); err != nil {
+		return shop.OrderDetail{}, err
+	}
+	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{s.loadUnitRefunds, s.loadReturns, s.loadShipments} {
 		if err := part(ctx, tx, &order); err != nil {
 			return shop.OrderDetail{}, err
 		}
@@ -36,7 +48,7 @@ func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope
 	return order, nil
 }
 
-func (s *Store) loadLines(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+func (s *Store) loadLines(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
 	rows, err := s.q.OrderLines(ctx, tx, int64(order.ID))
 	for _, r := range rows {
 		order.Lines = append(order.Lines, shop.OrderLine{
@@ -49,7 +61,7 @@ func (s *Store) loadLines(ctx context.Context, tx pgx.Tx, order *shop.OrderDetai
 }
 
 // loadOrderDiscounts reads what was taken off; most orders know without looking that nothing was.
-func (s *Store) loadOrderDiscounts(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+func (s *Store) loadOrderDiscounts(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
 	if order.DiscountMinor == 0 {
 		return nil
 	}
@@ -58,7 +70,7 @@ func (s *Store) loadOrderDiscounts(ctx context.Context, tx pgx.Tx, order *shop.O
 	return err
 }
 
-func (s *Store) loadEvents(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+func (s *Store) loadEvents(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
 	rows, err := s.q.OrderEvents(ctx, tx, int64(order.ID))
 	if err != nil {
 		return err
@@ -73,7 +85,7 @@ func (s *Store) loadEvents(ctx context.Context, tx pgx.Tx, order *shop.OrderDeta
 	return nil
 }
 
-func (s *Store) loadPayments(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+func (s *Store) loadPayments(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
 	rows, err := s.q.OrderPayments(ctx, tx, int64(order.ID))
 	for _, r := range rows {
 		order.Payments = append(order.Payments, paymentOf(r))
@@ -81,7 +93,7 @@ func (s *Store) loadPayments(ctx context.Context, tx pgx.Tx, order *shop.OrderDe
 	return err
 }
 
-func (s *Store) loadRefunds(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+func (s *Store) loadRefunds(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
 	rows, err := s.q.OrderRefunds(ctx, tx, int64(order.ID))
 	for _, r := range rows {
 		order.Refunds = append(order.Refunds, refundOf(r))
@@ -89,25 +101,25 @@ func (s *Store) loadRefunds(ctx context.Context, tx pgx.Tx, order *shop.OrderDet
 	return err
 }
 
-func (s *Store) loadFulfillments(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+func (s *Store) loadFulfillments(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
 	rows, err := s.q.OrderFulfillments(ctx, tx, int64(order.ID))
-	if err != nil {
-		return err
-	}
-	items, err := s.q.OrderFulfillmentItems(ctx, tx, int64(order.ID))
-	if err != nil {
-		return err
-	}
 	for _, r := range rows {
-		f := fulfillmentOf(r)
-		for _, item := range items {
-			if item.No == r.No {
-				f.Items = append(f.Items, shop.FulfillmentItem{LineNo: int(item.LineNo), Quantity: item.Quantity, Picked: item.Picked, Bin: item.Bin})
+		order.Fulfillments = append(order.Fulfillments, fulfillmentOf(r))
+	}
+	return err
+}
+
+// loadFulfillmentItems fills the fulfillments, which are there already.
+func (s *Store) loadFulfillmentItems(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
+	rows, err := s.q.OrderFulfillmentItems(ctx, tx, int64(order.ID))
+	for _, r := range rows {
+		for i := range order.Fulfillments {
+			if f := &order.Fulfillments[i]; f.No == int(r.No) {
+				f.Items = append(f.Items, shop.FulfillmentItem{LineNo: int(r.LineNo), Quantity: r.Quantity, Picked: r.Picked, Bin: r.Bin})
 			}
 		}
-		order.Fulfillments = append(order.Fulfillments, f)
 	}
-	return nil
+	return err
 }
 
 // CustomerHistory returns one page of a customer's orders, newest first, with their lines, and whether more follow in the

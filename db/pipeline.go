@@ -42,7 +42,7 @@ func (p *pipeline) send(ctx context.Context, tx pgx.Tx) (int64, error) {
 type read func(ctx context.Context, tx sqlc.DBTX) error
 
 // inOneTrip runs reads of which none needs the rows of another, each of one query, in one round trip: all of them ask,
-// what they asked is sent together, and then each goes on with its answer.
+// what they asked is sent together, and then each in turn goes on with its answer.
 func inOneTrip(ctx context.Context, tx pgx.Tx, reads ...read) error {
 	var batch pgx.Batch
 	askers := make([]*asker, len(reads))
@@ -89,6 +89,20 @@ func (a *asker) Query(_ context.Context, sql string, args ...any) (pgx.Rows, err
 	}
 	return a.results.Query()
 }
+
+// QueryRow is Query for one row.
+func (a *asker) QueryRow(_ context.Context, sql string, args ...any) pgx.Row {
+	a.batch.Queue(sql, args...)
+	if !a.halt(struct{}{}) {
+		return unansweredRow{}
+	}
+	return a.results.QueryRow()
+}
+
+// unansweredRow is the row of a read that is not answered.
+type unansweredRow struct{}
+
+func (unansweredRow) Scan(...any) error { return errNotAnswered }
 
 // errNotAnswered ends the reads behind one that failed.
 var errNotAnswered = errors.New("another read of the same round trip failed")

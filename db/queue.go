@@ -35,7 +35,7 @@ type queueFrame struct {
 // QueuePage returns a page of a merchant's queue with the counts of all stages. Whatever is committed after it comes over
 // the feed behind its Feed cursor. An unknown merchant is CodeNotFound.
 func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (shop.QueuePage, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (page shop.QueuePage, err error) {
+	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (page shop.QueuePage, err error) {
 		f, err := s.frameQueue(ctx, tx, q.MerchantID)
 		if err != nil {
 			return page, err
@@ -59,7 +59,7 @@ func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (shop.QueuePag
 // QueueChanges returns the parcels of some orders of a merchant, at most MaxQueueChanges orders, as they are now, with the
 // counts of all stages.
 func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []shop.OrderID) (shop.QueueChange, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (change shop.QueueChange, err error) {
+	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (change shop.QueueChange, err error) {
 		f, err := s.frameQueue(ctx, tx, merchantID)
 		if err != nil {
 			return change, err
@@ -79,7 +79,7 @@ func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []sho
 
 // QueueDue returns up to MaxQueueChanges orders of a merchant with unfinished parcels whose promise lies in (from, until].
 func (s *Store) QueueDue(ctx context.Context, merchantID int64, from, until time.Time) ([]shop.OrderID, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.OrderID, error) {
+	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) ([]shop.OrderID, error) {
 		f, err := s.frameQueue(ctx, tx, merchantID)
 		if err != nil {
 			return nil, err
