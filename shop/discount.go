@@ -38,8 +38,11 @@ type Discount struct {
 	Used          int64     // checkouts that used the code and were not cancelled
 }
 
-// State is where the discount stands at a moment.
+// State is where the discount stands at a moment. One that was ended before it began is past.
 func (d Discount) State(now time.Time) PriceState {
+	if !d.Until.IsZero() && !d.Until.After(d.From) {
+		return PricePast
+	}
 	return SKUPrice{From: d.From, Until: d.Until}.State(now)
 }
 

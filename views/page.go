@@ -115,6 +115,8 @@ func merchantNavigation() []NavItem {
 		{Label: "Queue", URL: urls.MerchantQueue(), Icon: ui.IconInbox, Keys: "g q"},
 		{Label: "Inventory", URL: urls.MerchantInventory(), Icon: ui.IconBoxes, Keys: "g i"},
 		{Label: "Products", URL: urls.MerchantProducts(), Icon: ui.IconTag, Keys: "g p"},
+		{Label: "Discounts", URL: urls.MerchantDiscounts(), Icon: ui.IconReceipt, Keys: "g d"},
+		{Label: "Shipping", URL: urls.MerchantShipping(), Icon: ui.IconTruck, Keys: "g s"},
 	}
 }
 
@@ -133,6 +135,9 @@ func adminNavigation() []NavItem {
 	return []NavItem{
 		{Label: "Admin", URL: urls.Admin(), Icon: ui.IconShield, Keys: "g a"},
 		{Label: "Users", URL: urls.AdminUsers(), Icon: ui.IconUsers, Keys: "g u"},
+		{Label: "Taxes", URL: urls.AdminTaxes(), Icon: ui.IconReceipt, Keys: "g t"},
+		{Label: "Discounts", URL: urls.AdminDiscounts(), Icon: ui.IconTag, Keys: "g d"},
+		{Label: "Settings", URL: urls.AdminSettings(), Icon: ui.IconSystem, Keys: "g ,"},
 		{Label: "Verify", URL: urls.AdminVerify(), Icon: ui.IconDone, Keys: "g v"},
 		{Label: "Find an order", URL: urls.Support(""), Icon: ui.IconBoxSearch, Keys: "g s"},
 		{Label: "Finance", URL: urls.Finance(), Icon: ui.IconCoins, Keys: "g f"},

@@ -21,11 +21,13 @@ func RoleRights() []RoleRight {
 		{"Pick, pack and ship", urls.MerchantQueue(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"Keep stock", urls.MerchantInventory(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"Write products, variants and prices", urls.MerchantProducts(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
+		{"Set discounts and shipping", urls.MerchantShipping(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"See money: totals, payments, exports", urls.FinancePayments(), []shop.Role{finance, admin}, nil},
 		{"Reconcile and resolve exceptions", urls.FinanceReconciliation(), []shop.Role{finance, admin}, nil},
 		{"Find and read any order and customer", urls.Support(""), []shop.Role{support, finance, admin}, nil},
 		{"Write notes, cancel orders", "", []shop.Role{support, admin}, nil},
 		{"Manage accounts and roles", urls.AdminUsers(), []shop.Role{admin}, nil},
+		{"Set taxes, rounding and the shop's discounts", urls.AdminTaxes(), []shop.Role{admin}, nil},
 		{"Make and revoke API keys", urls.AdminAPIKeys(), []shop.Role{admin}, nil},
 		{"Check the books, read the audit log", urls.AdminAudit(), []shop.Role{admin}, nil},
 	}

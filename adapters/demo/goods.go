@@ -184,7 +184,7 @@ func (w *World) printPriceLists() {
 			}
 			for _, currency := range currencies {
 				c.AddPrice(shop.CatalogSKU{
-					ID: s.id, ProductID: s.product.id, MerchantID: s.product.merchant.id, Code: s.code, Name: s.lineName(), TaxCategory: s.tax,
+					ID: s.id, ProductID: s.product.id, MerchantID: s.product.merchant.id, Code: s.code, Name: s.lineName(), WeightGrams: s.grams, TaxCategory: s.tax,
 					Sellable: true, TaxInclusive: s.product.merchant.terms.TaxIncluded,
 				}, currency, price(cents, currency))
 			}

@@ -125,6 +125,9 @@ func (m *merchant) entry() shop.ImportMerchant {
 	}
 }
 
+// heavyGrams is from which weight on a parcel of the demo costs twice as much to send, whatever is in it.
+const heavyGrams = 8_000
+
 func (m *merchant) shippingRates() []shop.ShippingRate {
 	var rates []shop.ShippingRate
 	for _, currency := range currencies {
@@ -132,6 +135,7 @@ func (m *merchant) shippingRates() []shop.ShippingRate {
 		rates = append(rates,
 			shop.ShippingRate{MerchantID: m.id, Country: m.country, Currency: currency, PriceMinor: p[0]},
 			shop.ShippingRate{MerchantID: m.id, Currency: currency, PriceMinor: p[1]})
+		rates = append(rates, shop.ShippingRate{MerchantID: m.id, Country: m.country, Currency: currency, FromWeightGrams: heavyGrams, PriceMinor: 2 * p[0]})
 		if p[2] > 0 {
 			rates = append(rates, shop.ShippingRate{MerchantID: m.id, Country: m.country, Currency: currency, FromSubtotalMinor: p[2]})
 		}

@@ -72,10 +72,49 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if _, err := rooms.processor.Enter(ctx, world.ProviderRecord()); err != nil {
 		return nil, err
 	}
+	if err := setDemoPrices(ctx, rooms, toldAt); err != nil {
+		return nil, err
+	}
 	if err := reconcileDemo(ctx, rooms, toldAt); err != nil {
 		a.tell("The demo's first reconciliation failed; finance can run it again: " + err.Error())
 	}
 	return world, rooms.store.FinishDemo(ctx, demoSeed)
+}
+
+// setDemoPrices gives the demo what its past does not have: discounts to try, and a price that will change.
+func setDemoPrices(ctx context.Context, rooms *services, toldAt time.Time) error {
+	merchant, _, err := rooms.store.UserByEmail(ctx, "merchant@demo.test")
+	if err != nil {
+		return err
+	}
+	by := shop.Origin{Actor: merchant.Actor(), RequestID: "demo"}
+	for _, d := range demo.Discounts(toldAt, merchant.MerchantID) {
+		key, err := shop.NewIdempotencyKey("demo", "discount "+d.Name, d.Name)
+		if err != nil {
+			return err
+		}
+		if err := rooms.store.AddDiscount(ctx, d, by, key); err != nil {
+			return err
+		}
+	}
+	page, err := rooms.store.StockPage(ctx, shop.StockQuery{MerchantID: merchant.MerchantID, Limit: 1})
+	if err != nil || len(page.Rows) == 0 {
+		return err
+	}
+	sku := page.Rows[0].SKUID
+	prices, err := rooms.store.SKUPrices(ctx, sku, merchant.MerchantID)
+	if err != nil {
+		return err
+	}
+	now, priced := prices.Current("USD")
+	if !priced {
+		return nil
+	}
+	_, _, err = rooms.store.ChangeSKUPrice(ctx, shop.ChangePrice{
+		SKUID: sku, Action: shop.PriceSet, Price: shop.Amount{Minor: now.Minor * 9 / 10, Currency: now.Currency}, From: toldAt.AddDate(0, 0, demo.SaleDays).Truncate(24 * time.Hour),
+		Actor: by.Actor, RequestID: by.RequestID,
+	})
+	return err
 }
 
 // reconcileDemo compares the demo's books once, so that finance finds what differs.

@@ -1,0 +1,141 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"waybill/shop"
+	"waybill/views/format"
+	"waybill/views/ui"
+)
+
+// TaxForm is a rate of tax as it was typed.
+type TaxForm struct{ Country, Region, Category, Name, Rate, From string }
+
+// TaxesModel is the rates of tax.
+type TaxesModel struct {
+	Rates []shop.StoredTaxRate
+	Form  TaxForm
+	Now   time.Time
+}
+
+// SettingsModel is the settings of the shop.
+type SettingsModel struct {
+	Rounding string
+}
+
+// ShippingForm is a shipping rate as it was typed.
+type ShippingForm struct{ Country, Currency, Weight, Subtotal, Price string }
+
+// ShippingModel is what a merchant asks for shipping.
+type ShippingModel struct {
+	Rates      []shop.StoredShippingRate
+	Currencies []shop.Currency
+	Form       ShippingForm
+}
+
+// DiscountForm is a discount as it was typed. Amounts and Minimums are by currency.
+type DiscountForm struct {
+	Key, Name, Code, Percent, From, Until, Limit, CustomerLimit string
+	Amounts, Minimums                                           map[shop.Currency]string
+}
+
+// DiscountsModel is the discounts of a merchant, or of the shop.
+type DiscountsModel struct {
+	Discounts  []shop.Discount
+	Currencies []shop.Currency
+	Form       DiscountForm
+	Now        time.Time
+	Action     string             // where the form goes
+	EndURL     func(int64) string // where a discount is ended
+	OfShop     bool
+}
+
+// ruleBadge says whether a rule applies.
+func ruleBadge(state shop.PriceState) ui.Badge {
+	switch state {
+	case shop.PriceCurrent:
+		return ui.Badge{Word: "In force", Tone: ui.ToneSuccess, Icon: ui.IconDone}
+	case shop.PriceScheduled:
+		return ui.Badge{Word: "Scheduled", Tone: ui.ToneInfo, Icon: ui.IconCalendar}
+	}
+	return ui.Badge{Word: "Ended", Tone: ui.ToneNeutral, Icon: ui.IconHistory}
+}
+
+// rulePlaces are all countries, after one for what has none.
+func rulePlaces(none string) []ui.Option {
+	options := []ui.Option{{Value: "", Label: none}}
+	for _, c := range shop.Countries() {
+		options = append(options, ui.Option{Value: c.Code, Label: c.Name})
+	}
+	return options
+}
+
+func currencyOptions(currencies []shop.Currency) []ui.Option {
+	options := make([]ui.Option, len(currencies))
+	for i, c := range currencies {
+		options[i] = ui.Option{Value: string(c), Label: string(c)}
+	}
+	return options
+}
+
+// placeOf is where a rule holds.
+func placeOf(country, region string) string {
+	switch {
+	case country == "":
+		return "Anywhere else"
+	case region == "":
+		return shop.CountryName(country)
+	}
+	return shop.CountryName(country) + ", " + region
+}
+
+// weightFrom is the band of weight that a rate begins.
+func weightFrom(grams int64) string {
+	if grams == 0 {
+		return "any"
+	}
+	return "from " + Weight(grams)
+}
+
+// takesOff says what a discount takes off.
+func takesOff(d shop.Discount) string {
+	if d.PercentPPM > 0 {
+		return format.Rate(d.PercentPPM)
+	}
+	return termsText(d, func(t shop.DiscountTerms) int64 { return t.AmountMinor })
+}
+
+// leastTotal says what the goods must come to; "" if it does not matter.
+func leastTotal(d shop.Discount) string {
+	return termsText(d, func(t shop.DiscountTerms) int64 { return t.MinTotalMinor })
+}
+
+// termsText lists an amount of the terms by currency, without those that are zero.
+func termsText(d shop.Discount, of func(shop.DiscountTerms) int64) string {
+	var parts []string
+	for currency, terms := range d.Terms {
+		if minor := of(terms); minor != 0 {
+			parts = append(parts, format.Money(shop.Amount{Minor: minor, Currency: currency}))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " or ")
+}
+
+// usesText says how often a code was used and may be.
+func usesText(d shop.Discount) string {
+	if d.Code == "" {
+		return "applies by itself"
+	}
+	text := strconv.FormatInt(d.Used, 10)
+	if d.UsageLimit > 0 {
+		text += " of " + strconv.FormatInt(d.UsageLimit, 10)
+	}
+	if d.CustomerLimit > 0 {
+		text += ", " + strconv.FormatInt(d.CustomerLimit, 10) + " per customer"
+	}
+	return text
+}
