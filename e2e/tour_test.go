@@ -49,17 +49,19 @@ func TestEveryPageIsAccessible(t *testing.T) {
 
 // notOnTour are pages that the tour does not show, and why.
 var notOnTour = map[string]string{
-	"/products/{slug}/stock":          "a fragment of the product's page",
-	"/checkout/{number}/pay":          "shown after ordering: TestStatesOfBuyingAreAccessible",
-	"/checkout/{number}/done":         "the same",
-	"/account":                        "leads to the orders",
-	"/merchant/queue/stream":          "events, no page",
-	"/account/orders/{number}/stream": "events, no page",
-	"/merchant/inventory/changes":     "a fragment of the inventory's pages",
-	"/finance/payments.csv":           "a file",
-	"/pictures/{hash}":                "a file",
-	"/healthz":                        "for machines",
-	"/readyz":                         "for machines",
+	"/products/{slug}/stock":                       "a fragment of the product's page",
+	"/checkout/{number}/pay":                       "shown after ordering: TestStatesOfBuyingAreAccessible",
+	"/checkout/{number}/done":                      "the same",
+	"/account":                                     "leads to the orders",
+	"/merchant/queue/stream":                       "events, no page",
+	"/account/orders/{number}/stream":              "events, no page",
+	"/merchant/inventory/changes":                  "a fragment of the inventory's pages",
+	"/finance/payments.csv":                        "a file",
+	"/pictures/{hash}":                             "a file",
+	"/merchant/products.csv":                       "a file",
+	"/merchant/products/import/{file}/refused.csv": "a file",
+	"/healthz":                                     "for machines",
+	"/readyz":                                      "for machines",
 }
 
 // The routes are written down in one file, each on a line of its own. A new page has to be on the tour, too.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"waybill/shop"
@@ -31,9 +30,7 @@ func (h *Handlers) FinancePaymentsCSV(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Cache-Control", "private, no-store")
-	w.Header().Set("Content-Disposition", `attachment; filename="payments-`+h.Store.Now().Format(time.DateOnly)+`.csv"`)
+	h.csvHeaders(w, "payments")
 	out := newSafeCSV(w)
 	out.write(exportHeader)
 	for {
@@ -45,11 +42,22 @@ func (h *Handlers) FinancePaymentsCSV(w http.ResponseWriter, r *http.Request) er
 		}
 		query.Before = batch[len(batch)-1].ID
 		if batch, more, err = h.Reports.Payments(r.Context(), query); err != nil {
-			h.Log.ErrorContext(r.Context(), "export broken off", "request_id", requestID(r), "err", err)
-			// The answer has begun: only an abrupt end tells the reader that it is not whole.
-			panic(http.ErrAbortHandler)
+			h.breakOff(r, err)
 		}
 	}
+}
+
+// csvHeaders begins a file that is called after what it holds, and the day.
+func (h *Handlers) csvHeaders(w http.ResponseWriter, name string) {
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, no-store")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`-`+h.Store.Now().Format(time.DateOnly)+`.csv"`)
+}
+
+// breakOff ends an export that has begun: only an abrupt end tells the reader that it is not whole.
+func (h *Handlers) breakOff(r *http.Request, err error) {
+	h.Log.ErrorContext(r.Context(), "export broken off", "request_id", requestID(r), "err", err)
+	panic(http.ErrAbortHandler)
 }
 
 func exportRow(p shop.Payment) []string {
@@ -82,10 +90,7 @@ func newSafeCSV(w io.Writer) *safeCSV {
 func (s *safeCSV) write(cells []string) {
 	safe := make([]string, len(cells))
 	for i, cell := range cells {
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-			cell = "'" + cell
-		}
-		safe[i] = cell
+		safe[i] = shop.SafeCell(cell)
 	}
 	_ = s.csv.Write(safe) // flush tells
 }

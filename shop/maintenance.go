@@ -24,6 +24,7 @@ const (
 
 	keepIdempotencyKeys = 7 * 24 * time.Hour  // a retry after a week is a new request
 	keepOutbox          = 24 * time.Hour      // the longest that a feed's reader may be away
+	keepCatalogFiles    = 30 * 24 * time.Hour // with their reports
 	keepGuestCarts      = 30 * 24 * time.Hour // since the visitor last touched it
 )
 
@@ -46,6 +47,7 @@ type MaintenanceStore interface {
 	PruneCarts(ctx context.Context, idle time.Duration) (int64, error)
 	RaiseQueueBounds(ctx context.Context) (int, error)
 	LapseClaims(ctx context.Context, limit int) (int, error)
+	PruneCatalogFiles(ctx context.Context, age time.Duration) (int64, error)
 }
 
 // Maintenance lists the background work of a shop.
@@ -66,6 +68,7 @@ func Maintenance(store MaintenanceStore, payments *Payments) []Job {
 		{"give back claims that ran out", lapseEvery, func(ctx context.Context) (int, error) {
 			return drain(ctx, func(ctx context.Context) (int, error) { return store.LapseClaims(ctx, lapseBatch) })
 		}},
+		{"forget catalog files", pruneEvery, prune(store.PruneCatalogFiles, keepCatalogFiles)},
 		{"let queues begin later", monthsEvery, func(ctx context.Context) (int, error) { return drain(ctx, store.RaiseQueueBounds) }},
 	}
 }

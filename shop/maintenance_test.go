@@ -12,6 +12,7 @@ import (
 type backlog struct {
 	PaymentStore
 	expired, keys, entries, carts, queues, claims, waiting int
+	files                                                  int
 	batches                                                int
 	fails                                                  error
 }
@@ -50,6 +51,11 @@ func (b *backlog) PruneCarts(context.Context, time.Duration) (int64, error) {
 	return int64(n), err
 }
 
+func (b *backlog) PruneCatalogFiles(context.Context, time.Duration) (int64, error) {
+	n, err := b.take(&b.files, 20)
+	return int64(n), err
+}
+
 func (b *backlog) RaiseQueueBounds(context.Context) (int, error) { return b.take(&b.queues, 10) }
 
 func (b *backlog) LapseClaims(_ context.Context, limit int) (int, error) {
@@ -62,7 +68,7 @@ func (b *backlog) ClaimOperations(context.Context, int) ([]Operation, error) { r
 
 func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
-	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12, claims: 101, waiting: 120}
+	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
 	did := map[string]int{}
 	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
 		n, err := job.Run(t.Context())
@@ -75,6 +81,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 		"expire unpaid orders": 450, "settle unknown payments": 0, "make partitions ahead": 3, "forget idempotency keys": 5001,
 		"forget feed entries":    250_000, // fifty batches; the rest is for the next run
 		"clear abandoned carts":  1,
+		"forget catalog files":   21,
 		"let queues begin later": 12, "give back claims that ran out": 101,
 		"give what came in to waiting orders": 120, "tell of stock that runs low": 2,
 	}

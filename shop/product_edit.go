@@ -481,6 +481,3 @@ const (
 	MaxPictureSide   = 1200       // pixels of what is kept
 	MaxPictureBytes  = 1 << 20    // of what is kept
 )
-
-// MaxCatalogFile is the largest catalog file, in bytes.
-const MaxCatalogFile = 10 << 20

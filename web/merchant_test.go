@@ -64,6 +64,8 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10),
 		"product": strconv.FormatInt(s.Int(`SELECT product_id FROM skus WHERE id = $1`, theirs.sku), 10),
 		"price":   strconv.FormatInt(s.Int(`SELECT id FROM sku_prices WHERE sku_id = $1`, theirs.sku), 10),
+		"file": strconv.FormatInt(s.Int(`INSERT INTO catalog_imports (merchant_id, file_name, lines, status, actor_id, actor_name, created_at, status_at)
+			VALUES ($1, 'LAMPS-1', 1, 'applied', 1, 'x', now(), now()) RETURNING id`, theirs.user.MerchantID), 10),
 	}
 	form := []string{
 		"parcel", "1", "key", "k", "all", "1", "take", "1:1", "carrier", "DHL", "tracking", "00340434", "delta", "-1", "reason", "count",

@@ -99,6 +99,7 @@ func Routes(d Deps) http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(s.uploads(shop.RoleMerchant)...)
 		r.Post("/merchant/products/{product}/picture", s.Pages.Page(s.Pages.MerchantProductPicture))
+		r.Post("/merchant/products/import", s.Pages.Page(s.Pages.MerchantCatalogUpload))
 	})
 
 	// Live pages (SSE) and long answers: session, no deadline, closed first at shutdown.
@@ -106,6 +107,8 @@ func Routes(d Deps) http.Handler {
 		r.Use(s.live()...)
 		r.Use(s.Pages.Identify)
 		r.With(s.Pages.Require(shop.RoleFinance, shop.RoleAdmin)).Get("/finance/payments.csv", s.Pages.Page(s.Pages.FinancePaymentsCSV))
+		r.With(s.Pages.Require(shop.RoleMerchant)).Get("/merchant/products.csv", s.Pages.Page(s.Pages.MerchantCatalogCSV))
+		r.With(s.Pages.Require(shop.RoleMerchant)).Get("/merchant/products/import/{file}/refused.csv", s.Pages.Page(s.Pages.MerchantCatalogRejects))
 		r.With(s.Pages.Require(shop.RoleAdmin)).Get("/admin/verify", s.Pages.Page(s.Pages.AdminVerify))
 		r.With(s.Pages.RequireLive(shop.RoleCustomer)).Get("/account/orders/{number}/stream", s.Pages.Page(s.Pages.AccountOrderStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/queue/stream", s.Pages.Page(s.Pages.MerchantQueueStream))
@@ -226,6 +229,9 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/inventory/{sku}/adjustments", h.Page(h.MerchantAdjust))
 	r.Get("/merchant/products", h.Page(h.MerchantProducts))
 	r.Get("/merchant/products/new", h.Page(h.MerchantProductNew))
+	r.Get("/merchant/products/import", h.Page(h.MerchantCatalogFiles))
+	r.Get("/merchant/products/import/{file}", h.Page(h.MerchantCatalogFile))
+	r.Post("/merchant/products/import/{file}/apply", h.Page(h.MerchantCatalogApply))
 	r.Get("/merchant/products/{product}", h.Page(h.MerchantProduct))
 	r.Post("/merchant/products/{product}/picture/remove", h.Page(h.MerchantProductPictureRemove))
 	r.Post("/merchant/products/{product}/delete", h.Page(h.MerchantProductDelete))

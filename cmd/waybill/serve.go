@@ -89,7 +89,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 	if err := c.announce(a.stdout, addressOf(config, listener)); err != nil {
 		return err
 	}
-	jobs.Go(func() { web.RunJobs(beside, shop.Maintenance(rooms.store, rooms.payments), d.log) })
+	jobs.Go(func() {
+		web.RunJobs(beside, append(shop.Maintenance(rooms.store, rooms.payments), shop.NewCatalogFiles(rooms.store, d.log).Job()), d.log)
+	})
 	needs := deps(shutdown, d, config, rooms)
 	needs.Pages.Demo = c.Demo
 	handler := web.Routes(needs)

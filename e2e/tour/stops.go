@@ -75,6 +75,8 @@ func merchants() []Stop {
 		{Name: "merchant-product-new", Path: urls.MerchantProductNew()},
 		{Name: "merchant-sku", Path: urls.MerchantProducts(), By: []string{"/merchant/products/{product}"}, Then: "/merchant/products/{product}/skus/{sku}"},
 		{Name: "merchant-sku-new", Path: urls.MerchantProducts(), By: []string{"/merchant/products/{product}"}, Then: "/merchant/products/{product}/skus/new"},
+		{Name: "merchant-import", Path: urls.MerchantCatalogFiles()},
+		{Name: "merchant-import-report", Path: urls.MerchantCatalogFiles(), Then: "/merchant/products/import/{file}"},
 	})
 }
 

@@ -97,7 +97,7 @@ func (s Stop) routes() []string {
 }
 
 // linkTo is the selector of a link to a route: what stands before, between and after its parameters. A form for something
-// new is no page of something.
+// new, or for many of them, is no page of something.
 func linkTo(route string) string {
 	fixed := parameter.Split(route, -1)
 	selector := fmt.Sprintf("main a[href^='%s']", fixed[0])
@@ -107,7 +107,7 @@ func linkTo(route string) string {
 	if last := fixed[len(fixed)-1]; last != "" {
 		return selector + fmt.Sprintf("[href$='%s']", last)
 	}
-	return selector + ":not([href$='/new'])"
+	return selector + ":not([href$='/new'], [href$='/import'])"
 }
 
 var parameter = regexp.MustCompile(`\{\w+\}`)

@@ -52,5 +52,24 @@ func MerchantSKUPriceCancel(productID, skuID, priceID int64) string {
 	return path("/merchant/products", id(productID), "skus", id(skuID), "prices", id(priceID), "cancel")
 }
 
+// MerchantCatalogFiles (GET) is where catalog files come in and go out, (POST) receives one.
+func MerchantCatalogFiles() string { return "/merchant/products/import" }
+
+// MerchantCatalogFile is the report of a catalog file.
+func MerchantCatalogFile(fileID int64) string { return path("/merchant/products/import", id(fileID)) }
+
+// MerchantCatalogApply (POST) does what a catalog file says.
+func MerchantCatalogApply(fileID int64) string {
+	return path("/merchant/products/import", id(fileID), "apply")
+}
+
+// MerchantCatalogRejects is a file of the refused lines of a catalog file.
+func MerchantCatalogRejects(fileID int64) string {
+	return path("/merchant/products/import", id(fileID), "refused.csv")
+}
+
+// MerchantCatalogCSV exports the merchant's catalog.
+func MerchantCatalogCSV() string { return "/merchant/products.csv" }
+
 // Picture is a picture by the hash of its content.
 func Picture(hash string) string { return path("/pictures", hash) }

@@ -9,6 +9,44 @@ import (
 	"context"
 )
 
+// iteratorForCatalogLinesAdd implements pgx.CopyFromSource.
+type iteratorForCatalogLinesAdd struct {
+	rows                 []CatalogLinesAddParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForCatalogLinesAdd) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForCatalogLinesAdd) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].ImportID,
+		r.rows[0].Line,
+		r.rows[0].Outcome,
+		r.rows[0].Product,
+		r.rows[0].Sku,
+		r.rows[0].Notes,
+		r.rows[0].Record,
+	}, nil
+}
+
+func (r iteratorForCatalogLinesAdd) Err() error {
+	return nil
+}
+
+func (q *Queries) CatalogLinesAdd(ctx context.Context, db DBTX, arg []CatalogLinesAddParams) (int64, error) {
+	return db.CopyFrom(ctx, []string{"catalog_import_lines"}, []string{"import_id", "line", "outcome", "product", "sku", "notes", "record"}, &iteratorForCatalogLinesAdd{rows: arg})
+}
+
 // iteratorForImportAddresses implements pgx.CopyFromSource.
 type iteratorForImportAddresses struct {
 	rows                 []ImportAddressesParams

@@ -113,6 +113,8 @@ type CatalogImport struct {
 	RequestID  string
 	CreatedAt  time.Time
 	StatusAt   time.Time
+	LeaseUntil *time.Time
+	Heading    string
 }
 
 type CatalogImportLine struct {
