@@ -281,7 +281,7 @@ func priceNote(before []shop.Amount, price shop.Amount) string {
 
 // countStock books what the line says lies at the locations, as a count.
 func (l *catalogLine) countStock(ctx context.Context, sku int64) error {
-	counts, err := l.row.StockCounts(l.locations)
+	counts, err := l.row.Counts(l.locations)
 	if err != nil {
 		return err
 	}

@@ -123,15 +123,15 @@ func (r CatalogRow) NewPrices(now []Amount) ([]Amount, error) {
 	return prices, nil
 }
 
-// StockCount is how many units a line says lie at a location.
-type StockCount struct {
+// CatalogCount is how many units a line says lie at a location.
+type CatalogCount struct {
 	Location Location
 	Units    int64
 }
 
-// StockCounts are the counts of a line. What is no count, and a location that the merchant does not have, is CodeInvalid.
-func (r CatalogRow) StockCounts(locations []Location) ([]StockCount, error) {
-	var counts []StockCount
+// Counts are the counts of a line. What is no count, and a location that the merchant does not have, is CodeInvalid.
+func (r CatalogRow) Counts(locations []Location) ([]CatalogCount, error) {
+	var counts []CatalogCount
 	var refused []FieldError
 	for column, cell := range r.Cells {
 		code, is := strings.CutPrefix(column, columnStock)
@@ -146,13 +146,13 @@ func (r CatalogRow) StockCounts(locations []Location) ([]StockCount, error) {
 		case err != nil || units < 0 || units > MaxStock:
 			refused = append(refused, FieldError{column, fmt.Sprintf("Write how many units there are, 0 to %d.", MaxStock)})
 		default:
-			counts = append(counts, StockCount{locations[at], units})
+			counts = append(counts, CatalogCount{locations[at], units})
 		}
 	}
 	if refused != nil {
 		return nil, InvalidFields(refused...)
 	}
-	slices.SortFunc(counts, func(a, b StockCount) int { return int(a.Location.ID - b.Location.ID) })
+	slices.SortFunc(counts, func(a, b CatalogCount) int { return int(a.Location.ID - b.Location.ID) })
 	return counts, nil
 }
 
