@@ -90,6 +90,9 @@ func (g *placing) load(ctx context.Context) error {
 	}
 	g.replay()
 	g.decide(g.checkBuyer)
+	if len(g.open) == 0 {
+		return nil
+	}
 	if err := g.loadCatalog(ctx); err != nil {
 		return err
 	}

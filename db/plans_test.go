@@ -128,6 +128,17 @@ func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Tr
 
 func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
+func (r *recorder) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+// TraceBatchQuery keeps a statement that shared a round trip.
+func (r *recorder) TraceBatchQuery(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchQueryData) {
+	r.TraceQueryStart(ctx, conn, pgx.TraceQueryStartData{SQL: data.SQL, Args: data.Args})
+}
+
+func (r *recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
 // find returns the last recorded statement with a query name.
 func (r *recorder) find(name string) (pgx.TraceQueryStartData, bool) {
 	r.mu.Lock()
@@ -310,7 +321,7 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"PaymentAttempt", "orders_pkey", "payments", 1, w.resume},
 		{"BackordersDue", "stock_levels_backordered_idx", "", 0, func() error { _, err := w.store.AllocateBackorders(ctx, 10); return err }},
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire}, // last: it ends an order
-		{"OrdersExpiring", "orders_pkey", "orders", 1, w.expire},
+		{"OrdersExpiring", "orders_expiry_idx", "orders", 1, w.expire},
 	}
 	w.prove(t, cases)
 }
