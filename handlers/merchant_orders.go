@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -62,15 +61,14 @@ func (h *Handlers) parcelPage(w http.ResponseWriter, r *http.Request, status int
 	order.Problem = view.problem
 	model := views.ParcelModel{MerchantOrderModel: order, Parcel: order.Fulfillments[at], Errors: view.errors}
 	model.Carrier, model.Tracking = r.PostForm.Get("carrier"), r.PostForm.Get("tracking")
+	if model.Verify, err = h.packVerify(r, shop.ParcelRef{OrderID: order.ID, No: no}); err != nil {
+		return err
+	}
+	model.Verify.Errors = view.errors
 	page := h.page(r, view.title+" "+order.ID.Number())
 	page.Nav, page.Breadcrumbs, page.Errors = urls.MerchantQueue(), views.MerchantCrumbs(), view.errors
-	if view.title == packTitle {
-		page.Path = urls.MerchantPack(order.ID.Number(), no)
-		h.render(w, r, status, views.Pack(page, model))
-	} else {
-		page.Path = urls.MerchantPick(order.ID.Number(), no)
-		h.render(w, r, status, views.Pick(page, model))
-	}
+	page.Path = urls.MerchantPack(order.ID.Number(), no)
+	h.render(w, r, status, views.Pack(page, model))
 	return nil
 }
 
@@ -81,15 +79,7 @@ type parcelView struct {
 	errors  []shop.FieldError
 }
 
-const (
-	pickTitle = "Pick"
-	packTitle = "Pack"
-)
-
-// MerchantPick shows what to pick of a parcel.
-func (h *Handlers) MerchantPick(w http.ResponseWriter, r *http.Request) error {
-	return h.parcelPage(w, r, http.StatusOK, r.URL.Query().Get("parcel"), parcelView{title: pickTitle})
-}
+const packTitle = "Pack"
 
 // MerchantPack shows what to pack into a parcel, and who takes it.
 func (h *Handlers) MerchantPack(w http.ResponseWriter, r *http.Request) error {
@@ -131,49 +121,17 @@ func (h *Handlers) orderAction(w http.ResponseWriter, r *http.Request, act parce
 	return redirect(w, r, urls.MerchantOrder(result.OrderID.Number()))
 }
 
-// MerchantPicked records what was picked: all of it, or the units of one line.
-func (h *Handlers) MerchantPicked(w http.ResponseWriter, r *http.Request) error {
-	lines, err := pickedLines(r)
-	if err != nil {
-		return err
-	}
-	result, err := h.workOn(r, func(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error) {
-		return h.Store.PickFulfillment(ctx, shop.PickCommand{ParcelWork: work, All: r.PostForm.Has("all"), Lines: lines})
-	})
-	switch shop.CodeOf(err) {
-	case shop.CodeConflict, shop.CodeInvalid:
-		return h.parcelPage(w, r, statusOf[shop.CodeOf(err)], r.PostForm.Get("parcel"), parcelView{title: pickTitle, problem: messageOf(err)})
-	case "":
-	default:
-		return err
-	}
-	if result.Status != shop.FulfillmentPicking {
-		h.flash(r, "All picked. Pack it next.")
-		return redirect(w, r, urls.MerchantPack(result.OrderID.Number(), result.No))
-	}
-	return redirect(w, r, urls.MerchantPick(result.OrderID.Number(), result.No))
-}
-
-// pickedLines reads the pressed button, "LINE:UNITS"; the page has one for each line.
-func pickedLines(r *http.Request) ([]shop.PickedLine, error) {
-	var lines []shop.PickedLine
-	for _, value := range r.PostForm["take"] {
-		line, units, _ := strings.Cut(value, ":")
-		no, errNo := strconv.ParseInt(line, 10, 32)
-		quantity, errUnits := strconv.ParseInt(units, 10, 64)
-		if errNo != nil || errUnits != nil {
-			return nil, shop.Invalid("take", "The number of picked units could not be read.")
-		}
-		lines = append(lines, shop.PickedLine{LineNo: int(no), Quantity: quantity})
-	}
-	return lines, nil
-}
-
 // MerchantPacked seals a parcel.
 func (h *Handlers) MerchantPacked(w http.ResponseWriter, r *http.Request) error {
-	result, err := h.workOn(r, h.Store.PackFulfillment)
-	if shop.CodeOf(err) == shop.CodeConflict {
-		return h.parcelPage(w, r, http.StatusConflict, r.PostForm.Get("parcel"), parcelView{title: packTitle, problem: messageOf(err)})
+	result, err := h.workOn(r, func(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error) {
+		work.ByHand = r.PostForm.Get("by_hand")
+		return h.Store.PackFulfillment(ctx, work)
+	})
+	switch code := shop.CodeOf(err); code {
+	case shop.CodeConflict:
+		return h.parcelPage(w, r, statusOf[code], r.PostForm.Get("parcel"), parcelView{title: packTitle, problem: messageOf(err)})
+	case shop.CodeInvalid:
+		return h.parcelPage(w, r, statusOf[code], r.PostForm.Get("parcel"), parcelView{title: packTitle, errors: fieldsOf(err)})
 	}
 	if err != nil {
 		return err

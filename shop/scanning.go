@@ -32,6 +32,15 @@ type ScanCommand struct {
 	At         string    // the bin that was confirmed before; "": none
 }
 
+// Check refuses, as CodeInvalid, a scan that does not say where it was made.
+func (c ScanCommand) Check() error {
+	switch {
+	case c.Step == ScanQueue, c.Step == ScanPick && c.Batch != 0, (c.Step == ScanPick || c.Step == ScanPack) && c.Parcel.No != 0:
+		return nil
+	}
+	return Invalid("step", "The scan does not say where it was made.")
+}
+
 // Work is what the scan does to a parcel.
 func (c ScanCommand) Work(parcel ParcelRef) ParcelWork {
 	return ParcelWork{OrderID: parcel.OrderID, No: parcel.No, MerchantID: c.MerchantID, Actor: c.Actor, RequestID: c.RequestID}

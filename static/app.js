@@ -52,6 +52,9 @@ on("click", "[data-copy]", async (button) => {
   }
 });
 
+// --- Paper: data-print.
+on("click", "[data-print]", () => print());
+
 // --- A form is sent once: the pressed button rests until the next page is there.
 document.addEventListener("submit", (event) => {
   const form = event.target;

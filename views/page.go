@@ -113,6 +113,7 @@ func Navigation(v Viewer) []NavItem {
 func merchantNavigation() []NavItem {
 	return []NavItem{
 		{Label: "Queue", URL: urls.MerchantQueue(), Icon: ui.IconInbox, Keys: "g q"},
+		{Label: "Batches", URL: urls.MerchantBatches(), Icon: ui.IconLayers, Keys: "g b"},
 		{Label: "Inventory", URL: urls.MerchantInventory(), Icon: ui.IconBoxes, Keys: "g i"},
 		{Label: "Products", URL: urls.MerchantProducts(), Icon: ui.IconTag, Keys: "g p"},
 		{Label: "Discounts", URL: urls.MerchantDiscounts(), Icon: ui.IconReceipt, Keys: "g d"},

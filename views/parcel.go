@@ -1,7 +1,6 @@
 package views
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,6 +18,7 @@ type ParcelModel struct {
 	Carrier  string
 	Tracking string
 	Errors   []shop.FieldError
+	Verify   PackVerifyModel // of what goes into it
 }
 
 // claimVals is what the heartbeat of the page sends.
@@ -53,77 +53,19 @@ type pickLine struct {
 	shop.OrderLine
 }
 
-func (l pickLine) left() int64 { return l.FulfillmentItem.Quantity - l.Picked }
-
-// pickList is what to pick in the order of a walk along the bins; what is picked already stands at the end.
+// pickList is what is in the parcel in the order of a walk along the bins.
 func (m ParcelModel) pickList() []pickLine {
 	lines := make([]pickLine, len(m.Parcel.Items))
 	for i, item := range m.Parcel.Items {
 		lines[i] = pickLine{item, m.line(item.LineNo)}
 	}
-	slices.SortStableFunc(lines, func(a, b pickLine) int {
-		return cmp.Or(boolCompare(a.left() == 0, b.left() == 0), compareBins(a.Bin, b.Bin))
-	})
+	slices.SortStableFunc(lines, func(a, b pickLine) int { return shop.CompareBins(a.Bin, b.Bin) })
 	return lines
-}
-
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	default:
-		return -1
-	}
-}
-
-// compareBins orders bins as they stand in the aisle, "A-2" before "A-10"; without a bin comes last.
-func compareBins(a, b string) int {
-	if a == "" || b == "" {
-		return boolCompare(a == "", b == "")
-	}
-	for a != "" && b != "" {
-		var partA, partB string
-		partA, a = cutRun(a)
-		partB, b = cutRun(b)
-		numberA, errA := strconv.Atoi(partA)
-		numberB, errB := strconv.Atoi(partB)
-		by := cmp.Compare(partA, partB)
-		if errA == nil && errB == nil {
-			by = cmp.Compare(numberA, numberB)
-		}
-		if by != 0 {
-			return by
-		}
-	}
-	return cmp.Compare(a, b)
-}
-
-// cutRun splits off the digits, or the other characters, that a text starts with.
-func cutRun(s string) (run, rest string) {
-	digit := func(c byte) bool { return c >= '0' && c <= '9' }
-	end := 1
-	for end < len(s) && digit(s[end]) == digit(s[0]) {
-		end++
-	}
-	return s[:end], s[end:]
 }
 
 // mine tells whether the viewer holds the parcel for picking.
 func (m ParcelModel) mine() bool {
 	return m.Parcel.Status == shop.FulfillmentPicking && m.Parcel.AssignedUserID == m.ViewerID
-}
-
-// take is the value of a button that sets how many units of a line are picked: "LINE:UNITS".
-func take(line int, units int64) string {
-	return strconv.Itoa(line) + ":" + strconv.FormatInt(units, 10)
-}
-
-// progressWidth is the share of the bar that is filled.
-func (m ParcelModel) progressWidth() string {
-	picked, units := m.Parcel.Progress()
-	return strconv.FormatInt(100*picked/max(units, 1), 10) + "%"
 }
 
 func carrierOptions() []ui.Option {
@@ -144,21 +86,4 @@ func (m ParcelModel) parcelTabs(page func(number string, parcel int) string) []u
 		tabs = append(tabs, ui.Tab{Label: "Parcel " + strconv.Itoa(f.No), Count: ui.FulfillmentBadge(f.Status).Word, URL: page(m.ID.Number(), f.No), Current: f.No == m.Parcel.No})
 	}
 	return tabs
-}
-
-func progressOf(f shop.Fulfillment) int64 {
-	picked, _ := f.Progress()
-	return picked
-}
-
-// allOf is what the big button says: "it", "both", "all 3".
-func allOf(l pickLine) string {
-	switch l.FulfillmentItem.Quantity {
-	case 1:
-		return "it"
-	case 2:
-		return "both"
-	default:
-		return "all " + strconv.FormatInt(l.FulfillmentItem.Quantity, 10)
-	}
 }

@@ -6,7 +6,6 @@ type ScanProps struct {
 	Key    string // makes a scan that is sent twice without script count once
 	Hint   string // what to scan next
 	Fields []HiddenField
-	Said   ScanAnswer // to a scan that came without script; the zero value is none
 }
 
 // HiddenField is a field of a form that nobody fills in.

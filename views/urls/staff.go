@@ -203,3 +203,30 @@ func APIDocs() string { return "/api/docs" }
 
 // SupportRefund (GET) shows what of an order can be refunded, (POST) works it out or refunds it.
 func SupportRefund(number string) string { return path("/support/orders", number, "refund") }
+
+// MerchantScan (POST) takes one scan of the queue, a pick list or the packing table.
+func MerchantScan() string { return "/merchant/scan" }
+
+// MerchantScans (GET) shows how scanning goes, (POST) sets whether units are to be scanned.
+func MerchantScans() string { return "/merchant/scans" }
+
+// MerchantPickPrint is the pick list of a parcel on paper.
+func MerchantPickPrint(number string, parcel int) string {
+	return ofParcel(path("/merchant/pick", number, "print"), parcel)
+}
+
+// MerchantBatches (GET) builds batches and lists them, (POST) starts one.
+func MerchantBatches() string { return "/merchant/pick/batches" }
+
+// MerchantBatch (GET) shows what to pick in a batch, (POST) records what was picked by hand.
+func MerchantBatch(batchID int64) string { return path("/merchant/pick/batches", id(batchID)) }
+
+// MerchantBatchEnd (POST) gives what is not picked of a batch back to the queue.
+func MerchantBatchEnd(batchID int64) string {
+	return path("/merchant/pick/batches", id(batchID), "end")
+}
+
+// MerchantBatchPrint is the pick list of a batch on paper.
+func MerchantBatchPrint(batchID int64) string {
+	return path("/merchant/pick/batches", id(batchID), "print")
+}
