@@ -287,22 +287,32 @@ type shortUnits struct {
 	skuID      int64
 	locationID int64
 	quantity   int64
+	name       string // of the line
 	reason     string
 	actor      shop.Actor
 	now        time.Time
 }
 
 // backorderShort turns reserved units of a locked order that are not on the shelf into a backorder: they are written off
-// where they should lie, and the order waits for others. Units elsewhere come to it with the next allocation. The
-// caller takes them out of their parcel.
+// where they should lie, the order waits for others, and its timeline says so. Units elsewhere come to it with the next
+// allocation. The caller takes them out of their parcel.
 func (s *Store) backorderShort(ctx context.Context, tx pgx.Tx, short shortUnits) error {
 	if err := s.writeOffShort(ctx, tx, short); err != nil {
 		return err
 	}
-	b := &booking{Store: s, tx: tx, now: short.now}
-	return b.wait(ctx, short.orderID, short.lineNo, shop.Allocation{
+	b := &booking{Store: s, tx: tx, now: short.now, actor: short.actor}
+	err := b.wait(ctx, short.orderID, short.lineNo, shop.Allocation{
 		StockKey: shop.StockKey{SKUID: short.skuID, LocationID: short.locationID}, Quantity: short.quantity,
 	})
+	if err != nil {
+		return err
+	}
+	return b.tellWaiting(ctx, shop.OrderID(short.orderID), []string{shop.UnitsOf(short.quantity, short.name)})
+}
+
+// tellWaiting adds the event of an order that waits for units.
+func (b *booking) tellWaiting(ctx context.Context, id shop.OrderID, items []string) error {
+	return b.event(ctx, shop.Event{OrderID: id, Kind: shop.EventBackordered, Data: map[string]string{shop.DataItems: strings.Join(items, ", ")}})
 }
 
 // wait lets a line of a locked order wait for units, counted at a locked level.

@@ -153,8 +153,10 @@ func (e *cartEdit) put(ctx context.Context, skuID, quantity, had int64) error {
 		return shop.Invalid("sku", offer.Name+" is no longer sold.")
 	case !offer.HasPrice:
 		return shop.Invalid("sku", fmt.Sprintf("%s has no price in %s.", offer.Name, e.cart.Currency))
-	case offer.Available < quantity:
-		return shop.Invalid("quantity", shortMessage(offer.Available, had))
+	case offer.BuyerLimit > 0 && quantity > offer.BuyerLimit:
+		return shop.Invalid("quantity", fmt.Sprintf("At most %d of %s per customer.", offer.BuyerLimit, offer.Name))
+	case offer.CanOrder() < quantity:
+		return shop.Invalid("quantity", shortMessage(offer.CanOrder(), had))
 	}
 	return e.q.CartItemPut(ctx, e.tx, sqlc.CartItemPutParams{
 		CartID: e.cart.ID, SkuID: skuID, Quantity: quantity, UnitPriceMinor: offer.PriceMinor, Now: e.now,

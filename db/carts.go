@@ -90,6 +90,7 @@ func (s *Store) skuOffers(ctx context.Context, tx pgx.Tx, asked sqlc.SKUOffersPa
 		offers[r.ID] = shop.CartLine{
 			SKUID: r.ID, ProductSlug: r.ProductSlug, Name: lineName(r.ProductName, r.Variant), SKUCode: r.Code, MerchantID: r.MerchantID,
 			MerchantName: r.MerchantName, Picture: r.PictureHash, PriceMinor: r.PriceMinor, HasPrice: r.HasPrice, Sellable: r.Sellable, Available: r.Available,
+			Later: r.Later, BuyerLimit: r.BuyerLimit,
 		}
 	}
 	return offers, err

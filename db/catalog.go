@@ -143,7 +143,7 @@ func (s *Store) loadOffers(ctx context.Context, tx pgx.Tx, page []shop.ProductCa
 	}
 	stocks, err := s.q.ProductStocks(ctx, tx, ids)
 	for _, r := range stocks {
-		page[at[r.ProductID]].Available = r.Available
+		page[at[r.ProductID]].Available, page[at[r.ProductID]].Later = r.Available, r.Later
 	}
 	return err
 }
@@ -183,7 +183,7 @@ func (s *Store) loadVariants(ctx context.Context, tx pgx.Tx, product *shop.Produ
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		sku := shop.ProductSKU{
-			ID: r.ID, Code: r.Code, Variant: r.Variant, Available: r.Available,
+			ID: r.ID, Code: r.Code, Variant: r.Variant, Available: r.Available, Later: r.Later, BuyerLimit: r.BuyerLimit,
 			OnSale: product.OnSale && r.Status == "active", Prices: map[shop.Currency]int64{},
 		}
 		if sku.Attributes, err = attributesOf(r.Attributes); err != nil {

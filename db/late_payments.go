@@ -99,5 +99,12 @@ func (b *booking) renewHold(ctx context.Context, order *lockedOrder, lines []sql
 	if err := b.q.OrderHoldRenew(ctx, b.tx, order.ID); err != nil {
 		return err
 	}
-	return b.event(ctx, shop.Event{OrderID: order.id(), Kind: shop.EventHoldRenewed})
+	if err := b.event(ctx, shop.Event{OrderID: order.id(), Kind: shop.EventHoldRenewed}); err != nil || len(got.Backordered) == 0 {
+		return err
+	}
+	var items []string
+	for _, w := range got.Backordered {
+		items = append(items, shop.UnitsOf(w.Quantity, lines[slices.IndexFunc(lines, func(l sqlc.OrdersLinesRow) bool { return l.SkuID == w.SKUID })].Name))
+	}
+	return b.tellWaiting(ctx, order.id(), items)
 }

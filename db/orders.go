@@ -40,7 +40,7 @@ func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope
 	if err := s.loadOrderDiscounts(ctx, tx, &order); err != nil {
 		return shop.OrderDetail{}, err
 	}
-	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{s.loadUnitRefunds, s.loadReturns, s.loadShipments} {
+	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{s.loadUnitRefunds, s.loadReturns, s.loadShipments, s.loadWaiting} {
 		if err := part(ctx, tx, &order); err != nil {
 			return shop.OrderDetail{}, err
 		}
@@ -67,6 +67,22 @@ func (s *Store) loadOrderDiscounts(ctx context.Context, tx sqlc.DBTX, order *sho
 	}
 	rows, err := s.q.OrderDiscounts(ctx, tx, int64(order.ID))
 	order.Discounts = convertRows(rows, func(r sqlc.OrderDiscountsRow) shop.AppliedDiscount { return shop.AppliedDiscount(r) })
+	return err
+}
+
+// loadWaiting reads what an order waits for, if its events say that it ever waited: few orders do.
+func (s *Store) loadWaiting(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+	if !slices.ContainsFunc(order.Events, func(e shop.Event) bool { return e.Kind == shop.EventBackordered }) {
+		return nil
+	}
+	rows, err := s.q.BackordersWaiting(ctx, tx, []int64{int64(order.ID)})
+	for _, r := range rows {
+		for i := range order.Lines {
+			if order.Lines[i].LineNo == int(r.LineNo) {
+				order.Lines[i].Waiting += r.Quantity
+			}
+		}
+	}
 	return err
 }
 

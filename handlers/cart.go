@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -180,6 +181,19 @@ func shortOf(err error) []shop.ShortLine {
 		return nil
 	}
 	return refused.Short
+}
+
+// lineErrors puts what placing says about items beside their lines in the cart; nil if it is not about them.
+func lineErrors(lines []shop.CartLine, err error) []shop.FieldError {
+	var errs []shop.FieldError
+	for _, f := range fieldsOf(err) {
+		for i, line := range lines {
+			if strings.HasPrefix(f.Field, fmt.Sprintf("items[%d].", i)) {
+				errs = append(errs, shop.FieldError{Field: views.QuantityField(line.SKUID), Message: f.Message})
+			}
+		}
+	}
+	return errs
 }
 
 // shortErrors says beside each line of the cart how much of it is left.

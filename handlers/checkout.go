@@ -224,7 +224,12 @@ func (h *Handlers) answerPlaced(w http.ResponseWriter, r *http.Request, m views.
 	case shop.CodeIdempotencyMismatch:
 		// Another window ordered with this key a moment ago: that is the order.
 		return h.Store.CheckoutByKey(r.Context(), buyerScope(viewerOf(r.Context()).CustomerID), m.Form.Key)
-	case shop.CodeConflict, shop.CodeInvalid:
+	case shop.CodeInvalid:
+		if errs := lineErrors(m.Cart.Lines, err); errs != nil {
+			return shop.PlacedCheckout{}, h.showCart(w, r, http.StatusUnprocessableEntity, views.CartForm{}, errs)
+		}
+		return shop.PlacedCheckout{}, h.refuseCheckout(w, r, m, err)
+	case shop.CodeConflict:
 		return shop.PlacedCheckout{}, h.refuseCheckout(w, r, m, err)
 	default:
 		return placed, err

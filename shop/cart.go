@@ -37,6 +37,25 @@ type CartLine struct {
 	HasPrice        bool  // in the cart's currency
 	Sellable        bool
 	Available       int64 // units that could be bought now
+	Later           int64 // units that could be ordered beyond these, and ship when they have come in
+	BuyerLimit      int64 // units that one customer may have; 0: any number
+}
+
+// CanOrder is how many units could be ordered, those that ship later among them.
+func (l CartLine) CanOrder() int64 { return orderable(l.Available, l.Later, l.BuyerLimit) }
+
+// ShipsLater is how many units of the line are not there yet.
+func (l CartLine) ShipsLater() int64 {
+	return max(min(l.Quantity, l.CanOrder())-max(l.Available, 0), 0)
+}
+
+// orderable is how many of so many units one customer could order.
+func orderable(available, later, buyerLimit int64) int64 {
+	units := addSaturated(max(available, 0), max(later, 0))
+	if buyerLimit > 0 {
+		return min(units, buyerLimit)
+	}
+	return units
 }
 
 // Problem says why the line cannot be ordered as it is, in words for the buyer; "" when it can.
@@ -46,10 +65,12 @@ func (l CartLine) Problem(currency Currency) string {
 		return "This is no longer sold. Please remove it."
 	case !l.HasPrice:
 		return fmt.Sprintf("This has no price in %s. Please remove it or choose another currency.", currency)
-	case l.Available <= 0:
+	case l.CanOrder() == 0:
 		return "Out of stock. Please remove it."
-	case l.Available < l.Quantity:
-		return fmt.Sprintf("Only %d left. Please lower the quantity.", l.Available)
+	case l.BuyerLimit > 0 && l.Quantity > l.BuyerLimit:
+		return fmt.Sprintf("At most %d per customer. Please lower the quantity.", l.BuyerLimit)
+	case l.CanOrder() < l.Quantity:
+		return fmt.Sprintf("Only %d left. Please lower the quantity.", l.CanOrder())
 	}
 	return ""
 }
@@ -131,5 +152,5 @@ func (l ReorderLine) CanAdd() int64 {
 	if !l.Orderable() {
 		return 0
 	}
-	return max(min(l.Quantity, l.Available), 0)
+	return min(l.Quantity, l.CanOrder())
 }

@@ -45,6 +45,7 @@ type OrderLine struct {
 	DiscountMinor  int64
 	TaxMinor       int64
 	TotalMinor     int64
+	Waiting        int64     // units that have yet to come in and ship later
 	Refunded       UnitShare // what went back of it, or is on its way
 }
 

@@ -104,6 +104,7 @@ type ProductCard struct {
 	Price        Amount // of the cheapest variant; no currency when nothing of it has a price
 	PriceVaries  bool   // some variants cost more
 	Available    int64  // units of all variants that can be bought now
+	Later        int64  // units that can be ordered beyond these, and ship when they have come in
 	Rank         float32
 }
 
@@ -155,7 +156,12 @@ type ProductSKU struct {
 	OnSale     bool
 	Prices     map[Currency]int64 // minor units, of the moment
 	Available  int64              // units that can be bought now
+	Later      int64              // units that can be ordered beyond these, and ship when they have come in
+	BuyerLimit int64              // units that one customer may have; 0: any number
 }
+
+// CanOrder is how many units can be ordered, those that ship later among them.
+func (s ProductSKU) CanOrder() int64 { return orderable(s.Available, s.Later, s.BuyerLimit) }
 
 // Price is what the variant costs: in the wanted currency, or else in the first by name that it has a price in.
 // ok is false when it has none.

@@ -78,7 +78,8 @@ func parcelsOf(order shop.OrderDetail) []Parcel {
 	if parcels == nil {
 		parcels = []Parcel{{Steps: parcelSteps(order, shop.Fulfillment{})}}
 	}
-	if len(parcels) == 1 {
+	waiting := waitingLines(order)
+	if len(parcels) == 1 && (waiting == nil || len(order.Fulfillments) == 0) {
 		parcels[0].Title = "Items"
 		parcels[0].Lines = allLines(order)
 		return parcels
@@ -86,7 +87,24 @@ func parcelsOf(order shop.OrderDetail) []Parcel {
 	for i := range parcels {
 		parcels[i].Title = fmt.Sprintf("Parcel %d of %d", i+1, len(parcels))
 	}
+	if waiting != nil {
+		if len(parcels) == 1 {
+			parcels[0].Title = "Parcel 1"
+		}
+		parcels = append(parcels, Parcel{Title: "Ships later, when it has come in", Steps: parcelSteps(order, shop.Fulfillment{}), Lines: waiting})
+	}
 	return parcels
+}
+
+// waitingLines is what of an order has yet to come in.
+func waitingLines(order shop.OrderDetail) []ParcelLine {
+	var lines []ParcelLine
+	for _, line := range order.Lines {
+		if line.Waiting > 0 {
+			lines = append(lines, ParcelLine{line, line.Waiting})
+		}
+	}
+	return lines
 }
 
 func allLines(order shop.OrderDetail) []ParcelLine {

@@ -85,6 +85,14 @@ func StockBadge(available int64) ui.Badge {
 	return ui.Badge{Tone: ui.ToneSuccess, Icon: ui.IconCheck, Word: format.Count(available) + " in stock"}
 }
 
+// supplyBadge is StockBadge for something that may be ordered although it is not there.
+func supplyBadge(available, later int64) ui.Badge {
+	if available <= 0 && later > 0 {
+		return ui.Badge{Tone: ui.ToneInfo, Icon: ui.IconClock, Word: "Backorder: ships later"}
+	}
+	return StockBadge(available)
+}
+
 // AddForm is what was typed into the form of a product page.
 type AddForm struct{ SKU, Quantity string }
 
@@ -102,7 +110,7 @@ func NewProductModel(product shop.Product, currency CurrencyChoice, form AddForm
 	m := ProductModel{Product: product, Currency: currency, Form: form, ShipsBy: shop.ShipBy(now, product.ShipPolicy)}
 	for _, sku := range product.SKUs {
 		wanted := strconv.FormatInt(sku.ID, 10) == form.SKU
-		if _, priced := sku.Price(currency.Chosen); sku.OnSale && priced && (wanted || m.Chosen.ID == 0 || (m.Chosen.Available <= 0 && sku.Available > 0)) {
+		if _, priced := sku.Price(currency.Chosen); sku.OnSale && priced && (wanted || m.Chosen.ID == 0 || (m.Chosen.CanOrder() == 0 && sku.CanOrder() > 0)) {
 			m.Chosen = sku
 			if wanted {
 				break
@@ -138,7 +146,20 @@ func (m ProductModel) canChoose(sku shop.ProductSKU) bool {
 
 // soldOut tells whether nothing of the product is left.
 func (m ProductModel) soldOut() bool {
-	return !slices.ContainsFunc(m.Product.SKUs, func(sku shop.ProductSKU) bool { return m.canChoose(sku) && sku.Available > 0 })
+	return !slices.ContainsFunc(m.Product.SKUs, func(sku shop.ProductSKU) bool { return m.canChoose(sku) && sku.CanOrder() > 0 })
+}
+
+// shipsLater tells whether all that can be ordered has yet to come in.
+func (m ProductModel) shipsLater() bool {
+	return !m.soldOut() && !slices.ContainsFunc(m.Product.SKUs, func(sku shop.ProductSKU) bool { return m.canChoose(sku) && sku.Available > 0 })
+}
+
+// laterWords says how much of a line is not there yet.
+func laterWords(later, quantity int64) string {
+	if later == quantity {
+		return "Backorder: ships later"
+	}
+	return "Backorder: " + format.Count(later) + " of " + format.Count(quantity) + " ship later"
 }
 
 func variantID(i int) string {

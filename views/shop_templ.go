@@ -581,7 +581,7 @@ func productGrid(products []shop.ProductCard, underHeading bool) templ.Component
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = stockNote(card.Available).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = stockNote(supplyBadge(card.Available, card.Later)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -667,7 +667,7 @@ func productLink(card shop.ProductCard) templ.Component {
 }
 
 // stockNote says it in a list only where it matters: when little or nothing is left.
-func stockNote(available int64) templ.Component {
+func stockNote(badge ui.Badge) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -688,7 +688,7 @@ func stockNote(available int64) templ.Component {
 			templ_7745c5c3_Var23 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if badge := StockBadge(available); badge.Tone != ui.ToneSuccess {
+		if badge.Tone != ui.ToneSuccess {
 			templ_7745c5c3_Err = ui.StatusBadge(badge).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

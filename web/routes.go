@@ -278,6 +278,7 @@ func (s *shell) programs(r chi.Router) {
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleMerchant), s.compress)
 		r.Get("/inventory/{skuId}", a.Endpoint(a.GetStock))
+		r.Get("/stock-alerts", a.Endpoint(a.ListStockAlerts))
 		r.Get("/skus/{skuId}/prices", a.Endpoint(a.ListSKUPrices))
 	})
 	// Buying, for the customer of the key or for anybody.
@@ -293,6 +294,11 @@ func (s *shell) programs(r chi.Router) {
 		r.Post("/payments/{id}/capture", a.Endpoint(a.CapturePayment))
 		r.Post("/payments/{id}/refunds", a.Endpoint(a.RefundPayment))
 		r.Post("/inventory/{skuId}/adjustments", a.Endpoint(a.AdjustStock))
+		r.Post("/inventory/{skuId}/receipts", a.Endpoint(a.ReceiveStock))
+		r.Post("/inventory/{skuId}/transfers", a.Endpoint(a.TransferStock))
+		r.Post("/inventory/{skuId}/counts", a.Endpoint(a.CountStock))
+		r.Put("/inventory/{skuId}/rules", a.Endpoint(a.SetStockRules))
+		r.Put("/inventory/{skuId}/locations/{locationId}", a.Endpoint(a.PlaceStock))
 		r.Post("/skus/{skuId}/prices", a.Endpoint(a.SetSKUPrice))
 		r.Delete("/skus/{skuId}/prices/{id}", a.Endpoint(a.CancelSKUPrice))
 	})

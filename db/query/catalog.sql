@@ -39,10 +39,12 @@ WHERE s.product_id = ANY (@product_ids::bigint[]) AND s.status = 'active'
 GROUP BY s.product_id, price.currency ORDER BY s.product_id, price.currency;
 
 -- name: ProductStocks :many
-SELECT s.product_id, sum(l.on_hand - l.reserved)::bigint AS available
-FROM skus s JOIN stock_levels l ON l.sku_id = s.id
-WHERE s.product_id = ANY (@product_ids::bigint[]) AND s.status = 'active'
-GROUP BY s.product_id;
+SELECT sku.product_id, sum(greatest(sku.free - sku.waiting, 0))::bigint AS available, sum(greatest(sku.backorder_limit - sku.waiting, 0))::bigint AS later
+FROM (SELECT s.product_id, s.backorder_limit, sum(l.on_hand - l.reserved) AS free, sum(l.backordered) AS waiting
+      FROM skus s JOIN stock_levels l ON l.sku_id = s.id
+      WHERE s.product_id = ANY (@product_ids::bigint[]) AND s.status = 'active'
+      GROUP BY s.id) sku
+GROUP BY sku.product_id;
 
 -- name: ProductBySlug :one
 -- A product that was on sale once stays readable for those who bought it.
@@ -54,9 +56,11 @@ FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.slug = @slug AND p.status <> 'draft' AND p.deleted_at IS NULL;
 
 -- name: ProductSKUs :many
-SELECT s.id, s.code, s.variant, s.attributes, s.status,
-       (SELECT coalesce(sum(l.on_hand - l.reserved), 0) FROM stock_levels l WHERE l.sku_id = s.id)::bigint AS available
+SELECT s.id, s.code, s.variant, s.attributes, s.status, stock.available, stock.later, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit
 FROM skus s
+CROSS JOIN LATERAL (SELECT greatest(coalesce(sum(l.on_hand - l.reserved - l.backordered), 0), 0)::bigint AS available,
+                           greatest(s.backorder_limit - coalesce(sum(l.backordered), 0), 0)::bigint AS later
+                    FROM stock_levels l WHERE l.sku_id = s.id) stock
 WHERE s.product_id = @product_id AND s.status <> 'draft'
 ORDER BY s.id LIMIT @row_limit;
 
@@ -69,10 +73,13 @@ WHERE sku_id = ANY (@sku_ids::bigint[]) AND valid_from <= @now AND (valid_until 
 SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name, p.slug AS product_slug, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
        coalesce(price.price_minor, 0)::bigint AS price_minor, (price.id IS NOT NULL)::boolean AS has_price,
-       (SELECT coalesce(sum(l.on_hand - l.reserved), 0) FROM stock_levels l WHERE l.sku_id = s.id)::bigint AS available
+       stock.available, stock.later, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit
 FROM skus s
 JOIN products p ON p.id = s.product_id
 JOIN merchants m ON m.id = s.merchant_id
+CROSS JOIN LATERAL (SELECT greatest(coalesce(sum(l.on_hand - l.reserved - l.backordered), 0), 0)::bigint AS available,
+                           greatest(s.backorder_limit - coalesce(sum(l.backordered), 0), 0)::bigint AS later
+                    FROM stock_levels l WHERE l.sku_id = s.id) stock
 LEFT JOIN sku_prices price ON price.sku_id = s.id AND price.currency = @currency
     AND price.valid_from <= @now AND (price.valid_until IS NULL OR price.valid_until > @now)
 WHERE s.id = ANY (@sku_ids::bigint[]) AND s.status <> 'draft' AND p.status <> 'draft';

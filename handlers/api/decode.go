@@ -156,6 +156,15 @@ func (b *bodyReader) optionalInteger() int64 {
 	return b.integer()
 }
 
+// nullableInteger is integer for a field whose null is not zero.
+func (b *bodyReader) nullableInteger() *int64 {
+	if b.null() {
+		return nil
+	}
+	n := b.integer()
+	return &n
+}
+
 // optionalDecimal reads a number as it is written, "" for null: what digits it may have depends on its currency.
 func (b *bodyReader) optionalDecimal() string {
 	if b.null() {

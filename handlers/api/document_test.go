@@ -162,11 +162,33 @@ func (w *walk) successes() {
 	stock := fmt.Sprintf("/inventory/%d/adjustments", w.sku)
 	w.post(w.admin, stock, text(exampleOf("adjustStock"))).want(201)
 	w.post(w.admin, stock, `{"delta":-9999,"reason":"count"}`).want(409)
+	w.stockWork()
 	w.post(w.admin, fmt.Sprintf("/skus/%d/prices", w.sku), text(exampleOf("setSkuPrice"))).want(201)
 	w.post(w.admin, fmt.Sprintf("/skus/%d/prices", w.sku), `{"currency":"CHF","price":null}`).want(409)
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.Int(`SELECT min(id) FROM sku_prices`))}).want(409)
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())}).want(200)
 	w.money(place)
+}
+
+// stockWork draws the answers of work on stock.
+func (w *walk) stockWork() {
+	second, path := w.Location(w.merchant, "SECOND", 2), fmt.Sprintf("/inventory/%d", w.sku)
+	w.post(w.admin, path+"/receipts", text(exampleOf("receiveStock")), "Idempotency-Key: r").want(201)
+	w.post(w.admin, path+"/receipts", `{"quantity":1}`, "Idempotency-Key: r").want(409)
+	move := fmt.Sprintf(`{"fromLocationId":%d,"toLocationId":%d,"quantity":%%d}`, w.location, second)
+	w.post(w.admin, path+"/transfers", fmt.Sprintf(move, 3)).want(201)
+	w.post(w.admin, path+"/transfers", fmt.Sprintf(move, 99999)).want(409)
+	w.post(w.admin, path+"/counts", fmt.Sprintf(`{"onHand":7,"locationId":%d}`, second)).want(201)
+	w.post(w.admin, path+"/counts", `{"onHand":0}`).want(409)
+	w.do(request{key: w.admin, method: "PUT", path: path + "/rules", body: text(exampleOf("setStockRules"))}).want(200)
+	w.do(request{key: w.admin, method: "PUT", path: path + "/rules", body: `{"backorderLimit":0,"buyerLimit":null,"reorderPoint":null}`}).want(200)
+	w.do(request{key: w.admin, method: "PUT", path: fmt.Sprintf("%s/locations/%d", path, second), body: `{"bin":"A-07-2","reorderPoint":9}`}).want(200)
+	if _, err := w.Store.RefreshStockAlerts(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	if alerts := w.get(w.admin, "/stock-alerts").want(200).object()["data"].([]any); len(alerts) != 1 {
+		w.t.Errorf("alerts: %v", alerts)
+	}
 }
 
 // scheduledPrice schedules a price and returns the id of its period.

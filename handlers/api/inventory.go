@@ -14,6 +14,10 @@ type stockView struct {
 	OnHand    int64               `json:"onHand"`
 	Reserved  int64               `json:"reserved"`
 	Available int64               `json:"available"`
+	Waiting   int64               `json:"backordered"`
+	Backorder int64               `json:"backorderLimit"`
+	Buyer     *int64              `json:"buyerLimit"`
+	Reorder   *int64              `json:"reorderPoint"`
 	Locations []locationStockView `json:"locations"`
 }
 
@@ -24,13 +28,16 @@ type locationStockView struct {
 	OnHand     int64  `json:"onHand"`
 	Reserved   int64  `json:"reserved"`
 	Available  int64  `json:"available"`
+	Bin        string `json:"bin"`
+	Reorder    *int64 `json:"reorderPoint"`
 }
 
 func viewStock(s shop.SKUStock) stockView {
 	return stockView{
 		SKUID: s.SKUID, SKU: s.Code, Name: s.Name, OnHand: s.OnHand(), Reserved: s.Reserved(), Available: s.Available(),
+		Waiting: s.Backordered(), Backorder: s.Rules.BackorderLimit, Buyer: idOrNull(s.Rules.BuyerLimit), Reorder: s.Rules.ReorderPoint,
 		Locations: each(s.Locations, func(l shop.LocationStock) locationStockView {
-			return locationStockView{LocationID: l.LocationID, Code: l.Code, Name: l.Name, OnHand: l.OnHand, Reserved: l.Reserved, Available: l.Available()}
+			return locationStockView{LocationID: l.LocationID, Code: l.Code, Name: l.Name, OnHand: l.OnHand, Reserved: l.Reserved, Available: l.Available(), Bin: l.Bin, Reorder: l.ReorderPoint}
 		}),
 	}
 }

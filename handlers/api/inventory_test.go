@@ -16,9 +16,9 @@ func TestStockIsToldPerLocation(t *testing.T) {
 	d.Stock(s.sku, second, 7)
 	d.Place(s.customer, s.address, s.sku)
 	got := d.get(d.admin(), fmt.Sprintf("/inventory/%d", s.sku)).want(200)
-	want := fmt.Sprintf(`{"skuId":%d,"sku":"ONE","name":"Product ONE","onHand":12,"reserved":1,"available":11,"locations":[`+
-		`{"locationId":%d,"code":"MAIN","name":"MAIN","onHand":5,"reserved":1,"available":4},`+
-		`{"locationId":%d,"code":"SECOND","name":"SECOND","onHand":7,"reserved":0,"available":7}]}`+"\n", s.sku, s.location, second)
+	want := fmt.Sprintf(`{"skuId":%d,"sku":"ONE","name":"Product ONE","onHand":12,"reserved":1,"available":11,"backordered":0,"backorderLimit":0,"buyerLimit":null,"reorderPoint":null,"locations":[`+
+		`{"locationId":%d,"code":"MAIN","name":"MAIN","onHand":5,"reserved":1,"available":4,"bin":"","reorderPoint":null},`+
+		`{"locationId":%d,"code":"SECOND","name":"SECOND","onHand":7,"reserved":0,"available":7,"bin":"","reorderPoint":null}]}`+"\n", s.sku, s.location, second)
 	if string(got.Body) != want {
 		t.Errorf("answered %swant %s", got.Body, want)
 	}

@@ -130,6 +130,7 @@ type orderItemView struct {
 	DiscountAmount decimal `json:"discountAmount"`
 	TaxAmount      decimal `json:"taxAmount"`
 	TotalAmount    decimal `json:"totalAmount"`
+	Backordered    int64   `json:"backorderedQuantity"`
 	RefundedUnits  int64   `json:"refundedQuantity"`
 	RefundedAmount decimal `json:"refundedAmount"`
 }
@@ -166,7 +167,7 @@ func viewOrder(o shop.OrderDetail) orderView {
 			LineNo: l.LineNo, SKUID: l.SKUID, SKU: l.SKUCode, Name: l.Name, Quantity: l.Quantity, UnitPrice: decimalOf(o.Amount(l.UnitPriceMinor)),
 			TaxIncluded: l.TaxIncluded, TaxRate: ratioOf(l.TaxRatePPM), Subtotal: decimalOf(o.Amount(l.SubtotalMinor)),
 			DiscountAmount: decimalOf(o.Amount(l.DiscountMinor)), TaxAmount: decimalOf(o.Amount(l.TaxMinor)), TotalAmount: decimalOf(o.Amount(l.TotalMinor)),
-			RefundedUnits: l.Refunded.Quantity, RefundedAmount: decimalOf(o.Amount(l.Refunded.TotalMinor)),
+			Backordered: l.Waiting, RefundedUnits: l.Refunded.Quantity, RefundedAmount: decimalOf(o.Amount(l.Refunded.TotalMinor)),
 		}
 	}
 	return view

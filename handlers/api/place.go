@@ -174,6 +174,7 @@ type placedOrderView struct {
 	ShippingAmount decimal      `json:"shippingAmount"`
 	DiscountAmount decimal      `json:"discountAmount"`
 	TotalAmount    decimal      `json:"totalAmount"`
+	Backordered    int64        `json:"backorderedQuantity"`
 }
 
 func viewPlaced(p shop.PlacedCheckout) placedView {
@@ -188,6 +189,7 @@ func viewPlaced(p shop.PlacedCheckout) placedView {
 		view.Orders[i] = placedOrderView{
 			OrderID: o.ID, OrderNumber: o.ID.Number(), MerchantID: o.MerchantID, Status: shop.StatusPending, Subtotal: money(o.SubtotalMinor),
 			TaxAmount: money(o.TaxMinor), ShippingAmount: money(o.ShippingMinor), DiscountAmount: money(o.DiscountMinor), TotalAmount: money(o.TotalMinor),
+			Backordered: o.Backordered,
 		}
 	}
 	view.Subtotal, view.TaxAmount, view.ShippingAmount, view.DiscountAmount = money(subtotal), money(tax), money(shipping), money(discount)

@@ -153,9 +153,11 @@ func (q *Queries) ProductPrices(ctx context.Context, db DBTX, arg ProductPricesP
 }
 
 const productSKUs = `-- name: ProductSKUs :many
-SELECT s.id, s.code, s.variant, s.attributes, s.status,
-       (SELECT coalesce(sum(l.on_hand - l.reserved), 0) FROM stock_levels l WHERE l.sku_id = s.id)::bigint AS available
+SELECT s.id, s.code, s.variant, s.attributes, s.status, stock.available, stock.later, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit
 FROM skus s
+CROSS JOIN LATERAL (SELECT greatest(coalesce(sum(l.on_hand - l.reserved - l.backordered), 0), 0)::bigint AS available,
+                           greatest(s.backorder_limit - coalesce(sum(l.backordered), 0), 0)::bigint AS later
+                    FROM stock_levels l WHERE l.sku_id = s.id) stock
 WHERE s.product_id = $1 AND s.status <> 'draft'
 ORDER BY s.id LIMIT $2
 `
@@ -172,6 +174,8 @@ type ProductSKUsRow struct {
 	Attributes []byte
 	Status     string
 	Available  int64
+	Later      int64
+	BuyerLimit int64
 }
 
 func (q *Queries) ProductSKUs(ctx context.Context, db DBTX, arg ProductSKUsParams) ([]ProductSKUsRow, error) {
@@ -190,6 +194,8 @@ func (q *Queries) ProductSKUs(ctx context.Context, db DBTX, arg ProductSKUsParam
 			&i.Attributes,
 			&i.Status,
 			&i.Available,
+			&i.Later,
+			&i.BuyerLimit,
 		); err != nil {
 			return nil, err
 		}
@@ -202,15 +208,18 @@ func (q *Queries) ProductSKUs(ctx context.Context, db DBTX, arg ProductSKUsParam
 }
 
 const productStocks = `-- name: ProductStocks :many
-SELECT s.product_id, sum(l.on_hand - l.reserved)::bigint AS available
-FROM skus s JOIN stock_levels l ON l.sku_id = s.id
-WHERE s.product_id = ANY ($1::bigint[]) AND s.status = 'active'
-GROUP BY s.product_id
+SELECT sku.product_id, sum(greatest(sku.free - sku.waiting, 0))::bigint AS available, sum(greatest(sku.backorder_limit - sku.waiting, 0))::bigint AS later
+FROM (SELECT s.product_id, s.backorder_limit, sum(l.on_hand - l.reserved) AS free, sum(l.backordered) AS waiting
+      FROM skus s JOIN stock_levels l ON l.sku_id = s.id
+      WHERE s.product_id = ANY ($1::bigint[]) AND s.status = 'active'
+      GROUP BY s.id) sku
+GROUP BY sku.product_id
 `
 
 type ProductStocksRow struct {
 	ProductID int64
 	Available int64
+	Later     int64
 }
 
 func (q *Queries) ProductStocks(ctx context.Context, db DBTX, productIds []int64) ([]ProductStocksRow, error) {
@@ -222,7 +231,7 @@ func (q *Queries) ProductStocks(ctx context.Context, db DBTX, productIds []int64
 	var items []ProductStocksRow
 	for rows.Next() {
 		var i ProductStocksRow
-		if err := rows.Scan(&i.ProductID, &i.Available); err != nil {
+		if err := rows.Scan(&i.ProductID, &i.Available, &i.Later); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -393,10 +402,13 @@ const sKUOffers = `-- name: SKUOffers :many
 SELECT s.id, s.code, s.variant, s.merchant_id, p.name AS product_name, p.slug AS product_slug, m.name AS merchant_name, coalesce(p.picture_hash, '')::text AS picture_hash,
        (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS sellable,
        coalesce(price.price_minor, 0)::bigint AS price_minor, (price.id IS NOT NULL)::boolean AS has_price,
-       (SELECT coalesce(sum(l.on_hand - l.reserved), 0) FROM stock_levels l WHERE l.sku_id = s.id)::bigint AS available
+       stock.available, stock.later, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit
 FROM skus s
 JOIN products p ON p.id = s.product_id
 JOIN merchants m ON m.id = s.merchant_id
+CROSS JOIN LATERAL (SELECT greatest(coalesce(sum(l.on_hand - l.reserved - l.backordered), 0), 0)::bigint AS available,
+                           greatest(s.backorder_limit - coalesce(sum(l.backordered), 0), 0)::bigint AS later
+                    FROM stock_levels l WHERE l.sku_id = s.id) stock
 LEFT JOIN sku_prices price ON price.sku_id = s.id AND price.currency = $1
     AND price.valid_from <= $2 AND (price.valid_until IS NULL OR price.valid_until > $2)
 WHERE s.id = ANY ($3::bigint[]) AND s.status <> 'draft' AND p.status <> 'draft'
@@ -421,6 +433,8 @@ type SKUOffersRow struct {
 	PriceMinor   int64
 	HasPrice     bool
 	Available    int64
+	Later        int64
+	BuyerLimit   int64
 }
 
 // What SKUs are called, cost in one currency and have left, for carts and for buying again.
@@ -446,6 +460,8 @@ func (q *Queries) SKUOffers(ctx context.Context, db DBTX, arg SKUOffersParams) (
 			&i.PriceMinor,
 			&i.HasPrice,
 			&i.Available,
+			&i.Later,
+			&i.BuyerLimit,
 		); err != nil {
 			return nil, err
 		}
