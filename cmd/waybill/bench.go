@@ -22,6 +22,7 @@ type benchCmd struct {
 	Alternatives bool     `help:"Measure other ways to keep a stock, too."`
 	Quick        bool     `help:"One second each, two numbers of clients, 200 buyers: shows that everything works, and no speed."`
 	JSON         string   `name:"json" placeholder:"FILE" help:"Write the results as JSON, too."`
+	Markdown     string   `placeholder:"FILE" help:"Put what is printed into this document, in place of the figures of an earlier run."`
 	CPUProfile   string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile of the server, for go tool pprof."`
 	Dir          string   `placeholder:"DIR" help:"Where the data lies meanwhile. Unset: a temporary directory on a disk."`
 }
@@ -63,6 +64,6 @@ func (c benchCmd) config(a *app) (bench.Config, error) {
 	}
 	return bench.Config{
 		Program: self, Command: "waybill " + strings.Join(os.Args[1:], " "), Seconds: c.Seconds, WarmUp: warmUp, Clients: c.Clients, Buyers: c.Buyers, Queue: c.Queue, Watchers: c.Watchers,
-		Only: c.Only, Dir: c.Dir, JSON: c.JSON, Profile: c.CPUProfile, Out: a.stdout, Say: a.tell,
+		Only: c.Only, Dir: c.Dir, JSON: c.JSON, Markdown: c.Markdown, Profile: c.CPUProfile, Out: a.stdout, Say: a.tell,
 	}, nil
 }

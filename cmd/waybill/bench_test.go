@@ -35,7 +35,11 @@ func benchDir(t *testing.T) string {
 func TestBenchMeasuresEverything(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "bench.json")
-	code, stdout, stderr := finish(t, program(t, nil, "bench", "--quick", "--alternatives", "--json", file, "--dir", benchDir(t)))
+	document := filepath.Join(t.TempDir(), "benchmarks.md")
+	if err := os.WriteFile(document, []byte("# Speed\n<!-- what waybill bench printed: begin -->yesterday<!-- what waybill bench printed: end -->\nWhy\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := finish(t, program(t, nil, "bench", "--quick", "--alternatives", "--json", file, "--markdown", document, "--dir", benchDir(t)))
 	if code != 0 {
 		t.Fatalf("code %d, stderr %s", code, stderr)
 	}
@@ -58,10 +62,16 @@ func TestBenchMeasuresEverything(t *testing.T) {
 	if f := r.Flash; f == nil || !f.Exact || f.Sold != f.Units || f.Orders != f.Units || f.Soon != int64(f.Buyers)-f.Units {
 		t.Errorf("the flash sale came to %+v", f)
 	}
+	if h := r.Hunt; h == nil || h.Orders == 0 || h.Cancelled == 0 || h.Deadlocks > 0 {
+		t.Errorf("the hunt for deadlocks came to %+v", h)
+	}
 	if !withoutBaseline {
 		checkAlternatives(t, r)
 	}
-	for _, title := range []string{"Place orders: 2 lines", "Place orders: 1 line", "PostgreSQL's time", "Flash sale", "Checkouts among other work", "Targets"} {
+	if got, err := os.ReadFile(document); err != nil || !strings.Contains(string(got), "### Targets") || strings.Contains(string(got), "yesterday") {
+		t.Errorf("the document is now (%v):\n%s", err, got)
+	}
+	for _, title := range []string{"Place orders: 2 lines", "Place orders: 1 line", "PostgreSQL's time", "Flash sale", "Checkouts among other work", "Hunt for deadlocks", "Targets"} {
 		if !strings.Contains(stdout, title) {
 			t.Errorf("%q is not in the output:\n%s", title, stdout)
 		}

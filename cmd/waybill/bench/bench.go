@@ -27,6 +27,7 @@ type Config struct {
 	Only     []string      // names of Scenarios; empty: those that run unasked
 	Dir      string        // where the data of the run goes for its time; empty: a disk
 	JSON     string        // file for the report; empty: none
+	Markdown string        // document whose figures are replaced by what is printed; empty: none
 	Profile  string        // file for a CPU profile of the server; empty: none
 	Out      io.Writer
 	Say      func(string) // tells the person who waits
@@ -50,6 +51,7 @@ var scenarios = []scenario{
 	{"pages", true, (*bench).pages, printPages},
 	{"fanout", true, (*bench).fanOut, printFanOut},
 	{"mixed", true, (*bench).mixed, printMixed},
+	{"hunt", true, (*bench).hunt, printHunt},
 	{"alternatives", false, (*bench).alternatives, printAlternatives},
 }
 
@@ -78,6 +80,7 @@ type bench struct {
 	key      string // of the API, for everything
 	people   *people
 	maxFiles uint64
+	printed  strings.Builder // what Out got
 	report   Report
 }
 
@@ -85,6 +88,7 @@ type bench struct {
 // it started and wrote, the reports excepted, is gone when it returns.
 func Run(ctx context.Context, c Config) (err error) {
 	b := &bench{Config: c, report: Report{Date: time.Now().UTC(), Command: c.Command, NotMeasured: map[string]string{}}}
+	b.Out = io.MultiWriter(c.Out, &b.printed)
 	defer func() {
 		if ctx.Err() != nil {
 			err = ctx.Err() // what broke then broke because of it
@@ -209,13 +213,18 @@ func (b *bench) conclude(ctx context.Context) error {
 			b.report.Broken = append(b.report.Broken, fmt.Sprintf("%s (%d): %s", r.Name, r.Broken, strings.Join(r.Examples, "; ")))
 		}
 	}
-	if err := b.postgres.pool.QueryRow(ctx, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").Scan(&b.report.Deadlocks); err != nil {
+	if b.report.Deadlocks, err = b.deadlocks(ctx); err != nil {
 		return err
 	}
 	b.report.Targets = judge(b.report)
 	printConclusion(b.report, b.Out)
 	if b.JSON != "" {
 		if err := b.report.write(b.JSON); err != nil {
+			return err
+		}
+	}
+	if b.Markdown != "" {
+		if err := replaceFigures(b.Markdown, b.printed.String()); err != nil {
 			return err
 		}
 	}

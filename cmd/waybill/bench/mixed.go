@@ -13,10 +13,16 @@ const (
 	mixedBuyers   = 32
 	mixedReaders  = 8 // of pages, and as many of the API
 	mixedWatchers = 100
+	queueRows     = 100 // that the page of the queue shows
 	calmPart      = 0.5 // of the rate that buyers reach alone: load that leaves room for a report
 	expiryPoll    = 20 * time.Millisecond
 	expiryTimeout = 2 * time.Minute
+
+	readersAloneLast = 3 * time.Second // they are measured alone at more length elsewhere
 )
+
+// mixedPages are what people read while others buy.
+var mixedPages = []string{historyPage, detailPage, queuePage, orderEndpoint}
 
 // MixedRow is one of several loads that run at once.
 type MixedRow struct {
@@ -55,6 +61,9 @@ func (b *bench) mixed(ctx context.Context) error {
 		return err
 	}
 	b.addMixed(nobody, "checkouts", alone)
+	if err := b.readersAlone(ctx); err != nil {
+		return err
+	}
 	if err := b.crowded(ctx); err != nil {
 		return err
 	}
@@ -81,6 +90,22 @@ func (b *bench) addMixed(beside, what string, load Load) {
 	b.report.Mixed = append(b.report.Mixed, MixedRow{Beside: beside, What: what, Load: load})
 }
 
+// readersAlone measures the pages that people look at while others buy, before anybody does.
+func (b *bench) readersAlone(ctx context.Context) error {
+	if err := b.fillQueue(ctx, min(b.Queue, queueRows)); err != nil {
+		return err
+	}
+	for _, name := range mixedPages {
+		b.say("%s alone, %d readers", name, mixedReaders)
+		load, err := b.target().closedLoop(ctx, mixedReaders, min(b.lasting(), readersAloneLast), b.pageMaker(b.pageNamed(name)))
+		if err != nil {
+			return err
+		}
+		b.addMixed(nobody, name, load)
+	}
+	return nil
+}
+
 // crowded runs checkouts, page readers and API readers at once, with merchants watching.
 func (b *bench) crowded(ctx context.Context) error {
 	b.say("checkouts among %d readers of pages, %d of the API and %d watchers of the queue", mixedReaders, mixedReaders, mixedWatchers)
@@ -96,8 +121,8 @@ func (b *bench) crowded(ctx context.Context) error {
 		b.note("Nobody watched the queue in the mixed load: %s.", string(missing))
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	loads := make([]Load, 4)
-	names := []string{"checkouts", historyPage, detailPage, "API: an order"}
+	names := append([]string{"checkouts"}, mixedPages...)
+	loads := make([]Load, len(names))
 	for i, name := range names {
 		clients, maker := mixedBuyers, b.orderMaker(uniform)
 		if i > 0 {

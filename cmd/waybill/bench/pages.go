@@ -35,6 +35,8 @@ const (
 	detailPage  = "order detail"
 	queuePage   = "merchant's queue, 100 rows"
 	zipped      = ", gzip"
+
+	orderEndpoint = "API: an order"
 )
 
 // gzip is what browsers send. Without it a page comes as it is, as to a proxy that compresses for everybody.
@@ -63,7 +65,7 @@ func (b *bench) listPages() []page {
 		{detailPage + zipped, detail(gzip), "\x1f\x8b"},
 		{queuePage, queue(""), "<html"},
 		{queuePage + zipped, queue(gzip), "\x1f\x8b"},
-		{"API: an order", func(random *rand.Rand) (string, string) {
+		{orderEndpoint, func(random *rand.Rand) (string, string) {
 			return apiOrder(anyOf(b.people.customers[random.IntN(readers)].orders, random)), key
 		}, `"orderId"`},
 		{"API: orders of a customer", func(random *rand.Rand) (string, string) {

@@ -43,7 +43,7 @@ func table(out io.Writer, rows [][]string) {
 	}
 }
 
-func heading(out io.Writer, text string) { _, _ = fmt.Fprintf(out, "\n%s\n\n", text) }
+func heading(out io.Writer, text string) { _, _ = fmt.Fprintf(out, "\n### %s\n\n", text) }
 
 // amount writes a number as a person would: three significant digits, thousands apart.
 func amount(f float64) string {
@@ -69,16 +69,15 @@ func count(n int64) string {
 
 func printEnvironment(r Report, out io.Writer) {
 	m := r.Machine
-	_, _ = fmt.Fprintf(out, "Waybill benchmarks, %s\n\n", r.Date.Format(time.RFC1123))
-	_, _ = fmt.Fprintf(out, "Machine     %s, %d cores, %.1f GB, Linux %s, load %.2f; server, database and load share it\n", m.CPU, m.Cores, float64(m.MemoryBytes)/1e9, m.Kernel, m.Load1)
-	_, _ = fmt.Fprintf(out, "Disk        %s, %.0f µs to make 8 KiB durable (median)\n", m.Disk, m.FsyncMicros)
-	_, _ = fmt.Fprintf(out, "PostgreSQL  %s\n", r.Postgres.Version)
+	_, _ = fmt.Fprintf(out, "Measured on %s by `%s`.\n\n", r.Date.Format(time.RFC1123), r.Command)
+	_, _ = fmt.Fprintf(out, "- Machine: %s, %d cores, %.1f GB, Linux %s, load %.2f; server, database and load share it\n", m.CPU, m.Cores, float64(m.MemoryBytes)/1e9, m.Kernel, m.Load1)
+	_, _ = fmt.Fprintf(out, "- Disk: %s, %.0f µs to make 8 KiB durable (median)\n", m.Disk, m.FsyncMicros)
+	_, _ = fmt.Fprintf(out, "- PostgreSQL %s\n", r.Postgres.Version)
 	var settings []string
 	for _, name := range slices.Sorted(maps.Keys(r.Postgres.Settings)) {
 		settings = append(settings, name+" "+r.Postgres.Settings[name])
 	}
-	_, _ = fmt.Fprintf(out, "Settings    %s\n", strings.Join(settings, ", "))
-	_, _ = fmt.Fprintf(out, "Command     %s\n", r.Command)
+	_, _ = fmt.Fprintf(out, "- Settings: %s\n", strings.Join(settings, ", "))
 }
 
 func printOrders(r Report, out io.Writer) {
@@ -187,6 +186,15 @@ func printMixed(r Report, out io.Writer) {
 	}
 }
 
+func printHunt(r Report, out io.Writer) {
+	h := r.Hunt
+	heading(out, fmt.Sprintf("Hunt for deadlocks: %d clients, carts of %d lines out of %d SKUs in any order, one order in %d cancelled", hunters, huntedLines, huntedSKUs, cancelOneIn))
+	table(out, [][]string{
+		{"seconds", "orders", "orders/s", "p50 ms", "p99 ms", "cancelled", "deadlocks"},
+		{amount(h.Seconds), count(h.Orders), amount(h.PerSecond), amount(h.P50), amount(h.P99), count(h.Cancelled), count(h.Deadlocks)},
+	})
+}
+
 func printAlternatives(r Report, out io.Writer) {
 	heading(out, fmt.Sprintf("Ways to keep a stock: one hot SKU, %d clients, whole orders", rivals))
 	rows := [][]string{{"way", "orders/s", "p50 ms", "p99 ms", "retries per order", "units", "sold", ""}}
@@ -214,7 +222,7 @@ func printConclusion(r Report, out io.Writer) {
 		_, _ = fmt.Fprintln(out)
 	}
 	for _, note := range r.Notes {
-		_, _ = fmt.Fprintln(out, "Note:", note)
+		_, _ = fmt.Fprintln(out, "- Note:", note)
 	}
 	_, _ = fmt.Fprintf(out, "\n%d of %d invariants hold; %d deadlocks.\n", r.Verified-len(r.Broken), r.Verified, r.Deadlocks)
 	for _, broken := range r.Broken {

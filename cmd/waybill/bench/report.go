@@ -24,6 +24,7 @@ type Report struct {
 	FanOut       *FanOut          `json:"fanOut"`
 	Mixed        []MixedRow       `json:"mixed"`
 	Expiry       *Expiry          `json:"expiry"`
+	Hunt         *Hunt            `json:"hunt"`
 	Alternatives []Alternative    `json:"alternatives"`
 	// MemoryBytes is the most that the server had resident while orders were placed.
 	MemoryBytes int64    `json:"serverMemoryBytes"`

@@ -45,6 +45,12 @@ func judge(r Report) []Target {
 			atMost("checkout p99 during a report over all tables", 1.2, besideOf(r.Mixed, besideTable).P99/idle, "x without"),
 			atMost("checkout p99 while unpaid orders expire", 1.2, besideOf(r.Mixed, besideEnds).P99/idle, "x without"))
 	}
+	if e := r.Expiry; e != nil {
+		all = append(all, atMost(count(e.Orders)+" unpaid orders give their stock back", 5, e.Seconds, "s"))
+	}
+	if h := r.Hunt; h != nil && h.Orders > 0 {
+		all = append(all, Target{"deadlocks in the whole run", "none", float64(r.Deadlocks), "", verdict(1, r.Deadlocks == 0, float64(r.Deadlocks))})
+	}
 	return append(all, Target{Work: "all of it with 100 million line items", Want: "within 1.3 x", Unit: "x 1 million", Verdict: "not measured"})
 }
 
