@@ -55,12 +55,17 @@ func (h *Handlers) MerchantProductPicture(w http.ResponseWriter, r *http.Request
 	return redirect(w, r, urls.MerchantProduct(product.ID))
 }
 
-// uploadedPicture reads the file of the form. One is decoded at a time, because a picture in memory is many times its file.
+// uploadedPicture reads the file of the form.
 func (h *Handlers) uploadedPicture(r *http.Request) (shop.Picture, error) {
 	file, err := uploaded(r, "picture", shop.MaxPictureUpload)
 	if err != nil {
 		return shop.Picture{}, err
 	}
+	return h.readPicture(file)
+}
+
+// readPicture writes a picture anew. One is decoded at a time, because a picture in memory is many times its file.
+func (h *Handlers) readPicture(file []byte) (shop.Picture, error) {
 	h.decoding.Lock()
 	defer h.decoding.Unlock()
 	return pictures.Read(file)

@@ -223,6 +223,11 @@ func (m OrderModel) siblings() []shop.OrderID {
 	return slices.DeleteFunc(slices.Clone(m.Order.Siblings), func(id shop.OrderID) bool { return id == m.Order.ID })
 }
 
+// returnable tells whether something of the order has arrived that may go back.
+func (m OrderModel) returnable() bool {
+	return slices.ContainsFunc(m.Order.Fulfillments, func(f shop.Fulfillment) bool { return f.Status == shop.FulfillmentDelivered })
+}
+
 // payURL is where to pay the order; "" when there is nothing to pay.
 func (m OrderModel) payURL() string {
 	if m.Order.Status != shop.StatusPending || !m.Order.ExpiresAt.After(m.Now) {

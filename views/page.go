@@ -114,6 +114,7 @@ func merchantNavigation() []NavItem {
 	return []NavItem{
 		{Label: "Queue", URL: urls.MerchantQueue(), Icon: ui.IconInbox, Keys: "g q"},
 		{Label: "Batches", URL: urls.MerchantBatches(), Icon: ui.IconLayers, Keys: "g b"},
+		{Label: "Returns", URL: urls.MerchantReturns(), Icon: ui.IconReturn, Keys: "g t"},
 		{Label: "Inventory", URL: urls.MerchantInventory(), Icon: ui.IconBoxes, Keys: "g i"},
 		{Label: "Products", URL: urls.MerchantProducts(), Icon: ui.IconTag, Keys: "g p"},
 		{Label: "Discounts", URL: urls.MerchantDiscounts(), Icon: ui.IconReceipt, Keys: "g d"},

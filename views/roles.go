@@ -19,6 +19,7 @@ func RoleRights() []RoleRight {
 	return []RoleRight{
 		{"Buy, and see what was bought", urls.AccountOrders(), []shop.Role{customer}, map[shop.Role]string{customer: "own orders"}},
 		{"Pick, pack and ship", urls.MerchantQueue(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
+		{"Decide, receive and pay returns", urls.MerchantReturns(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"Keep stock", urls.MerchantInventory(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"Write products, variants and prices", urls.MerchantProducts(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},
 		{"Set discounts and shipping", urls.MerchantShipping(), []shop.Role{merchant}, map[shop.Role]string{merchant: "own merchant"}},

@@ -59,10 +59,12 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		UNION ALL SELECT e::text FROM order_events e JOIN orders o ON o.id = e.order_id WHERE o.merchant_id = $1
 		UNION ALL SELECT l::text FROM stock_levels l JOIN skus k ON k.id = l.sku_id WHERE k.merchant_id = $1
 		UNION ALL SELECT p::text FROM products p WHERE p.merchant_id = $1 UNION ALL SELECT k::text FROM skus k WHERE k.merchant_id = $1
+		UNION ALL SELECT t::text FROM returns t WHERE t.merchant_id = $1
 		UNION ALL SELECT r::text FROM sku_prices r JOIN skus k ON k.id = r.sku_id WHERE k.merchant_id = $1) t`
 	theirBatch := theirs.batch(theirs.paid("batched@example.com"))
+	theirReturn := theirs.returned("second-buyer-of-lamps@example.com")
 	before := s.Text(everything, theirs.user.MerchantID)
-	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10), "id": strconv.FormatInt(theirBatch, 10),
+	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10), "id": strconv.FormatInt(theirBatch, 10), "return": theirReturn.Number(),
 		"product": strconv.FormatInt(s.Int(`SELECT product_id FROM skus WHERE id = $1`, theirs.sku), 10),
 		"price":   strconv.FormatInt(s.Int(`SELECT id FROM sku_prices WHERE sku_id = $1`, theirs.sku), 10),
 		"file": strconv.FormatInt(s.Int(`INSERT INTO catalog_imports (merchant_id, file_name, lines, status, actor_id, actor_name, created_at, status_at)

@@ -82,9 +82,6 @@ func MerchantInventoryAdjust(skuID int64) string {
 	return path("/merchant/inventory", id(skuID), "adjustments")
 }
 
-// MerchantReturns lists expected and received returns.
-func MerchantReturns() string { return "/merchant/returns" }
-
 // Finance is the overview of money per day and currency.
 func Finance() string { return "/finance" }
 
