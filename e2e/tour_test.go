@@ -62,6 +62,10 @@ var notOnTour = map[string]string{
 	"/merchant/products/import/{file}/refused.csv": "a file",
 	"/healthz":                                     "for machines",
 	"/readyz":                                      "for machines",
+	"/account/returns/{return}/label.pdf":          "a file",
+	"/merchant/returns/{return}/label.pdf":         "a file",
+	"/merchant/returns/{return}/photo":             "a picture",
+	"/merchant/returns/find":                       "leads to a return",
 }
 
 // The routes are written down in one file, each on a line of its own. A new page has to be on the tour, too.
