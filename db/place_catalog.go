@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"waybill/db/internal/sqlc"
 	"waybill/shop"
 )
@@ -37,27 +39,21 @@ type catalogAsked struct {
 }
 
 // loadCatalog reads SKUs with their prices, and the tax and shipping rates and discounts that may apply to them.
-func loadCatalog(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) error {
-	skus, err := q.PlacingSKUs(ctx, tx, asked.PlacingSKUsParams)
-	if err != nil {
-		return err
-	}
+func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogAsked, into *shop.Catalog) error {
 	into.At = asked.Now
 	automatic := false
-	for _, row := range skus {
-		into.Rounding, automatic = shop.Rounding(row.TaxRounding), row.AutomaticDiscounts
-		into.AddPrice(shop.CatalogSKU{
-			ID: row.ID, ProductID: row.ProductID, MerchantID: row.MerchantID, Code: row.Code, Name: lineName(row.ProductName, row.Variant),
-			TaxCategory: row.TaxCategory, WeightGrams: int64(row.WeightGrams), Sellable: row.Sellable, TaxInclusive: row.PricesIncludeTax,
-			Limits: shop.SKULimits{Backorder: row.BackorderLimit, Buyer: row.BuyerLimit},
-		}, shop.Currency(row.Currency), row.PriceMinor)
-	}
-	taxes, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: asked.countries, Now: asked.Now})
+	err := inOneTrip(ctx, tx, func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		automatic, err = loadSKUs(ctx, q, tx, asked.PlacingSKUsParams, into)
+		return err
+	}, func(ctx context.Context, tx sqlc.DBTX) error {
+		taxes, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: asked.countries, Now: asked.Now})
+		for _, row := range taxes {
+			into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
+		}
+		return err
+	})
 	if err != nil {
 		return err
-	}
-	for _, row := range taxes {
-		into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
 	}
 	rates, err := q.PlacingShippingRates(ctx, tx, into.MerchantIDs())
 	if err != nil {
@@ -73,6 +69,20 @@ func loadCatalog(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catal
 		return nil
 	}
 	return loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
+}
+
+// loadSKUs also answers whether any discount needs no code.
+func loadSKUs(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked sqlc.PlacingSKUsParams, into *shop.Catalog) (automatic bool, err error) {
+	skus, err := q.PlacingSKUs(ctx, tx, asked)
+	for _, row := range skus {
+		into.Rounding, automatic = shop.Rounding(row.TaxRounding), row.AutomaticDiscounts
+		into.AddPrice(shop.CatalogSKU{
+			ID: row.ID, ProductID: row.ProductID, MerchantID: row.MerchantID, Code: row.Code, Name: lineName(row.ProductName, row.Variant),
+			TaxCategory: row.TaxCategory, WeightGrams: int64(row.WeightGrams), Sellable: row.Sellable, TaxInclusive: row.PricesIncludeTax,
+			Limits: shop.SKULimits{Backorder: row.BackorderLimit, Buyer: row.BuyerLimit},
+		}, shop.Currency(row.Currency), row.PriceMinor)
+	}
+	return automatic, err
 }
 
 // lineName is what a line is called on the order: the product, and the variant if it has one.
