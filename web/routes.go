@@ -287,6 +287,8 @@ func (s *shell) programs(r chi.Router) {
 		r.Get("/orders/{id}", a.Endpoint(a.GetOrder))
 		r.Get("/orders/{id}/timeline", a.Endpoint(a.GetTimeline))
 		r.Get("/payments/{id}", a.Endpoint(a.GetPayment))
+		r.Get("/returns", a.Endpoint(a.ListReturns))
+		r.Get("/returns/{id}", a.Endpoint(a.GetReturn))
 		r.Get("/products", a.Endpoint(a.ListProducts))
 		r.Get("/products/{id}", a.Endpoint(a.GetProduct))
 		r.Get("/merchants", a.Endpoint(a.ListMerchants))
@@ -328,6 +330,18 @@ func (s *shell) programs(r chi.Router) {
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleSupport, shop.RoleCustomer, shop.RoleMerchant))
 		r.Post("/orders/{id}/cancel", a.Endpoint(a.CancelOrder))
+	})
+	// Returns: asked for by either side, worked on by the merchant.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleCustomer, shop.RoleMerchant, shop.RoleSupport))
+		r.Post("/orders/{id}/returns", a.Endpoint(a.RequestReturn))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleMerchant))
+		r.Post("/returns/{id}/approve", a.Endpoint(a.ApproveReturn))
+		r.Post("/returns/{id}/reject", a.Endpoint(a.RejectReturn))
+		r.Post("/returns/{id}/receive", a.Endpoint(a.ReceiveReturn))
+		r.Post("/returns/{id}/refund", a.Endpoint(a.RefundReturn))
 	})
 	// Giving money back for exact units.
 	r.Group(func(r chi.Router) {

@@ -90,6 +90,8 @@ func (w *walk) at(o operation, exists bool) string {
 		id = w.customer
 	case strings.HasPrefix(o.path, "/products"):
 		id = w.Int(`SELECT product_id FROM skus WHERE id = $1`, w.sku)
+	case strings.HasPrefix(o.path, "/returns"):
+		id = w.Int(`SELECT coalesce(max(id), 0) FROM returns`)
 	case strings.HasPrefix(o.path, "/payments"):
 		id = w.Int(`SELECT id FROM payments ORDER BY id DESC LIMIT 1`)
 	default:
@@ -151,6 +153,7 @@ func (w *walk) roleKey(role shop.Role) string {
 func (w *walk) successes() {
 	place := func() answered { return w.post(w.admin, "/orders", w.order()).want(201) }
 	place()
+	w.returns()
 	for _, o := range theContract().operations {
 		if o.method == "GET" {
 			w.get(w.admin, w.at(o, true)).want(200)
@@ -195,6 +198,43 @@ func (w *walk) stockWork() {
 func (w *walk) scheduledPrice() int64 {
 	w.post(w.admin, fmt.Sprintf("/skus/%d/prices", w.sku), fmt.Sprintf(`{"currency":"USD","price":7,"validFrom":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339))).want(201)
 	return w.Int(`SELECT max(id) FROM sku_prices`)
+}
+
+// returns draws the answers of the way of returns.
+func (w *walk) returns() {
+	sent := func() string {
+		order := w.post(w.admin, "/orders", w.orderOf(3)).want(201).object()
+		w.post(w.admin, fmt.Sprintf("/orders/%v/payments", order["orderId"]), `{"method":"card_ok"}`).want(201)
+		id := w.Int(`SELECT max(id) FROM orders`)
+		w.Shipped(shop.OrderID(id), w.sender())
+		return fmt.Sprintf("/orders/%d/returns", id)
+	}
+	request := func(path string) string {
+		made := w.post(w.admin, path, `{"items":[{"lineNo":1,"quantity":2,"reason":"other"}]}`).want(201).object()
+		return fmt.Sprintf("/returns/%v", made["returnId"])
+	}
+	path := sent()
+	rejected := request(path)
+	w.post(w.admin, rejected+"/reject", `{"reason":"worn"}`).want(200)
+	w.post(w.admin, rejected+"/reject", `{"reason":"worn"}`).want(409)
+	paid := request(path)
+	w.post(w.admin, paid+"/receive", text(exampleOf("receiveReturn"))).want(409)
+	w.post(w.admin, paid+"/approve", "").want(200)
+	w.post(w.admin, paid+"/approve", "").want(409)
+	w.post(w.admin, paid+"/refund", "").want(409)
+	w.post(w.admin, paid+"/receive", text(exampleOf("receiveReturn"))).want(200)
+	w.provider.silent.Store(true)
+	w.post(w.admin, paid+"/refund", "").want(202)
+	w.provider.silent.Store(false)
+	w.post(w.admin, paid+"/receive", `{"items":[{"lineNo":1,"quantity":1,"condition":"damaged"}]}`).want(200)
+	w.post(w.admin, paid+"/refund", "").want(201)
+	w.post(w.admin, path, `{"items":[{"lineNo":1,"quantity":1,"reason":"other"}]}`).want(201)
+	w.post(w.admin, path, `{"items":[{"lineNo":1,"quantity":1,"reason":"other"}]}`).want(409)
+}
+
+// sender is somebody who packs for the merchant of the walk.
+func (w *walk) sender() shop.User {
+	return w.User("sender@example.com", shop.RoleMerchant, w.merchant, 0)
 }
 
 // money draws the answers of what moves money.

@@ -92,6 +92,18 @@ func (q *query) status() shop.Status {
 	return status
 }
 
+func (q *query) returnStatus() shop.ReturnStatus {
+	text := q.text("status")
+	if text == "" {
+		return ""
+	}
+	status, err := shop.ParseReturnStatus(text)
+	if err != nil {
+		q.refuse("status", "The status must be requested, approved, in_transit, received, closed, rejected or cancelled.")
+	}
+	return status
+}
+
 func (q *query) currency() shop.Currency {
 	text := q.text("currency")
 	if text == "" {

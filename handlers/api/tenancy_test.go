@@ -41,6 +41,8 @@ func (x *tenants) path(o operation, mine bool) string {
 	}
 	id := fmt.Sprint(int64(order))
 	switch {
+	case strings.HasPrefix(o.path, "/returns"):
+		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM returns WHERE order_id = $1`, int64(order))
 	case strings.HasPrefix(o.path, "/payments"):
 		id = fmt.Sprint(payment)
 	case strings.HasPrefix(o.path, "/customers"):
