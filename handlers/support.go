@@ -18,7 +18,8 @@ import (
 // ordersPerCustomerPage is how many orders the page of a customer shows at once.
 const ordersPerCustomerPage = 25
 
-// Support is the one search box. A search that can only mean one order goes straight to it.
+// Support is the one search box. A search that can only mean one order goes straight to it, one
+// for a whole e-mail address to the customer with the orders.
 func (h *Handlers) Support(w http.ResponseWriter, r *http.Request) error {
 	model := views.SupportModel{Q: r.URL.Query().Get("q"), Now: h.Store.Now()}
 	status, problems := http.StatusOK, []shop.FieldError(nil)
@@ -30,6 +31,8 @@ func (h *Handlers) Support(w http.ResponseWriter, r *http.Request) error {
 			return err
 		} else if id := model.Results.Direct(); id != 0 {
 			return redirect(w, r, urls.SupportOrder(id.Number()))
+		} else if id := model.Results.DirectCustomer(); id != 0 {
+			return redirect(w, r, urls.SupportCustomer(id))
 		}
 		model.Searched = err == nil
 	}

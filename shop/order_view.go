@@ -177,6 +177,12 @@ type OrderSummary struct {
 	Lines []OrderLine // LineNo, SKUID, Name, SKUCode, Quantity and ProductSlug only
 }
 
+// AwaitsPayment tells whether an order can still be paid. One that is held for longer than an unpaid order ever is has its
+// money held at the provider, and waits for the shop to take it.
+func (o OrderHead) AwaitsPayment(now time.Time) bool {
+	return o.Status == StatusPending && o.ExpiresAt.After(now) && o.ExpiresAt.Sub(o.PlacedAt) <= MaxHold
+}
+
 // HistoryQuery asks for a page of a customer's orders, newest first.
 type HistoryQuery struct {
 	CustomerID int64

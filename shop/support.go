@@ -89,6 +89,14 @@ func (r SupportResults) Direct() OrderID {
 	return 0
 }
 
+// DirectCustomer is the one customer whose whole e-mail address was looked for, 0 when it may be another or an order.
+func (r SupportResults) DirectCustomer() int64 {
+	if len(r.Customers) == 1 && len(r.Orders) == 0 && strings.EqualFold(r.Customers[0].Email, r.Search.Text) {
+		return r.Customers[0].ID
+	}
+	return 0
+}
+
 // OrderReservation is units of a line held, shipped or released at a location.
 type OrderReservation struct {
 	LineNo       int

@@ -230,7 +230,7 @@ func (m OrderModel) returnable() bool {
 
 // payURL is where to pay the order; "" when there is nothing to pay.
 func (m OrderModel) payURL() string {
-	if m.Order.Status != shop.StatusPending || !m.Order.ExpiresAt.After(m.Now) {
+	if !m.Order.AwaitsPayment(m.Now) {
 		return ""
 	}
 	return urls.CheckoutPay(m.Order.CheckoutID.Number())

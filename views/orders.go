@@ -119,7 +119,7 @@ func standing(o shop.OrderHead) string {
 func nextAction(o shop.OrderHead, now time.Time) (label, url string, icon ui.IconName) {
 	switch o.Status {
 	case shop.StatusPending:
-		if o.ExpiresAt.After(now) {
+		if o.AwaitsPayment(now) {
 			return "Pay now", urls.CheckoutPay(o.CheckoutID.Number()), ui.IconCard
 		}
 	case shop.StatusShipped:

@@ -117,6 +117,7 @@ func merchantNavigation() []NavItem {
 		{Label: "Returns", URL: urls.MerchantReturns(), Icon: ui.IconReturn, Keys: "g t"},
 		{Label: "Inventory", URL: urls.MerchantInventory(), Icon: ui.IconBoxes, Keys: "g i"},
 		{Label: "Products", URL: urls.MerchantProducts(), Icon: ui.IconTag, Keys: "g p"},
+		{Label: "Numbers", URL: urls.MerchantNumbers(), Icon: ui.IconChart, Keys: "g n"},
 		{Label: "Discounts", URL: urls.MerchantDiscounts(), Icon: ui.IconReceipt, Keys: "g d"},
 		{Label: "Shipping", URL: urls.MerchantShipping(), Icon: ui.IconTruck, Keys: "g s"},
 	}

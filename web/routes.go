@@ -259,6 +259,8 @@ func (s *shell) merchants(r chi.Router) {
 	r.Get("/merchant/inventory/changes", h.Page(h.MerchantInventoryChanges))
 	r.Get("/merchant/inventory/{sku}", h.Page(h.MerchantStock))
 	r.Post("/merchant/inventory/{sku}/adjustments", h.Page(h.MerchantAdjust))
+	r.Get("/merchant/numbers", h.Page(h.MerchantNumbers))
+	r.Get("/merchant/numbers/parcels", h.Page(h.MerchantNumbersParcels))
 	r.Get("/merchant/products", h.Page(h.MerchantProducts))
 	r.Get("/merchant/products/new", h.Page(h.MerchantProductNew))
 	r.Get("/merchant/products/import", h.Page(h.MerchantCatalogFiles))

@@ -83,6 +83,8 @@ func merchants() []Stop {
 		{Name: "merchant-product-new", Path: urls.MerchantProductNew()},
 		{Name: "merchant-sku", Path: urls.MerchantProducts(), By: []string{"/merchant/products/{product}"}, Then: "/merchant/products/{product}/skus/{sku}"},
 		{Name: "merchant-sku-new", Path: urls.MerchantProducts(), By: []string{"/merchant/products/{product}"}, Then: "/merchant/products/{product}/skus/new"},
+		{Name: "merchant-numbers", Path: urls.With(urls.MerchantNumbers(), urls.Query{{Name: "period", Value: "week"}})},
+		{Name: "merchant-numbers-parcels", Path: urls.With(urls.MerchantNumbersParcels(), urls.Query{{Name: "period", Value: "week"}, {Name: "what", Value: "shipped"}})},
 		{Name: "merchant-import", Path: urls.MerchantCatalogFiles()},
 		{Name: "merchant-import-report", Path: urls.MerchantCatalogFiles(), Then: "/merchant/products/import/{file}"},
 	})
@@ -105,10 +107,10 @@ func finance() []Stop {
 func support() []Stop {
 	return as(Support, []Stop{
 		{Name: "support", Path: urls.Support("")},
-		{Name: "support-found", Path: urls.Support("customer@demo.test")},
+		{Name: "support-found", Path: urls.Support("customer@demo")},
 		{Name: "support-mistyped", Path: urls.Support("6XKQ3-M8ZT-4A")},
 		{Name: "support-stuck", Path: urls.SupportStuck()},
-		{Name: "support-customer", Path: urls.Support("customer@demo.test"), Then: "/support/customers/{id}"},
+		{Name: "support-customer", Path: urls.Support("customer@demo"), Then: "/support/customers/{id}"},
 		{Name: "support-order", Path: urls.SupportStuck(), Then: "/support/orders/{number}", Picture: "support"},
 		{Name: "support-refund", Path: urls.Support("customer@demo.test"), By: []string{"/support/customers/{id}", "/support/orders/{number}"}, Among: "Delivered", Then: "/support/orders/{number}/refund"},
 	})

@@ -12,7 +12,7 @@ type Bar struct {
 	Value   int64  // the length; below zero counts as zero
 	Display string // the value as people read it; "" is the plain number
 	Tone    Tone   // "" is the accent
-	URL     string // what the bar counts; optional, BarList only
+	URL     string // what the bar counts; optional, in lists and tables
 }
 
 func (b Bar) display() string {

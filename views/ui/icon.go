@@ -27,6 +27,7 @@ const (
 	IconCalendar   IconName = "calendar"
 	IconCard       IconName = "credit-card"
 	IconCart       IconName = "shopping-cart"
+	IconChart      IconName = "chart-column"
 	IconCheck      IconName = "check"
 	IconClipboard  IconName = "clipboard-list"
 	IconClock      IconName = "clock"
