@@ -26,13 +26,12 @@ const (
 
 // Store is what the Simulator reads and works on: the shop's own operations, for buyers and for people who pack.
 type Store interface {
+	Floor
 	ImportedCustomers(ctx context.Context, source string, externalIDs []string) (map[string]int64, error)
 	ImportedSKUs(ctx context.Context, source string, externalIDs []string) (map[string]int64, error)
 	Addresses(ctx context.Context, customerID int64) ([]shop.Address, error)
-	UserByEmail(ctx context.Context, email string) (shop.User, string, error)
 	OrderByID(ctx context.Context, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error)
 	ClaimFulfillment(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error)
-	PickFulfillment(ctx context.Context, command shop.PickCommand) (shop.ParcelResult, error)
 	PackFulfillment(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error)
 	ShipFulfillment(ctx context.Context, command shop.ShipCommand) (shop.ParcelResult, error)
 }
@@ -77,6 +76,11 @@ func (s *Simulator) Run(ctx context.Context) {
 	}
 	var living sync.WaitGroup
 	defer living.Wait()
+	living.Go(func() {
+		if err := s.walk(ctx); err != nil {
+			s.complain(ctx, "a simulated batch went wrong", err)
+		}
+	})
 	room := make(chan struct{}, maxLiving)
 	for s.Wait(ctx, arrival()) {
 		select {
@@ -247,7 +251,7 @@ func (s *Simulator) send(ctx context.Context, placed shop.PlacedOrder) error {
 	who := crew[rand.IntN(len(crew))]
 	for _, f := range order.Fulfillments {
 		work := shop.ParcelWork{OrderID: placed.ID, No: f.No, MerchantID: placed.MerchantID, Actor: who.Actor(), RequestID: "demo-" + cryptorand.Text()[:8]}
-		err := s.handle(ctx, work, sender)
+		err := s.handle(ctx, work, who, sender)
 		if err != nil && shop.CodeOf(err) != shop.CodeConflict {
 			return err
 		}
@@ -265,26 +269,20 @@ func (s *Simulator) crewOf(merchantID int64) ([]shop.User, *merchant) {
 }
 
 // handle takes one parcel through the hands of one person.
-func (s *Simulator) handle(ctx context.Context, work shop.ParcelWork, m *merchant) error {
-	carrier := m.home[rand.IntN(len(m.home))]
-	for _, step := range []func() (shop.ParcelResult, error){
-		func() (shop.ParcelResult, error) { return s.Store.ClaimFulfillment(ctx, work) },
-		func() (shop.ParcelResult, error) {
-			return s.Store.PickFulfillment(ctx, shop.PickCommand{ParcelWork: work, All: true})
-		},
-		func() (shop.ParcelResult, error) { return s.Store.PackFulfillment(ctx, work) },
-		func() (shop.ParcelResult, error) {
-			return s.Store.ShipFulfillment(ctx, shop.ShipCommand{ParcelWork: work, Carrier: carrier, TrackingNumber: cryptorand.Text()[:14]})
-		},
-	} {
-		if _, err := step(); err != nil {
-			return err
-		}
-		if !s.Wait(ctx, between(30*time.Second, 2*time.Minute)) {
-			return nil
-		}
+func (s *Simulator) handle(ctx context.Context, work shop.ParcelWork, who shop.User, m *merchant) error {
+	if _, err := s.Store.ClaimFulfillment(ctx, work); err != nil {
+		return err
 	}
-	return nil
+	if !s.Wait(ctx, between(30*time.Second, 2*time.Minute)) {
+		return nil
+	}
+	if err := scanUnits(ctx, s.Store, who, shop.ParcelRef{OrderID: work.OrderID, No: work.No}, shop.ScanPick); err != nil {
+		return err
+	}
+	if !s.Wait(ctx, between(30*time.Second, 2*time.Minute)) {
+		return nil
+	}
+	return s.pack(ctx, work, who, m)
 }
 
 func between(least, most time.Duration) time.Duration { return least + rand.N(most-least) }

@@ -59,6 +59,12 @@ func TestTheDemoLives(t *testing.T) {
 		GoodCard: simulated.TokenOK, BadCards: []string{simulated.TokenDeclined}, Log: slog.New(slog.DiscardHandler),
 		Wait: func(ctx context.Context, _ time.Duration) bool { return ctx.Err() == nil },
 	}
+	if err := OpenFloor(t.Context(), w.Store); err != nil {
+		t.Fatal(err)
+	}
+	if batches, scans := w.Int(`SELECT count(*) FROM pick_batches WHERE ended_at IS NULL`), w.Int(`SELECT count(*) FROM scan_events`); batches != 1 || scans < 2 {
+		t.Errorf("%d batches are under way, %d units were scanned", batches, scans)
+	}
 	if err := s.meet(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +72,15 @@ func TestTheDemoLives(t *testing.T) {
 		if err := s.live(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	steps := 0
+	s.Wait = func(context.Context, time.Duration) bool { steps++; return steps < 80 }
+	if err := s.walk(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Wait = func(ctx context.Context, _ time.Duration) bool { return ctx.Err() == nil }
+	if ended := w.Int(`SELECT count(*) FROM pick_batches WHERE ended_at IS NOT NULL`); ended == 0 {
+		t.Error("no simulated batch came to its end")
 	}
 	if shipped := w.Int(`SELECT count(*) FROM orders WHERE source = 'web' AND status = 'shipped'`); shipped < 40 {
 		t.Errorf("%d simulated orders were shipped", shipped)

@@ -81,6 +81,9 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if err := reconcileDemo(ctx, rooms, toldAt); err != nil {
 		a.tell("The demo's first reconciliation failed; finance can run it again: " + err.Error())
 	}
+	if err := demo.OpenFloor(ctx, rooms.store); err != nil {
+		a.tell("The demo's first batch could not be begun; pickers can build one: " + err.Error())
+	}
 	return world, rooms.store.FinishDemo(ctx, demoSeed)
 }
 
