@@ -101,7 +101,7 @@ func (s Stop) routes() []string {
 func linkTo(route string) string {
 	fixed := parameter.Split(route, -1)
 	selector := fmt.Sprintf("main a[href^='%s']", fixed[0])
-	for _, between := range fixed[1:] {
+	for _, between := range fixed[1 : len(fixed)-1] {
 		selector += fmt.Sprintf("[href*='%s']", between)
 	}
 	if last := fixed[len(fixed)-1]; last != "" {
