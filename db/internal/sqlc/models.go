@@ -513,6 +513,26 @@ type Product struct {
 	PictureHash *string
 }
 
+type QueueRun struct {
+	ID         int64
+	MerchantID int64
+	Action     string
+	ActorName  string
+	Results    []byte
+	CreatedAt  time.Time
+}
+
+type QueueView struct {
+	ID         int64
+	MerchantID int64
+	UserID     *int64
+	Name       string
+	Query      string
+	Position   int32
+	CreatedBy  int64
+	CreatedAt  time.Time
+}
+
 type ReconciliationException struct {
 	ID            int64
 	Kind          string
