@@ -86,6 +86,9 @@ func (s *Store) RenameQueueView(ctx context.Context, ref shop.QueueViewRef, name
 		if err != nil {
 			return err
 		}
+		if !slices.ContainsFunc(views, func(v shop.QueueView) bool { return v.ID == ref.ID }) {
+			return shop.NotFound("view")
+		}
 		if err := refuseSameName(views, name, ref.ID); err != nil {
 			return err
 		}

@@ -66,6 +66,7 @@ var notOnTour = map[string]string{
 	"/merchant/returns/{return}/label.pdf":         "a file",
 	"/merchant/returns/{return}/photo":             "a picture",
 	"/merchant/returns/find":                       "leads to a return",
+	"/merchant/queue/runs/{run}":                   "the stop queue-run goes there by pressing a button",
 }
 
 // The routes are written down in one file, each on a line of its own. A new page has to be on the tour, too.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,71 +15,153 @@ import (
 
 	"waybill/shop"
 	"waybill/views"
-	"waybill/views/format"
 	"waybill/views/urls"
 )
 
 // MerchantQueue shows a page of the queue. A whole order number in the search field goes to the order.
 func (h *Handlers) MerchantQueue(w http.ResponseWriter, r *http.Request) error {
+	return h.queuePage(w, r, r.URL.Query(), "")
+}
+
+// queuePage shows the list that a query asks for; problem says why what was just tried did not happen.
+func (h *Handlers) queuePage(w http.ResponseWriter, r *http.Request, query url.Values, problem string) error {
 	viewer := viewerOf(r.Context())
-	list, text := queueList(r.URL.Query(), viewer)
-	model := views.QueueModel{QueueList: list, Text: text, NextKey: rand.Text(), First: true}
-	if id, err := shop.ParseOrderNumber(text); err == nil {
-		if _, err := h.Store.OrderByID(r.Context(), id, viewer.Scope()); err == nil {
-			return redirect(w, r, urls.MerchantOrder(id.Number()))
-		}
-		model.TextError = "You have no order " + id.Number() + "."
-	} else if strings.Contains(err.Error(), "mistyped") {
-		model.TextError = messageOf(err)
+	list, errs := queueList(query, viewer)
+	model := views.QueueModel{
+		QueueList: list, Text: list.Filter.SKU, Country: query.Get("country"), Value: query.Get("value"), Errors: errs,
+		NextKey: rand.Text(), BulkKey: rand.Text(), First: true, Compact: compactRows(r),
 	}
-	query := shop.QueueQuery{MerchantID: viewer.MerchantID, QueueFilter: list.Filter, Limit: shop.MaxPageSize}
-	if after := r.URL.Query().Get("after"); after != "" {
-		var err error
-		if query.After, err = shop.ParseQueueCursor(after); err != nil {
+	found, err := h.findOrder(r.Context(), &model, viewer)
+	if err != nil {
+		return err
+	}
+	if found != "" {
+		return redirect(w, r, found)
+	}
+	asked := shop.QueueQuery{MerchantID: viewer.MerchantID, QueueFilter: list.Filter, Limit: shop.MaxPageSize}
+	if after := query.Get("after"); after != "" {
+		if asked.After, err = shop.ParseQueueCursor(after); err != nil {
 			return redirect(w, r, list.URL())
 		}
 		model.First = false
 	}
-	var err error
-	if model.QueuePage, err = h.Store.QueuePage(r.Context(), query); err != nil {
+	if model.QueuePage, err = h.Store.QueuePage(r.Context(), asked); err != nil {
 		return err
 	}
 	if len(model.Rows) > 0 {
 		model.TextError = ""
 	}
-	if model.Locations, err = h.Store.MerchantLocations(r.Context(), viewer.MerchantID); err != nil {
+	if err := h.queueChoices(r.Context(), &model, viewer); err != nil {
 		return err
 	}
 	page := h.page(r, "Queue")
-	page.Nav, page.Live, page.Wide = urls.MerchantQueue(), true, true
-	page.Shortcuts = []views.Shortcut{{Keys: "n", Meaning: "Take the next order"}, {Keys: "c", Meaning: "Claim the ticked orders"}, {Keys: "/", Meaning: "Find"}, {Keys: ".", Meaning: "Show new parcels"}, {Keys: "r", Meaning: "Refresh"}}
-	h.render(w, r, http.StatusOK, views.Queue(page, model))
+	page.Nav, page.Live, page.Wide, page.Path = urls.MerchantQueue(), true, true, list.URL()
+	page.Shortcuts, page.Errors = views.QueueShortcuts(), errs
+	if problem != "" {
+		page.Errors = append(page.Errors, shop.FieldError{Message: problem})
+	}
+	status := http.StatusOK
+	if len(page.Errors) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	h.render(w, r, status, views.Queue(page, model))
 	return nil
 }
 
-// queueList reads which list is asked for. What makes no sense is left out: an old bookmark still shows a queue.
-func queueList(q url.Values, viewer shop.User) (list views.QueueList, text string) {
-	list = views.QueueList{ViewerID: viewer.ID, Filter: shop.QueueFilter{Stage: shop.QueueToPick}}
-	for _, stage := range shop.QueueStages() {
-		if q.Get("stage") == string(stage) {
-			list.Filter.Stage = stage
+// findOrder is where a whole order number in the search field leads; one that leads nowhere is said so.
+func (h *Handlers) findOrder(ctx context.Context, model *views.QueueModel, viewer shop.User) (string, error) {
+	id, err := shop.ParseOrderNumber(model.Text)
+	if err != nil {
+		if strings.Contains(err.Error(), "mistyped") {
+			model.TextError = messageOf(err)
 		}
+		return "", nil
+	}
+	_, err = h.Store.OrderByID(ctx, id, viewer.Scope())
+	switch shop.CodeOf(err) {
+	case "":
+		return urls.MerchantOrder(id.Number()), nil
+	case shop.CodeNotFound:
+		model.TextError = "You have no order " + id.Number() + "."
+		return "", nil
+	}
+	return "", err
+}
+
+// queueChoices reads what a list can be narrowed by, and the saved views with their counts.
+func (h *Handlers) queueChoices(ctx context.Context, model *views.QueueModel, viewer shop.User) (err error) {
+	if model.Locations, err = h.Store.MerchantLocations(ctx, viewer.MerchantID); err != nil {
+		return err
+	}
+	if model.People, err = h.Store.Colleagues(ctx, viewer.MerchantID); err != nil {
+		return err
+	}
+	terms, err := h.Store.ShipTerms(ctx, viewer.MerchantID)
+	if err != nil {
+		return err
+	}
+	model.Services = terms.Services
+	saved, err := h.Store.QueueViews(ctx, viewer.MerchantID, viewer.ID)
+	if err != nil || len(saved) == 0 {
+		return err
+	}
+	model.Views, err = h.countViews(ctx, &queueFigures{}, viewer, saved)
+	return err
+}
+
+// queueList reads which list is asked for, and what could not be read of it. What makes no sense and is not typed is left
+// out: an old bookmark still shows a queue.
+func queueList(q url.Values, viewer shop.User) (list views.QueueList, errs []shop.FieldError) {
+	list = views.QueueList{ViewerID: viewer.ID, Filter: shop.QueueFilter{Stage: shop.QueueToPick}}
+	f := &list.Filter
+	if stage := shop.QueueStage(q.Get("stage")); slices.Contains(shop.QueueStages(), stage) {
+		f.Stage = stage
 	}
 	if due := shop.QueueDue(q.Get("due")); due == shop.QueueDueLate || due == shop.QueueDueToday {
-		list.Filter.Due = due
+		f.Due = due
 	}
-	if location, err := strconv.ParseInt(q.Get("location"), 10, 64); err == nil && location > 0 {
-		list.Filter.LocationID = location
+	if sort := shop.QueueSort(q.Get("sort")); slices.Contains(shop.QueueSorts(), sort) {
+		f.Sort = sort
 	}
+	f.LocationID, f.HolderID, f.ServiceID = positiveID(q.Get("location")), positiveID(q.Get("holder")), positiveID(q.Get("service"))
 	if q.Get("holder") == "me" {
-		list.Filter.HolderID = viewer.ID
+		f.HolderID = viewer.ID
 	}
-	text = strings.TrimSpace(q.Get("q"))
-	if len(text) > shop.MaxQueueText {
-		text = strings.ToValidUTF8(text[:shop.MaxQueueText], "")
+	if q.Get("service") == "standard" {
+		f.ServiceID = shop.StandardService
 	}
-	list.Filter.SKU = text
-	return list, text
+	f.SKU = strings.TrimSpace(q.Get("q"))
+	if len(f.SKU) > shop.MaxQueueText {
+		f.SKU = strings.ToValidUTF8(f.SKU[:shop.MaxQueueText], "")
+	}
+	if text := strings.TrimSpace(q.Get("country")); text != "" {
+		country, err := shop.FindCountry(text)
+		errs = append(errs, fieldOf("country", err)...)
+		f.Country = country.Code
+	}
+	if text := strings.TrimSpace(q.Get("value")); text != "" {
+		span, err := shop.ParseAmountRange(text)
+		errs = append(errs, fieldOf("value", err)...)
+		f.Value = span
+	}
+	return list, errs
+}
+
+// positiveID reads an id of an address; anything else is 0.
+func positiveID(s string) int64 {
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return id
+}
+
+// fieldOf puts what is wrong beside the field that it is about.
+func fieldOf(field string, err error) []shop.FieldError {
+	if err == nil {
+		return nil
+	}
+	return []shop.FieldError{{Field: field, Message: messageOf(err)}}
 }
 
 // MerchantQueueStream keeps an open queue up to date.
@@ -86,6 +169,10 @@ func (h *Handlers) MerchantQueueStream(w http.ResponseWriter, r *http.Request) e
 	viewer := viewerOf(r.Context())
 	list, _ := queueList(r.URL.Query(), viewer)
 	merchant := viewer.MerchantID
+	saved, err := h.Store.QueueViews(r.Context(), merchant, viewer.ID)
+	if err != nil {
+		return err
+	}
 	return h.live(w, r, liveView{
 		topic: shop.FeedTopic{MerchantID: merchant},
 		back:  list.URL(),
@@ -97,7 +184,7 @@ func (h *Handlers) MerchantQueueStream(w http.ResponseWriter, r *http.Request) e
 			if err != nil {
 				return nil, err
 			}
-			return answer.draw(list), nil
+			return h.drawWithViews(answer, list, viewer, saved), nil
 		},
 		outdated: func() templ.Component {
 			return views.QueueOutdated(list, "It was away for too long to be caught up.")
@@ -110,7 +197,7 @@ func (h *Handlers) MerchantQueueStream(w http.ResponseWriter, r *http.Request) e
 			if answer.change.Clock.DayStart.After(from) {
 				return views.QueueOutdated(list, "A new day has begun."), nil
 			}
-			return answer.draw(list), nil
+			return h.drawWithViews(answer, list, viewer, saved), nil
 		},
 	})
 }
@@ -136,52 +223,6 @@ func (h *Handlers) MerchantQueueNext(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	return redirect(w, r, urls.MerchantPick(f.OrderID.Number(), f.No))
-}
-
-// MerchantQueueClaims takes every ticked parcel that is still free, and says which were not.
-func (h *Handlers) MerchantQueueClaims(w http.ResponseWriter, r *http.Request) error {
-	back := urls.Local(r.PostForm.Get("back"))
-	ticked := r.PostForm["parcel"]
-	if len(ticked) == 0 {
-		h.flash(r, "No parcel is ticked. Tick at least one, then claim.")
-		return redirect(w, r, back)
-	}
-	if len(ticked) > shop.MaxPageSize {
-		return &shop.Error{Code: shop.CodeTooLarge, Message: fmt.Sprintf("At most %d parcels can be claimed at once.", shop.MaxPageSize)}
-	}
-	claimed := 0
-	var refused []string
-	for _, field := range ticked {
-		work, err := parcelWork(r, field)
-		if err != nil {
-			return err
-		}
-		_, err = h.Store.ClaimFulfillment(r.Context(), work)
-		switch code := shop.CodeOf(err); {
-		case code == "":
-			claimed++
-		case code == shop.CodeConflict || code == shop.CodeNotFound:
-			refused = append(refused, work.OrderID.Number()+": "+messageOf(err))
-		default:
-			return err
-		}
-	}
-	h.flash(r, claimsText(claimed, refused))
-	return redirect(w, r, back)
-}
-
-// claimsText sums up a claim of several parcels. A few refusals are named, more are counted.
-func claimsText(claimed int, refused []string) string {
-	const named = 3
-	text := "Claimed " + format.Plural(claimed, "parcel", "parcels") + "."
-	if len(refused) == 0 {
-		return text
-	}
-	text += " Not claimed: " + strings.Join(refused[:min(len(refused), named)], " ")
-	if rest := len(refused) - named; rest > 0 {
-		text += " And " + format.Plural(rest, "other", "others") + "."
-	}
-	return text
 }
 
 // parcelWork reads "NUMBER/NO" as work of the viewer on that parcel.

@@ -14,6 +14,7 @@ import (
 const (
 	themeCookie      = "theme"
 	currencyCookie   = "currency"
+	densityCookie    = "density"
 	preferenceMaxAge = 365 * 24 * time.Hour
 )
 
@@ -69,6 +70,23 @@ func (h *Handlers) currencies(r *http.Request) (views.CurrencyChoice, error) {
 		choice.Chosen = shop.Currency(cookie.Value)
 	}
 	return choice, err
+}
+
+const compact = "compact"
+
+// MerchantQueueDensity keeps how high the rows of the queue are, and goes back.
+func (h *Handlers) MerchantQueueDensity(w http.ResponseWriter, r *http.Request) error {
+	wanted := r.PostForm.Get("density")
+	if wanted != "" && wanted != compact {
+		return shop.Invalid("density", "Rows are comfortable or compact.")
+	}
+	h.setPreference(w, densityCookie, wanted)
+	return redirect(w, r, urls.Local(r.PostForm.Get("back")))
+}
+
+func compactRows(r *http.Request) bool {
+	cookie, err := r.Cookie(densityCookie)
+	return err == nil && cookie.Value == compact
 }
 
 func theme(r *http.Request) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -42,6 +43,7 @@ type queueAnswer struct {
 	done   chan struct{}
 	change shop.QueueChange
 	err    error
+	queueFigures
 
 	mu    sync.Mutex
 	drawn map[views.QueueList][]byte
@@ -63,6 +65,75 @@ func (a *queueAnswer) draw(list views.QueueList) templ.Component {
 		}
 		_, err := w.Write(html)
 		return err
+	})
+}
+
+// queueFigures are what saved views count at one moment, each counted once however many people have it.
+type queueFigures struct {
+	counting sync.Mutex
+	cube     shop.QueueCube
+	clock    shop.QueueClock
+	known    bool
+	special  map[shop.QueueFilter]shop.QueueCount
+}
+
+// countViews counts what the saved views of a viewer show.
+func (h *Handlers) countViews(ctx context.Context, figures *queueFigures, viewer shop.User, saved []shop.QueueView) ([]views.CountedView, error) {
+	counted := make([]views.CountedView, len(saved))
+	for i, view := range saved {
+		query, err := url.ParseQuery(view.Query)
+		if err != nil {
+			return nil, err
+		}
+		list, _ := queueList(query, viewer)
+		counted[i].View = view
+		if counted[i].Count, err = h.countView(ctx, figures, viewer.MerchantID, list.Filter); err != nil {
+			return nil, err
+		}
+	}
+	return counted, nil
+}
+
+func (h *Handlers) countView(ctx context.Context, figures *queueFigures, merchantID int64, filter shop.QueueFilter) (count shop.QueueCount, err error) {
+	figures.counting.Lock()
+	defer figures.counting.Unlock()
+	filter.Sort = shop.QueueSortPromise // sorting changes no count
+	if filter.Cubed() {
+		if !figures.known {
+			if figures.cube, figures.clock, err = h.Store.QueueCube(ctx, merchantID); err != nil {
+				return count, err
+			}
+			figures.known = true
+		}
+		return shop.QueueCount{Parcels: figures.cube.Count(filter, figures.clock)}, nil
+	}
+	if count, known := figures.special[filter]; known {
+		return count, nil
+	}
+	if count, err = h.Store.QueueCountUpTo(ctx, merchantID, filter); err != nil {
+		return count, err
+	}
+	if figures.special == nil {
+		figures.special = map[shop.QueueFilter]shop.QueueCount{}
+	}
+	figures.special[filter] = count
+	return count, nil
+}
+
+// drawWithViews is a change as a list shows it, and what the saved views of its viewer count now.
+func (h *Handlers) drawWithViews(a *queueAnswer, list views.QueueList, viewer shop.User, saved []shop.QueueView) templ.Component {
+	if len(saved) == 0 {
+		return a.draw(list)
+	}
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		if err := a.draw(list).Render(ctx, w); err != nil {
+			return err
+		}
+		counted, err := h.countViews(ctx, &a.queueFigures, viewer, saved)
+		if err != nil {
+			return err
+		}
+		return views.QueueViewCounts(counted).Render(ctx, w)
 	})
 }
 

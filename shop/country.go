@@ -76,6 +76,15 @@ func CountryName(code string) string {
 	return countries[at].Name
 }
 
+// FindCountry reads a country by its code or its name, in any case; others are CodeInvalid.
+func FindCountry(text string) (Country, error) {
+	at := slices.IndexFunc(countries, func(c Country) bool { return strings.EqualFold(c.Code, text) || strings.EqualFold(c.Name, text) })
+	if at < 0 {
+		return Country{}, invalid("There is no such country. Write a code such as DE, or the English name.")
+	}
+	return countries[at], nil
+}
+
 // usStates are the codes that taxes of the United States go by, with the names that people write instead.
 const usStates = `
 	AL Alabama; AK Alaska; AZ Arizona; AR Arkansas; CA California; CO Colorado; CT Connecticut; DE Delaware;

@@ -234,7 +234,31 @@ let pendingTimer;
 const shortcutsOn = () => localStorage.getItem(storeKey) !== "off";
 const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
+// --- Buttons for ticked rows: data-for-ticked. With none ticked, they are for the row that one is on.
+on("click", "[data-for-ticked]", (button) => {
+  const row = currentRow();
+  if (row && button.form && ![...button.form.elements].some((field) => field.type === "checkbox" && field.checked)) tick(row, false);
+});
+
+// --- The list one came from: "[" and "]" go through the pages that the rows of the last list lead to.
+const listKey = "waybill.list";
+
+function rememberList() {
+  const links = all("[data-rows] tbody tr").map((row) => row.querySelector("a[href]")?.pathname).filter(Boolean);
+  if (links.length > 0) sessionStorage.setItem(listKey, JSON.stringify(links));
+}
+document.addEventListener("click", (event) => event.target.closest?.("[data-rows]") && rememberList(), true);
+
+function neighbour(by) {
+  const links = JSON.parse(sessionStorage.getItem(listKey) ?? "[]");
+  const to = links[links.indexOf(location.pathname) + by];
+  if (links.includes(location.pathname) && to) location.assign(to);
+  else announce(by > 0 ? "This is the last one of the list" : "This is the first one of the list");
+}
+
 const actions = {
+  "[": () => neighbour(-1),
+  "]": () => neighbour(1),
   "/": () => all("[data-search]").find(visible)?.focus(),
   "?": () => document.getElementById("shortcuts")?.showModal(),
   j: () => step(1),

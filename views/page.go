@@ -116,6 +116,7 @@ func merchantNavigation() []NavItem {
 		{Label: "Batches", URL: urls.MerchantBatches(), Icon: ui.IconLayers, Keys: "g b"},
 		{Label: "Returns", URL: urls.MerchantReturns(), Icon: ui.IconReturn, Keys: "g t"},
 		{Label: "Inventory", URL: urls.MerchantInventory(), Icon: ui.IconBoxes, Keys: "g i"},
+		{Label: "Promise", URL: urls.MerchantPromise(), Icon: ui.IconCalendar, Keys: "g ,"},
 		{Label: "Products", URL: urls.MerchantProducts(), Icon: ui.IconTag, Keys: "g p"},
 		{Label: "Numbers", URL: urls.MerchantNumbers(), Icon: ui.IconChart, Keys: "g n"},
 		{Label: "Discounts", URL: urls.MerchantDiscounts(), Icon: ui.IconReceipt, Keys: "g d"},

@@ -3,7 +3,10 @@ package views
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"waybill/shop"
 	"waybill/views/format"
@@ -24,7 +27,15 @@ type QueueModel struct {
 	shop.QueuePage
 	Text      string // as typed into the search field
 	TextError string // why the text finds nothing
+	Country   string // as typed, and
+	Value     string
+	Errors    []shop.FieldError // what could not be read of them
 	Locations []shop.Location
+	Services  []shop.ShipService // beside the standard
+	People    []shop.Colleague
+	Views     []CountedView
+	Compact   bool
+	BulkKey   string // makes a bulk action happen once
 	First     bool   // the list is shown from its start
 	NextKey   string // makes the button for the next parcel take one, however often it is pressed
 }
@@ -48,17 +59,197 @@ func (l QueueList) with(change func(*shop.QueueFilter)) string {
 }
 
 func (l QueueList) query(f shop.QueueFilter) urls.Query {
-	q := urls.Query{{Name: "stage", Value: string(f.Stage)}, {Name: "due", Value: string(f.Due)}, {Name: "q", Value: f.SKU}}
+	q := urls.Query{
+		{Name: "stage", Value: string(f.Stage)}, {Name: "due", Value: string(f.Due)}, {Name: "q", Value: f.SKU},
+		{Name: "country", Value: f.Country}, {Name: "value", Value: f.Value.String()}, {Name: "sort", Value: string(f.Sort)},
+	}
 	if f.Stage == shop.QueueToPick {
 		q[0].Value = ""
+	}
+	switch f.ServiceID {
+	case 0:
+	case shop.StandardService:
+		q = append(q, urls.Param{Name: "service", Value: standardService})
+	default:
+		q = append(q, urls.Param{Name: "service", Value: strconv.FormatInt(f.ServiceID, 10)})
 	}
 	if f.LocationID != 0 {
 		q = append(q, urls.Param{Name: "location", Value: strconv.FormatInt(f.LocationID, 10)})
 	}
 	if f.HolderID != 0 {
-		q = append(q, urls.Param{Name: "holder", Value: "me"})
+		q = append(q, urls.Param{Name: "holder", Value: l.holderParam(f.HolderID)})
 	}
 	return q
+}
+
+// standardService is how the service of orders without one is written in addresses.
+const standardService = "standard"
+
+// holderParam is how a holder is written in addresses: "me" is whoever looks, so that a shared view is everybody's own.
+func (l QueueList) holderParam(id int64) string {
+	if id == l.ViewerID {
+		return "me"
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+// Query is the address of the list without its path, always written the same way.
+func (l QueueList) Query() string {
+	return strings.TrimPrefix(strings.TrimPrefix(l.URL(), urls.MerchantQueue()), "?")
+}
+
+// clearFilter leaves of a filter what is not narrowed.
+func clearFilter(f *shop.QueueFilter) { *f = shop.QueueFilter{Stage: f.Stage, Sort: f.Sort} }
+
+// CountedView is a saved view with how many parcels it shows.
+type CountedView struct {
+	View  shop.QueueView
+	Count shop.QueueCount
+}
+
+func (v CountedView) count() string {
+	if v.Count.AtLeast {
+		return format.Count(v.Count.Parcels) + "+"
+	}
+	return format.Count(v.Count.Parcels)
+}
+
+func queueViewURL(v shop.QueueView) string {
+	if v.Query == "" {
+		return urls.MerchantQueue()
+	}
+	return urls.MerchantQueue() + "?" + v.Query
+}
+
+func (m QueueModel) saveLabel() string {
+	if len(m.Views) == 0 {
+		return "Save this view"
+	}
+	return "Save or edit views"
+}
+
+// bulkAction is a button for the ticked parcels.
+type bulkAction struct {
+	action shop.QueueAction
+	label  string
+	icon   ui.IconName
+	key    string
+}
+
+// bulkActions are those that some parcel of the stage may allow.
+func (m QueueModel) bulkActions() []bulkAction {
+	claim := bulkAction{shop.QueueClaim, "Claim ticked", ui.IconHand, "c"}
+	release := bulkAction{shop.QueueRelease, "Give back", ui.IconReturn, "u"}
+	over := bulkAction{shop.QueueHandOver, "Hand over", ui.IconUsers, "e"}
+	switch m.Filter.Stage {
+	case shop.QueueToPick:
+		return []bulkAction{claim, over}
+	case shop.QueuePicking:
+		return []bulkAction{release, over}
+	case shop.QueueStuck:
+		return []bulkAction{claim, release, over}
+	case shop.QueueShipped:
+		return nil
+	}
+	return []bulkAction{over}
+}
+
+// sortable is the heading of a column that the list can be sorted by, either way.
+func (m QueueModel) sortable(label string, up, down shop.QueueSort) ui.ThProps {
+	th := ui.ThProps{Label: label, Numeric: up == shop.QueueSortSmallest}
+	next := up
+	switch m.Filter.Sort {
+	case up:
+		th.Sorted, next = ui.SortAscending, down
+		if up == shop.QueueSortOldest {
+			th.Sorted = ui.SortDescending // the greatest age first
+		}
+	case down:
+		th.Sorted = ui.SortDescending
+		if up == shop.QueueSortOldest {
+			th.Sorted = ui.SortAscending
+		}
+	}
+	th.SortURL = m.with(func(f *shop.QueueFilter) { f.Sort = next })
+	return th
+}
+
+// sortedWords says how the list is sorted, for those who cannot see the arrows.
+func (m QueueModel) sortedWords() string {
+	if m.Filter.Stage == shop.QueueShipped {
+		return ", the latest first"
+	}
+	return map[shop.QueueSort]string{
+		shop.QueueSortPromise: ", the nearest promise first", shop.QueueSortPromiseLast: ", the nearest promise last",
+		shop.QueueSortOldest: ", the oldest order first", shop.QueueSortNewest: ", the newest order first",
+		shop.QueueSortSmallest: ", the smallest value first", shop.QueueSortLargest: ", the largest value first",
+	}[m.Filter.Sort]
+}
+
+func (m QueueModel) tableAttrs() templ.Attributes {
+	if m.Compact {
+		return templ.Attributes{"data-compact": true}
+	}
+	return nil
+}
+
+func (m QueueModel) moreFilters() bool {
+	return m.Filter.LocationID != 0 || m.Filter.ServiceID != 0 || m.Country != "" || m.Value != ""
+}
+
+func (m QueueModel) chosenService() string {
+	switch m.Filter.ServiceID {
+	case 0:
+		return ""
+	case shop.StandardService:
+		return standardService
+	}
+	return strconv.FormatInt(m.Filter.ServiceID, 10)
+}
+
+func (m QueueModel) serviceOptions() []ui.Option {
+	options := []ui.Option{{Value: "", Label: "Any service"}, {Value: standardService, Label: "Standard"}}
+	for _, s := range m.Services {
+		options = append(options, ui.Option{Value: strconv.FormatInt(s.ID, 10), Label: s.Name})
+	}
+	return options
+}
+
+func (m QueueModel) holderOptions() []ui.Option {
+	options := []ui.Option{{Value: "", Label: "Anybody"}, {Value: "me", Label: "Me"}}
+	for _, p := range m.People {
+		if p.ID != m.ViewerID {
+			options = append(options, ui.Option{Value: strconv.FormatInt(p.ID, 10), Label: p.Name})
+		}
+	}
+	return options
+}
+
+func serviceName(r shop.QueueRow) string {
+	if r.Service == "" {
+		return "Standard"
+	}
+	return r.Service
+}
+
+// rowClass marks a row that is no longer what the list is about.
+func (l QueueList) rowClass(r shop.QueueRow) string {
+	if l.elsewhere(r) && l.Filter.Stage != shop.QueueStuck {
+		return "queue-elsewhere"
+	}
+	return ""
+}
+
+// progressWords says what is picked of a parcel that is not picked yet, and in whose tote that lies.
+func progressWords(r shop.QueueRow) string {
+	if r.Picked == 0 || (r.Status != shop.FulfillmentPicking && r.Status != shop.FulfillmentOpen) {
+		return ""
+	}
+	words := format.Count(r.Picked) + " of " + format.Count(r.Units) + " picked"
+	if r.Status == shop.FulfillmentOpen && r.LapsedName != "" {
+		words += " by " + r.LapsedName
+	}
+	return words
 }
 
 func (l QueueList) next(rows []shop.QueueRow) string {
@@ -94,8 +285,23 @@ func (m QueueModel) tags() []ui.FilterTag {
 	case shop.QueueDueToday:
 		add("Due today or late", func(f *shop.QueueFilter) { f.Due = shop.QueueDueAny })
 	}
-	if m.Filter.HolderID != 0 {
-		add("Mine", func(f *shop.QueueFilter) { f.HolderID = 0 })
+	if i := slices.IndexFunc(m.People, func(p shop.Colleague) bool { return p.ID == m.Filter.HolderID }); i >= 0 {
+		name := m.People[i].Name
+		if m.Filter.HolderID == m.ViewerID {
+			name = "me"
+		}
+		add("With "+name, func(f *shop.QueueFilter) { f.HolderID = 0 })
+	}
+	for _, o := range m.serviceOptions()[1:] {
+		if o.Value == m.chosenService() {
+			add("Service: "+o.Label, func(f *shop.QueueFilter) { f.ServiceID = 0 })
+		}
+	}
+	if m.Filter.Country != "" {
+		add("To "+shop.CountryName(m.Filter.Country), func(f *shop.QueueFilter) { f.Country = "" })
+	}
+	if m.Filter.Value != (shop.AmountRange{}) {
+		add("Value: "+m.Filter.Value.String(), func(f *shop.QueueFilter) { f.Value = shop.AmountRange{} })
 	}
 	return tags
 }
@@ -142,22 +348,40 @@ func (m QueueModel) empty() ui.EmptyProps {
 	return texts[m.Filter.Stage]
 }
 
-// promiseBadge says in colour, sign and word how a parcel stands to its promise.
-func promiseBadge(r shop.QueueRow, clock shop.QueueClock) ui.Badge {
-	late, left := format.Largest(clock.Now.Sub(r.ShipByAt)), format.Largest(r.ShipByAt.Sub(clock.Now))
+// promiseWord says how a parcel stands to its promise.
+func promiseWord(r shop.QueueRow, clock shop.QueueClock) string {
 	switch r.Promise(clock) {
 	case shop.PromiseLate:
-		return ui.Badge{Tone: ui.ToneDanger, Icon: ui.IconAlert, Word: "Late " + late}
+		return "Late " + format.Largest(clock.Now.Sub(r.ShipByAt))
 	case shop.PromiseToday:
-		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconClock, Word: "Due today, " + left}
+		return "Today, " + format.Largest(r.ShipByAt.Sub(clock.Now))
 	case shop.PromiseKept:
-		return ui.Badge{Tone: ui.ToneSuccess, Icon: ui.IconDone, Word: "In time"}
+		return "In time"
 	case shop.PromiseBroken:
-		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconAlert, Word: "Left late"}
+		return "Left late"
 	default:
-		return ui.Badge{Tone: ui.ToneNeutral, Icon: ui.IconCalendar, Word: "In time, " + left}
+		return "In " + format.Largest(r.ShipByAt.Sub(clock.Now))
 	}
 }
+
+// promiseBadge says in colour, sign and word how a parcel stands to its promise.
+func promiseBadge(r shop.QueueRow, clock shop.QueueClock) ui.Badge {
+	word := promiseWord(r, clock)
+	switch r.Promise(clock) {
+	case shop.PromiseLate:
+		return ui.Badge{Tone: ui.ToneDanger, Icon: ui.IconAlert, Word: word}
+	case shop.PromiseToday:
+		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconClock, Word: "Due t" + word[1:]}
+	case shop.PromiseKept:
+		return ui.Badge{Tone: ui.ToneSuccess, Icon: ui.IconDone, Word: word}
+	case shop.PromiseBroken:
+		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconAlert, Word: word}
+	default:
+		return ui.Badge{Tone: ui.ToneNeutral, Icon: ui.IconCalendar, Word: "In time, " + strings.TrimPrefix(word, "In ")}
+	}
+}
+
+func promiseTitle(r shop.QueueRow) string { return "Ship by " + format.DateTime(r.ShipByAt) }
 
 // queueFact is one figure above the list.
 type queueFact struct {
@@ -215,20 +439,19 @@ type queueAction struct {
 	label string
 	post  string // a form, or
 	link  string
-	icon  ui.IconName
 }
 
 func (l QueueList) action(r shop.QueueRow) queueAction {
 	number := r.OrderID.Number()
 	switch {
 	case r.Status == shop.FulfillmentOpen:
-		return queueAction{label: "Claim", icon: ui.IconHand, post: urls.MerchantClaim(number)}
+		return queueAction{label: "Claim", post: urls.MerchantClaim(number)}
 	case r.Status == shop.FulfillmentPicking && r.HolderID == l.ViewerID:
-		return queueAction{label: "Pick on", icon: ui.IconScan, link: urls.MerchantPick(number, r.No)}
+		return queueAction{label: "Pick on", link: urls.MerchantPick(number, r.No)}
 	case r.Status == shop.FulfillmentPicked:
-		return queueAction{label: "Pack", icon: ui.IconBox, link: urls.MerchantPack(number, r.No)}
+		return queueAction{label: "Pack", link: urls.MerchantPack(number, r.No)}
 	case r.Status == shop.FulfillmentPacked:
-		return queueAction{label: "Ship", icon: ui.IconTruck, link: urls.MerchantPack(number, r.No)}
+		return queueAction{label: "Ship", link: urls.MerchantPack(number, r.No)}
 	}
 	return queueAction{}
 }
@@ -236,7 +459,7 @@ func (l QueueList) action(r shop.QueueRow) queueAction {
 // moreItems counts what is not named, beside the last item that is.
 func moreItems(r shop.QueueRow, i int) string {
 	if rest := len(r.Items) - queueItemsShown; rest > 0 && i == queueItemsShown-1 {
-		return "+" + strconv.Itoa(rest)
+		return " and " + strconv.Itoa(rest) + " more"
 	}
 	return ""
 }
@@ -249,5 +472,14 @@ func parcelOf(no, of int) string {
 	if of <= 1 {
 		return ""
 	}
-	return "Parcel " + strconv.Itoa(no) + " of " + strconv.Itoa(of)
+	return "parcel " + strconv.Itoa(no) + " of " + strconv.Itoa(of)
+}
+
+// QueueShortcuts are the keys of the queue, beside those of every list.
+func QueueShortcuts() []Shortcut {
+	return []Shortcut{
+		{Keys: "n", Meaning: "Take the next order"}, {Keys: "c", Meaning: "Claim the ticked orders, or the one you are on"},
+		{Keys: "e", Meaning: "Hand them over to a colleague"}, {Keys: "u", Meaning: "Give them back"}, {Keys: "b", Meaning: "Batch them"}, {Keys: "f", Meaning: "More filters"},
+		{Keys: "s", Meaning: "Save this view"}, {Keys: "/", Meaning: "Find"}, {Keys: ".", Meaning: "Show new parcels"}, {Keys: "r", Meaning: "Refresh"},
+	}
 }

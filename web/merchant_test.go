@@ -48,6 +48,25 @@ func (tr trader) state() string {
 	return tr.Text(`SELECT o.status || ' ' || f.status FROM orders o JOIN fulfillments f ON f.order_id = o.id WHERE o.id = $1`, int64(tr.order))
 }
 
+// saved leaves a saved view, a record of bulk work and a service of the trader's, and returns their ids.
+func (tr trader) saved() (view, run, service string) {
+	tr.t.Helper()
+	tr.post(urls.MerchantQueueViews(""), "name", "Everything of "+tr.user.Email, "list", "stage=pack", "shared", "on")
+	w := tr.post(urls.MerchantQueueBulk(), "do", "claim", "key", "saved", "parcel", "0000-0000-0/1", "parcel", tr.number()+"/1")
+	if w.Code == http.StatusSeeOther {
+		tr.t.Fatal("a parcel that is none is claimed")
+	}
+	w = tr.post(urls.MerchantQueueBulk(), "do", "hand-over", "confirmed", "1", "key", "saved", "parcel", tr.number()+"/1", "colleague", strconv.FormatInt(tr.user.ID, 10), "reason", "test")
+	tr.post(urls.MerchantPromiseServices(), "name", "Express", "cutoff", "12:00", "days", "0", "week", "1", "week", "6")
+	_, run, _ = strings.Cut(w.Header().Get("Location"), "/runs/")
+	ids := tr.Text(`SELECT v.id || ' ' || s.id FROM queue_views v JOIN ship_services s ON s.merchant_id = v.merchant_id WHERE v.merchant_id = $1`, tr.user.MerchantID)
+	view, service, _ = strings.Cut(ids, " ")
+	if run == "" {
+		tr.t.Fatalf("nothing is recorded: %d %s", w.Code, w.Body)
+	}
+	return view, run, service
+}
+
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
 
 // Every route of merchants, those of tomorrow too, is walked with the ids of another merchant.
@@ -57,14 +76,18 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 	ours, theirs := newTrader(s, "tea"), newTrader(s, "lamps")
 	everything := `SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM (SELECT f::text AS t FROM fulfillments f WHERE merchant_id = $1
 		UNION ALL SELECT e::text FROM order_events e JOIN orders o ON o.id = e.order_id WHERE o.merchant_id = $1
+		UNION ALL SELECT v::text FROM queue_views v WHERE merchant_id = $1 UNION ALL SELECT m.working_days || m.name FROM merchants m WHERE id = $1
+		UNION ALL SELECT s::text FROM ship_services s WHERE merchant_id = $1 UNION ALL SELECT h::text FROM ship_holidays h WHERE merchant_id = $1
 		UNION ALL SELECT l::text FROM stock_levels l JOIN skus k ON k.id = l.sku_id WHERE k.merchant_id = $1
 		UNION ALL SELECT p::text FROM products p WHERE p.merchant_id = $1 UNION ALL SELECT k::text FROM skus k WHERE k.merchant_id = $1
 		UNION ALL SELECT t::text FROM returns t WHERE t.merchant_id = $1
 		UNION ALL SELECT r::text FROM sku_prices r JOIN skus k ON k.id = r.sku_id WHERE k.merchant_id = $1) t`
 	theirBatch := theirs.batch(theirs.paid("batched@example.com"))
 	theirReturn := theirs.returned("second-buyer-of-lamps@example.com")
+	view, run, service := theirs.saved()
 	before := s.Text(everything, theirs.user.MerchantID)
 	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10), "id": strconv.FormatInt(theirBatch, 10), "return": theirReturn.Number(),
+		"view": view, "run": run, "service": service,
 		"product": strconv.FormatInt(s.Int(`SELECT product_id FROM skus WHERE id = $1`, theirs.sku), 10),
 		"price":   strconv.FormatInt(s.Int(`SELECT id FROM sku_prices WHERE sku_id = $1`, theirs.sku), 10),
 		"file": strconv.FormatInt(s.Int(`INSERT INTO catalog_imports (merchant_id, file_name, lines, status, actor_id, actor_name, created_at, status_at)
@@ -72,7 +95,8 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 	}
 	form := []string{
 		"parcel", "1", "key", "k", "all", "1", "take", "1:1", "carrier", "DHL", "tracking", "00340434", "delta", "-1", "reason", "count",
-		"parcel", theirs.number() + "/1", "back", urls.MerchantQueue(),
+		"parcel", theirs.number() + "/1", "back", urls.MerchantQueue(), "do", "claim", "confirmed", "1", "colleague", strconv.FormatInt(theirs.user.ID, 10),
+		"name", "stolen", "cutoff", "10:00", "days", "1", "week", "1", "day", "2030-01-01",
 	}
 	routes := 0
 	err := chi.Walk(s.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
@@ -190,11 +214,11 @@ func TestConflictsSayWhoAndShowWhatIs(t *testing.T) {
 		}
 		mustContain(t, w.Body.String(), []string{other.Name, number, "Picking"})
 	}
-	w := tr.post(urls.MerchantQueueClaims(), "parcel", number+"/1", "back", urls.MerchantQueue())
+	w := tr.post(urls.MerchantQueueBulk(), "do", "claim", "key", "k", "parcel", number+"/1", "back", urls.MerchantQueue())
 	if w.Code != http.StatusSeeOther {
 		t.Fatalf("claiming several answers %d", w.Code)
 	}
-	mustContain(t, tr.page(urls.MerchantQueue()), []string{"Claimed no parcels. Not claimed: " + number + ": " + other.Name + " took this parcel"})
+	mustContain(t, tr.page(w.Header().Get("Location")), []string{"0 of 1 parcel claimed", other.Name + " took this parcel"})
 }
 
 func TestBadInputIsNamed(t *testing.T) {

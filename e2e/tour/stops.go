@@ -63,6 +63,11 @@ func merchants() []Stop {
 		{Name: "queue-ready", Path: stage("ready"), Live: true},
 		{Name: "queue-shipped", Path: stage("shipped"), Live: true},
 		{Name: "queue-stuck", Path: stage("stuck"), Live: true},
+		{Name: "queue-narrowed", Path: urls.With(urls.MerchantQueue(), urls.Query{{Name: "sort", Value: "-value"}, {Name: "country", Value: "US"}, {Name: "value", Value: "10.."}}), Live: true},
+		{Name: "queue-refused", Path: urls.With(urls.MerchantQueue(), urls.Query{{Name: "country", Value: "Atlantis"}}), Status: http.StatusUnprocessableEntity},
+		{Name: "queue-views", Path: urls.MerchantQueueViews("stage=pack")},
+		{Name: "queue-run", Path: urls.MerchantQueue(), Do: claimTicked},
+		{Name: "merchant-promise", Path: urls.MerchantPromise()},
 		{Name: "merchant-order", Path: urls.MerchantQueue(), Then: "/merchant/orders/{number}"},
 		{Name: "merchant-refund", Path: urls.MerchantQueue(), By: []string{"/merchant/orders/{number}"}, Then: "/merchant/orders/{number}/refund"},
 		{Name: "pick", Path: stage("picking"), Then: "/merchant/pick/{number}"},
@@ -153,4 +158,13 @@ func signInWrongly(tab *browser.Tab) error {
 func addToCart(tab *browser.Tab) error {
 	_, err := tab.Follow(browser.Button("Add to cart"))
 	return errors.Join(err, tab.See("cart"))
+}
+
+// claimTicked claims the first parcel of the queue with the keys, as one of those that are ticked.
+func claimTicked(tab *browser.Tab) error {
+	if err := tab.Press("j"); err != nil {
+		return err
+	}
+	_, err := tab.PressOn("c")
+	return errors.Join(err, tab.See("parcel claimed"))
 }

@@ -84,6 +84,7 @@ const (
 	IconUpload     IconName = "upload"
 	IconUser       IconName = "user"
 	IconUsers      IconName = "users"
+	IconBookmark   IconName = "bookmark"
 	IconVolume     IconName = "volume-2"
 	IconWallet     IconName = "wallet"
 	IconWebhook    IconName = "webhook"

@@ -22,8 +22,8 @@ func hueClass(name string) string {
 	return "hue-" + strconv.Itoa(int(fingerprint(name)%hues))
 }
 
-// initials are those of the first and the last word: "Ana da Silva" is "AS".
-func initials(name string) string {
+// Initials are those of the first and the last word: "Ana da Silva" is "AS".
+func Initials(name string) string {
 	words := strings.Fields(name)
 	if len(words) == 0 {
 		return "?"

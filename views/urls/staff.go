@@ -11,9 +11,6 @@ func MerchantQueueStream() string { return "/merchant/queue/stream" }
 // MerchantQueueNext (POST) takes the parcel with the nearest promise.
 func MerchantQueueNext() string { return "/merchant/queue/next" }
 
-// MerchantQueueClaims (POST) takes the parcels that are ticked in the queue.
-func MerchantQueueClaims() string { return "/merchant/queue/claims" }
-
 // MerchantOrder shows one order to the merchant who ships it.
 func MerchantOrder(number string) string { return path("/merchant/orders", number) }
 

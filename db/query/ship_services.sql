@@ -1,0 +1,38 @@
+-- What merchants promise: their services and days off.
+
+-- name: MerchantShipTerms :one
+SELECT time_zone, cutoff_minute, handling_days, working_days FROM merchants WHERE id = @id;
+
+-- name: ShipServicesOffered :many
+SELECT id, name, cutoff_minute, handling_days, working_days FROM ship_services WHERE merchant_id = @merchant_id AND retired_at IS NULL ORDER BY lower(name);
+
+-- name: ShipHolidays :many
+SELECT day::text AS day, name FROM ship_holidays WHERE merchant_id = @merchant_id ORDER BY ship_holidays.day;
+
+-- name: MerchantShipTermsSet :execrows
+UPDATE merchants SET cutoff_minute = @cutoff_minute, handling_days = @handling_days, working_days = @working_days, updated_at = @now WHERE id = @id;
+
+-- name: MerchantShipTermsLock :exec
+-- Changes of what a merchant promises take turns; orders do not wait for them.
+SELECT id FROM merchants WHERE id = @id FOR NO KEY UPDATE;
+
+-- name: ShipServiceAdd :one
+INSERT INTO ship_services (merchant_id, name, cutoff_minute, handling_days, working_days, created_at, updated_at)
+VALUES (@merchant_id, @name, @cutoff_minute, @handling_days, @working_days, @now, @now) RETURNING id;
+
+-- name: ShipServiceSet :execrows
+UPDATE ship_services SET name = @name, cutoff_minute = @cutoff_minute, handling_days = @handling_days, working_days = @working_days, updated_at = @now
+WHERE id = @id AND merchant_id = @merchant_id AND retired_at IS NULL;
+
+-- name: ShipServiceRetire :execrows
+UPDATE ship_services SET retired_at = @now::timestamptz, updated_at = @now WHERE id = @id AND merchant_id = @merchant_id AND retired_at IS NULL;
+
+-- name: ShipHolidayAdd :exec
+INSERT INTO ship_holidays (merchant_id, day, name) VALUES (@merchant_id, CAST(@day::text AS date), @name)
+ON CONFLICT ON CONSTRAINT ship_holidays_pkey DO UPDATE SET name = excluded.name;
+
+-- name: ShipHolidayRemove :execrows
+DELETE FROM ship_holidays WHERE merchant_id = @merchant_id AND ship_holidays.day = CAST(@day::text AS date);
+
+-- name: ShipHolidaysForget :exec
+DELETE FROM ship_holidays WHERE merchant_id = @merchant_id AND ship_holidays.day < CAST(@before::text AS date);
