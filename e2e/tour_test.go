@@ -59,6 +59,7 @@ var notOnTour = map[string]string{
 	"/finance/payments.csv":                        "a file",
 	"/pictures/{hash}":                             "a file",
 	"/merchant/products.csv":                       "a file",
+	"/merchant/products/import/{file}":             "shown after an upload",
 	"/merchant/products/import/{file}/refused.csv": "a file",
 	"/healthz":                                     "for machines",
 	"/readyz":                                      "for machines",

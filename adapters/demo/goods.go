@@ -209,7 +209,7 @@ func (w *World) productEntry(p *product) shop.ImportProduct {
 	for _, s := range p.skus {
 		one := shop.ImportSKU{
 			ExternalID: s.ref(), MerchantRef: p.merchant.ref, Code: s.code, Variant: s.variant, WeightGrams: s.grams, TaxCategory: s.tax, Barcode: barcode(s),
-			Stock: w.stockEntry(s),
+			Attributes: attributes(s.variant), Stock: w.stockEntry(s),
 		}
 		for _, currency := range currencies {
 			one.Prices = append(one.Prices, w.prices(s, currency)...)
@@ -223,13 +223,39 @@ func (w *World) productEntry(p *product) shop.ImportProduct {
 func (w *World) prices(s *sku, currency shop.Currency) []shop.ImportPrice {
 	opening := w.opening()
 	now, was := price(s.cents, currency), price(s.wasCents, currency)
-	if now == was {
-		return []shop.ImportPrice{{Currency: currency, Minor: now, From: opening}}
+	history := []shop.ImportPrice{{Currency: currency, Minor: now, From: opening}}
+	if now != was {
+		history = []shop.ImportPrice{
+			{Currency: currency, Minor: was, From: opening, Until: w.listChange()},
+			{Currency: currency, Minor: now, From: w.listChange()},
+		}
 	}
-	return []shop.ImportPrice{
-		{Currency: currency, Minor: was, From: opening, Until: w.listChange()},
-		{Currency: currency, Minor: now, From: w.listChange()},
+	if s.product.id%saleEvery != 0 {
+		return history
 	}
+	begin := w.now.AddDate(0, 0, saleIn).Truncate(24 * time.Hour)
+	end := begin.AddDate(0, 0, saleDays)
+	history[len(history)-1].Until = begin
+	return append(history,
+		shop.ImportPrice{Currency: currency, Minor: price(s.cents*saleShare/100, currency), From: begin, Until: end},
+		shop.ImportPrice{Currency: currency, Minor: now, From: end})
+}
+
+// Every fifth product is on sale soon, for a while, at so many percent of its price.
+const (
+	saleEvery = 5
+	saleIn    = 10
+	saleDays  = 14
+	saleShare = 85
+)
+
+// attributes are those of a variant that goods.csv crosses, colour by size.
+func attributes(variant string) map[string]string {
+	colour, size, crossed := strings.Cut(variant, " / ")
+	if !crossed {
+		return nil
+	}
+	return map[string]string{"Colour": colour, "Size": size}
 }
 
 // opening is when the shop opened: before its first order.
