@@ -50,12 +50,12 @@ func (s *Store) OpenCountSheet(ctx context.Context, c shop.OpenCount) (id int64,
 // EnterCounts writes down what was counted, beside what is on record at this moment. Entering a SKU again replaces it.
 // CodeInvalid names what cannot be or is not on the sheet, CodeConflict says that the sheet is closed.
 func (s *Store) EnterCounts(ctx context.Context, c shop.EnterCounts) error {
-	if err := c.Check(); err != nil || len(c.Counted) == 0 {
+	if err := c.Check(); err != nil {
 		return err
 	}
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		sheet, err := s.lockSheet(ctx, tx, c.CountWork)
-		if err != nil {
+		if err != nil || len(c.Counted) == 0 {
 			return err
 		}
 		now := s.Now()

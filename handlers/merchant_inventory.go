@@ -44,6 +44,9 @@ func (h *Handlers) MerchantInventory(w http.ResponseWriter, r *http.Request) err
 	if model.Locations, err = h.Store.MerchantLocations(r.Context(), viewer.MerchantID); err != nil {
 		return err
 	}
+	if model.Alerts, err = h.Store.StockAlertCount(r.Context(), viewer.MerchantID); err != nil {
+		return err
+	}
 	page := h.page(r, "Inventory")
 	page.Nav, page.Wide = urls.MerchantInventory(), true
 	h.render(w, r, http.StatusOK, views.Inventory(page, model))

@@ -19,6 +19,7 @@ type InventoryModel struct {
 	Locations []shop.Location
 	First     bool // the list is shown from its start
 	Now       time.Time
+	Alerts    int64 // SKUs and locations that fell to their reorder point
 }
 
 // watched are the SKUs of the page, once each.
@@ -203,4 +204,12 @@ func toneIf(n int64, tone ui.Tone) ui.Tone {
 // InventoryCrumbs lead from a SKU back to the list.
 func InventoryCrumbs() []ui.Crumb {
 	return []ui.Crumb{{Label: "Inventory", URL: urls.MerchantInventory()}}
+}
+
+// lowStockLabel leads to the alerts and says how many are open.
+func lowStockLabel(open int64) string {
+	if open == 0 {
+		return "Low stock"
+	}
+	return "Low stock (" + format.Count(open) + ")"
 }

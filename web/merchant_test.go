@@ -93,6 +93,8 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		"file": strconv.FormatInt(s.Int(`INSERT INTO catalog_imports (merchant_id, file_name, lines, status, actor_id, actor_name, created_at, status_at)
 			VALUES ($1, 'LAMPS-1', 1, 'applied', 1, 'x', now(), now()) RETURNING id`, theirs.user.MerchantID), 10),
 	}
+	ids["count"] = strconv.FormatInt(s.Int(`INSERT INTO stock_counts (merchant_id, location_id, opened_by, opened_at)
+		SELECT merchant_id, id, 'x', now() FROM locations WHERE merchant_id = $1 LIMIT 1 RETURNING id`, theirs.user.MerchantID), 10)
 	form := []string{
 		"parcel", "1", "key", "k", "all", "1", "take", "1:1", "carrier", "DHL", "tracking", "00340434", "delta", "-1", "reason", "count",
 		"parcel", theirs.number() + "/1", "back", urls.MerchantQueue(), "do", "claim", "confirmed", "1", "colleague", strconv.FormatInt(theirs.user.ID, 10),

@@ -78,6 +78,9 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if err := returnDemoGoods(ctx, rooms); err != nil {
 		a.tell("The demo's returns could not be told: " + err.Error())
 	}
+	if err := workOnDemoStock(ctx, rooms); err != nil {
+		return nil, err
+	}
 	if err := reconcileDemo(ctx, rooms, toldAt); err != nil {
 		a.tell("The demo's first reconciliation failed; finance can run it again: " + err.Error())
 	}

@@ -74,6 +74,27 @@ func MerchantInventoryChanges() string { return "/merchant/inventory/changes" }
 // MerchantInventorySKU shows one SKU's stock and its ledger.
 func MerchantInventorySKU(skuID int64) string { return path("/merchant/inventory", id(skuID)) }
 
+// MerchantInventoryWork (GET) shows the forms for work on a SKU's stock, (POST) does one piece of it.
+func MerchantInventoryWork(skuID int64) string { return path("/merchant/inventory", id(skuID), "work") }
+
+// MerchantLowStock lists what fell to its reorder point.
+func MerchantLowStock() string { return "/merchant/low-stock" }
+
+// MerchantCounts (GET) lists count sheets, (POST) opens one.
+func MerchantCounts() string { return "/merchant/counts" }
+
+// MerchantCount shows a count sheet.
+func MerchantCount(count int64) string { return path("/merchant/counts", id(count)) }
+
+// MerchantCountEnter (POST) writes down what was counted.
+func MerchantCountEnter(count int64) string { return path("/merchant/counts", id(count), "enter") }
+
+// MerchantCountApprove (POST) books the differences of a sheet.
+func MerchantCountApprove(count int64) string { return path("/merchant/counts", id(count), "approve") }
+
+// MerchantCountDiscard (POST) closes a sheet without booking anything.
+func MerchantCountDiscard(count int64) string { return path("/merchant/counts", id(count), "discard") }
+
 // MerchantInventoryAdjust (POST) books a count, a loss or a receipt.
 func MerchantInventoryAdjust(skuID int64) string {
 	return path("/merchant/inventory", id(skuID), "adjustments")
