@@ -19,8 +19,8 @@ func (h *Handlers) MerchantCounts(w http.ResponseWriter, r *http.Request) error 
 
 func (h *Handlers) countsPage(w http.ResponseWriter, r *http.Request, status int, errs []shop.FieldError) error {
 	viewer := viewerOf(r.Context())
-	before, later := cursor(r)
-	model := views.CountsModel{Key: rand.Text(), Typed: r.PostForm, Errors: errs, Now: h.Store.Now(), Later: later}
+	before, _ := cursor(r)
+	model := views.CountsModel{Key: rand.Text(), Typed: r.PostForm, Errors: errs, Now: h.Store.Now(), Later: before > 0}
 	var err error
 	if model.Sheets, model.More, err = h.Store.CountSheets(r.Context(), viewer.MerchantID, before, shop.MaxPageSize); err != nil {
 		return err

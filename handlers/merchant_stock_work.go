@@ -167,8 +167,8 @@ func (f *workForm) errors(err error) []shop.FieldError {
 // MerchantLowStock lists what has to be ordered again.
 func (h *Handlers) MerchantLowStock(w http.ResponseWriter, r *http.Request) error {
 	viewer := viewerOf(r.Context())
-	before, later := cursor(r)
-	model := views.LowStockModel{Now: h.Store.Now(), Later: later}
+	before, _ := cursor(r)
+	model := views.LowStockModel{Now: h.Store.Now(), Later: before > 0}
 	var err error
 	if model.Alerts, model.More, err = h.Store.StockAlerts(r.Context(), shop.AlertQuery{MerchantID: viewer.MerchantID, Before: before, Limit: shop.MaxPageSize}); err != nil {
 		return err
