@@ -82,7 +82,7 @@ func (h *Handlers) MerchantCountEnter(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	counted, errs := countedUnits(r)
+	counted, errs := countedFields(r)
 	if errs == nil {
 		err = h.Store.EnterCounts(r.Context(), shop.EnterCounts{CountWork: work, Counted: counted})
 		errs = fieldsOf(err)
@@ -93,8 +93,8 @@ func (h *Handlers) MerchantCountEnter(w http.ResponseWriter, r *http.Request) er
 	return h.countDone(w, r, err, fmt.Sprintf("Saved %d counts.", len(counted)))
 }
 
-// countedUnits reads the fields "counted[SKU]" of a sheet.
-func countedUnits(r *http.Request) (counted map[int64]int64, errs []shop.FieldError) {
+// countedFields reads the fields "counted[SKU]" of a sheet.
+func countedFields(r *http.Request) (counted map[int64]int64, errs []shop.FieldError) {
 	counted = map[int64]int64{}
 	for name, values := range r.PostForm {
 		inner, ok := strings.CutPrefix(name, "counted[")
