@@ -17,16 +17,44 @@ import (
 	"waybill/shop"
 )
 
-// shelfModel is the simplest shop that could be right: per SKU what is there, and what each open order holds of it.
+// shelfModel is the simplest shop that could be right: per SKU what is there and how many may be waited for, and what each
+// open order holds and waits for.
 type shelfModel struct {
 	available map[int64]int64
-	orders    map[shop.OrderID]map[int64]int64
+	limit     map[int64]int64
+	buyer     map[int64]int64 // how many one customer may have; 0: any number
+	bought    map[int64]int64
+	orders    map[shop.OrderID]map[int64]*modelUnits
 	placedAt  map[shop.OrderID]time.Time
 }
 
+type modelUnits struct{ held, waiting int64 }
+
+// waiting is how many units of a SKU orders wait for.
+func (m *shelfModel) waiting(sku int64) (sum int64) {
+	for _, order := range m.orders {
+		if units := order[sku]; units != nil {
+			sum += units.waiting
+		}
+	}
+	return sum
+}
+
+// free is what nobody has and nobody waits for.
+func (m *shelfModel) free(sku int64) int64 { return max(m.available[sku]-m.waiting(sku), 0) }
+
 func (m *shelfModel) canServe(cart map[int64]int64) bool {
 	for sku, n := range cart {
-		if m.available[sku] < n {
+		if n > m.free(sku)+max(m.limit[sku]-m.waiting(sku), 0) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *shelfModel) mayHave(cart map[int64]int64) bool {
+	for sku, n := range cart {
+		if m.buyer[sku] > 0 && m.bought[sku]+n > m.buyer[sku] {
 			return false
 		}
 	}
@@ -34,22 +62,38 @@ func (m *shelfModel) canServe(cart map[int64]int64) bool {
 }
 
 func (m *shelfModel) take(id shop.OrderID, cart map[int64]int64, at time.Time) {
+	units := map[int64]*modelUnits{}
 	for sku, n := range cart {
-		m.available[sku] -= n
+		now := min(n, m.free(sku))
+		units[sku] = &modelUnits{held: now, waiting: n - now}
+		m.available[sku] -= now
+		m.bought[sku] += n
 	}
-	m.orders[id], m.placedAt[id] = cart, at
+	m.orders[id], m.placedAt[id] = units, at
 }
 
 func (m *shelfModel) release(id shop.OrderID) {
-	for sku, n := range m.orders[id] {
-		m.available[sku] += n
+	for sku, units := range m.orders[id] {
+		m.available[sku] += units.held
+		m.bought[sku] -= units.held + units.waiting
 	}
 	delete(m.orders, id)
 	delete(m.placedAt, id)
 }
 
-// Random carts, receipts, cancels and expiries over SKUs at two locations answer as the model does, and leave books that
-// verify.
+// allocate gives what is there to those who wait, the oldest order first.
+func (m *shelfModel) allocate() {
+	for _, id := range slices.Sorted(maps.Keys(m.orders)) {
+		for sku, units := range m.orders[id] {
+			n := min(units.waiting, m.available[sku])
+			units.held, units.waiting = units.held+n, units.waiting-n
+			m.available[sku] -= n
+		}
+	}
+}
+
+// Random carts, receipts, counts, transfers, allocations, cancels and expiries over SKUs at two locations, some of which may
+// be backordered or are limited per customer, answer as the model does, and leave books that verify.
 func TestPlacingBehavesLikeAShelf(t *testing.T) {
 	t.Parallel()
 	var ahead atomic.Int64 // nanoseconds that the world's clock is ahead
@@ -60,15 +104,24 @@ func TestPlacingBehavesLikeAShelf(t *testing.T) {
 	placer := w.Placer()
 	orders := shop.NewOrders(w.Store, shop.NewPayments(w.Store, slog.New(slog.DiscardHandler)))
 	worlds := 0
+	workOn := func(sku int64) shop.StockTask {
+		return shop.StockTask{SKUID: sku, Actor: clerk, RequestID: "test", Key: w.Order(customer, address).Key}
+	}
 
 	rapid.Check(t, func(r *rapid.T) {
 		worlds++
-		model := shelfModel{available: map[int64]int64{}, orders: map[shop.OrderID]map[int64]int64{}, placedAt: map[shop.OrderID]time.Time{}}
+		model := shelfModel{
+			available: map[int64]int64{}, limit: map[int64]int64{}, buyer: map[int64]int64{}, bought: map[int64]int64{},
+			orders: map[shop.OrderID]map[int64]*modelUnits{}, placedAt: map[shop.OrderID]time.Time{},
+		}
 		var skus []int64
 		for i := range 3 {
 			sku := w.SKU(merchant, fmt.Sprintf("W%d-%d", worlds, i), 100, rapid.Int64Range(0, 6).Draw(r, "main"))
 			w.Stock(sku, other, rapid.Int64Range(0, 6).Draw(r, "other"))
 			model.available[sku] = w.Int(`SELECT sum(on_hand) FROM stock_levels WHERE sku_id = $1`, sku)
+			model.limit[sku] = rapid.SampledFrom([]int64{0, 0, 3}).Draw(r, "backorders")
+			model.buyer[sku] = rapid.SampledFrom([]int64{0, 0, 5}).Draw(r, "per customer")
+			w.Rules(sku, shop.StockRules{BackorderLimit: model.limit[sku], BuyerLimit: model.buyer[sku]})
 			skus = append(skus, sku)
 		}
 		r.Repeat(map[string]func(*rapid.T){
@@ -80,8 +133,15 @@ func TestPlacingBehavesLikeAShelf(t *testing.T) {
 					cart[item.SKUID] += item.Quantity
 				}
 				placed, err := placer.PlaceCheckout(context.Background(), command)
-				if fits := model.canServe(cart); (err == nil) != fits || (err != nil && shop.CodeOf(err) != shop.CodeOutOfStock) {
-					r.Fatalf("cart %v of %v: %v", cart, model.available, err)
+				want := shop.Code("")
+				switch {
+				case !model.mayHave(cart):
+					want = shop.CodeInvalid
+				case !model.canServe(cart):
+					want = shop.CodeOutOfStock
+				}
+				if shop.CodeOf(err) != want {
+					r.Fatalf("cart %v of %v: %v, want %q", cart, model.available, err, want)
 				}
 				if err == nil {
 					model.take(placed.Orders[0].ID, cart, placed.PlacedAt)
@@ -104,6 +164,30 @@ func TestPlacingBehavesLikeAShelf(t *testing.T) {
 				w.Stock(sku, main, n)
 				model.available[sku] += n
 			},
+			"count": func(r *rapid.T) {
+				sku, counted := rapid.SampledFrom(skus).Draw(r, "sku"), rapid.Int64Range(0, 8).Draw(r, "counted")
+				before := w.Int(`SELECT on_hand FROM stock_levels WHERE sku_id = $1 AND location_id = $2`, sku, main)
+				reserved := w.Int(`SELECT reserved FROM stock_levels WHERE sku_id = $1 AND location_id = $2`, sku, main)
+				_, _, err := w.Store.CountStock(context.Background(), shop.StockCount{StockTask: workOn(sku), LocationID: main, OnHand: counted})
+				if (err == nil) != (counted >= reserved) {
+					r.Fatalf("counted %d with %d reserved: %v", counted, reserved, err)
+				}
+				if err == nil {
+					model.available[sku] += counted - before
+				}
+			},
+			"transfer": func(r *rapid.T) {
+				sku, n := rapid.SampledFrom(skus).Draw(r, "sku"), rapid.Int64Range(1, 4).Draw(r, "units")
+				free := w.Int(`SELECT on_hand - reserved FROM stock_levels WHERE sku_id = $1 AND location_id = $2`, sku, main)
+				_, _, err := w.Store.TransferStock(context.Background(), shop.StockTransfer{StockTask: workOn(sku), FromID: main, ToID: other, Quantity: n})
+				if (err == nil) != (n <= free) {
+					r.Fatalf("moved %d of %d: %v", n, free, err)
+				}
+			},
+			"allocate": func(*rapid.T) {
+				w.Allocate()
+				model.allocate()
+			},
 			"expire": func(r *rapid.T) {
 				ahead.Add(int64(rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute}).Draw(r, "later")))
 				if _, err := w.Store.ExpirePendingOrders(context.Background(), 100); err != nil {
@@ -119,6 +203,9 @@ func TestPlacingBehavesLikeAShelf(t *testing.T) {
 				for _, sku := range skus {
 					if got := w.Int(`SELECT sum(on_hand - reserved) FROM stock_levels WHERE sku_id = $1`, sku); got != model.available[sku] {
 						r.Fatalf("SKU %d has %d available, the model %d", sku, got, model.available[sku])
+					}
+					if got := w.Int(`SELECT sum(backordered) FROM stock_levels WHERE sku_id = $1`, sku); got != model.waiting(sku) {
+						r.Fatalf("%d of SKU %d are waited for, in the model %d", got, sku, model.waiting(sku))
 					}
 				}
 			},
