@@ -3,6 +3,7 @@ package browser
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/chromedp/cdproto/log"
@@ -58,6 +59,13 @@ func exceptionText(details *runtime.ExceptionDetails) string {
 		return details.Exception.Description
 	}
 	return details.Text
+}
+
+// Forgive forgets the complaints that have a text: what somebody broke on purpose.
+func (t *Tab) Forgive(text string) {
+	t.notes.mu.Lock()
+	defer t.notes.mu.Unlock()
+	t.notes.entries = slices.DeleteFunc(t.notes.entries, func(e note) bool { return strings.Contains(e.text, text) })
 }
 
 // Problems are what the browser complained about so far. That a page has an error status is not among them: Visit and
