@@ -38,7 +38,7 @@ func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand, pr
 			}
 		}
 		prepared()
-		return g.answers, nil
+		return g.answers, g.replayRefused(ctx)
 	})
 }
 
@@ -51,6 +51,7 @@ type placing struct {
 	commands []shop.PlaceCommand
 	answers  []placeAnswer
 	open     []*placingEntry
+	refused  []*placingEntry // by decide
 
 	replays   map[[2]string]sqlc.PlacingReplaysRow
 	customers map[int64]sqlc.PlacingCustomersRow
@@ -79,6 +80,9 @@ func (g *placing) decide(refuse func(*placingEntry) error) {
 	g.open = slices.DeleteFunc(g.open, func(e *placingEntry) bool {
 		err := refuse(e)
 		g.answers[e.at].err = err
+		if err != nil {
+			g.refused = append(g.refused, e)
+		}
 		return err != nil
 	})
 }
@@ -110,38 +114,12 @@ func (g *placing) load(ctx context.Context) error {
 	return nil
 }
 
-// replay answers the entries whose key is known.
-func (g *placing) replay() {
-	g.open = slices.DeleteFunc(g.open, func(e *placingEntry) bool {
-		row, ok := g.replays[[2]string{e.command.Key.Scope, e.command.Key.Key}]
-		if ok {
-			g.answers[e.at].placed, g.answers[e.at].err = replayed[shop.PlacedCheckout](e.command.Key, row.RequestHash, row.Result)
-			g.answers[e.at].placed.Replayed = true
-		}
-		return ok
-	})
-}
-
 func checkDrift(e *placingEntry) error {
 	if e.command.ExpectedTotalMinor == nil || *e.command.ExpectedTotalMinor == e.quote.TotalMinor {
 		return nil
 	}
 	now := shop.Amount{Minor: e.quote.TotalMinor, Currency: e.quote.Currency}
 	return shop.Conflict(fmt.Sprintf("The total is now %s %s. Please check it and order again.", now.Decimal(), now.Currency))
-}
-
-func (g *placing) loadReplays(ctx context.Context, tx sqlc.DBTX) error {
-	var asked sqlc.PlacingReplaysParams
-	for _, e := range g.open {
-		asked.Scopes = append(asked.Scopes, e.command.Key.Scope)
-		asked.Keys = append(asked.Keys, e.command.Key.Key)
-	}
-	rows, err := g.q.PlacingReplays(ctx, tx, asked)
-	g.replays = make(map[[2]string]sqlc.PlacingReplaysRow, len(rows))
-	for _, row := range rows {
-		g.replays[[2]string{row.Scope, row.Key}] = row
-	}
-	return err
 }
 
 func (g *placing) loadCustomers(ctx context.Context, tx sqlc.DBTX) error {

@@ -174,3 +174,32 @@ func TestARefusedCodeHarmsNobody(t *testing.T) {
 	}
 	c.verify()
 }
+
+// The same request in two groups at once: the second waits for nothing, is refused for what the first took, and still gets
+// the first's answer.
+func TestTheSameRequestInTwoGroupsIsOneOrder(t *testing.T) {
+	t.Parallel()
+	c := newCoded(t, 1)
+	c.code("ONCE", 1, 1)
+	customer, address := c.Customer("ada@example.com")
+	command := c.Order(customer, address, c.sku)
+	command.DiscountCodes = []string{"ONCE"}
+	placers := []*db.Placer{c.placer, c.Placer(), c.Placer()} // as many instances of the program
+	var group sync.WaitGroup
+	answers := make([]shop.PlacedCheckout, 12)
+	for i := range answers {
+		group.Go(func() {
+			var err error
+			if answers[i], err = placers[i%len(placers)].PlaceCheckout(t.Context(), command); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, a := range answers {
+		if a.CheckoutID != answers[0].CheckoutID {
+			t.Errorf("checkouts %d and %d", a.CheckoutID, answers[0].CheckoutID)
+		}
+	}
+	c.verify()
+}

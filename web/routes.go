@@ -318,6 +318,7 @@ func (s *shell) programs(r chi.Router) {
 		r.Get("/customers", a.Endpoint(a.ListCustomers))
 		r.Get("/customers/{id}", a.Endpoint(a.GetCustomer))
 		r.Get("/customers/{id}/addresses", a.Endpoint(a.ListAddresses))
+		r.Get("/checkouts/{id}", a.Endpoint(a.GetCheckout))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleMerchant), s.compress)
@@ -330,6 +331,14 @@ func (s *shell) programs(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleCustomer))
 		r.Post("/orders", a.Endpoint(a.PlaceOrder))
 		r.Post("/orders/{id}/payments", a.Endpoint(a.PayOrder))
+		r.Post("/checkouts/{id}/payments", a.Endpoint(a.PayCheckout))
+		r.Post("/carts", a.Endpoint(a.OpenCart))
+		r.Get("/carts/{cartId}", a.Endpoint(a.GetCart))
+		r.Put("/carts/{cartId}/items/{skuId}", a.Endpoint(a.PutCartItem))
+		r.Delete("/carts/{cartId}/items/{skuId}", a.Endpoint(a.RemoveCartItem))
+		r.Put("/carts/{cartId}/address", a.Endpoint(a.SetCartAddress))
+		r.Put("/carts/{cartId}/discount-codes", a.Endpoint(a.SetCartCodes))
+		r.Post("/carts/{cartId}/checkout", a.Endpoint(a.CheckOutCart))
 		r.Post("/customers/{id}/addresses", a.Endpoint(a.AddAddress))
 	})
 	// Selling.

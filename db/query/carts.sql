@@ -8,6 +8,9 @@ SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::big
 -- A cart that has become a customer's is no longer found by its id alone.
 SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = @id AND customer_id IS NULL;
 
+-- name: CartOwner :one
+SELECT coalesce(customer_id, 0)::bigint FROM carts WHERE id = @id;
+
 -- name: CartLock :one
 SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = @id FOR NO KEY UPDATE;
 
@@ -35,7 +38,7 @@ DELETE FROM cart_items WHERE cart_id = @cart_id AND sku_id = @sku_id;
 UPDATE carts SET updated_at = @now WHERE id = @id;
 
 -- name: CartCodesSet :exec
-UPDATE carts SET discount_codes = @codes::text[], updated_at = @now WHERE id = @id;
+UPDATE carts SET discount_codes = coalesce(@codes::text[], '{}'), updated_at = @now WHERE id = @id;
 
 -- name: CartAddressSet :exec
 UPDATE carts SET address_id = nullif(@address_id::bigint, 0), updated_at = @now WHERE id = @id;

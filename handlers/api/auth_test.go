@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -156,30 +155,31 @@ func TestALimitedKeyIsToldWhatIsLeft(t *testing.T) {
 	d := newDoor(t, clock.option())
 	secret := d.key(shop.NewAPIKey{Role: shop.RoleAdmin, RatePerMinute: 3})
 	limits := func(a answered) string {
-		return fmt.Sprint(a.Header.Get("RateLimit-Limit"), "/", a.Header.Get("RateLimit-Remaining"), "/", a.Header.Get("RateLimit-Reset"), "/", a.Header.Get("Retry-After"))
+		return strings.Join([]string{a.Header.Get("RateLimit-Policy"), a.Header.Get("RateLimit"), a.Header.Get("Retry-After")}, " ")
 	}
-	for _, want := range []string{"3/2/20/", "3/1/40/", "3/0/60/"} {
+	const policy = `"key";q=3;w=60 "key";`
+	for _, want := range []string{policy + "r=2;t=20 ", policy + "r=1;t=40 ", policy + "r=0;t=60 "} {
 		if got := limits(d.get(secret, "/merchants").want(200)); got != want {
 			t.Errorf("limits %s, want %s", got, want)
 		}
 	}
 	refused := d.get(secret, "/merchants").want(429)
-	if kind, _ := refused.problem(); kind != "rate-limited" || limits(refused) != "3/0/60/20" {
+	if kind, _ := refused.problem(); kind != "rate-limited" || limits(refused) != policy+"r=0;t=60 20" {
 		t.Errorf("%s with limits %s", kind, limits(refused))
 	}
 	clock.advance(19 * time.Second)
 	d.get(secret, "/merchants").want(429)
 	clock.advance(time.Second)
-	if got := limits(d.get(secret, "/merchants").want(200)); got != "3/0/60/" {
+	if got := limits(d.get(secret, "/merchants").want(200)); got != policy+"r=0;t=60 " {
 		t.Errorf("limits %s after a third of a minute", got)
 	}
 	clock.advance(time.Hour)
-	if got := limits(d.get(secret, "/merchants").want(200)); got != "3/2/20/" {
+	if got := limits(d.get(secret, "/merchants").want(200)); got != policy+"r=2;t=20 " {
 		t.Errorf("limits %s after an hour: a bucket holds one minute", got)
 	}
 	// Each key has a bucket of its own, and a key without a limit has none.
 	d.get(d.key(shop.NewAPIKey{Role: shop.RoleAdmin, RatePerMinute: 1}), "/merchants").want(200)
-	if got := limits(d.get(d.admin(), "/merchants").want(200)); got != "///" {
+	if got := limits(d.get(d.admin(), "/merchants").want(200)); got != "  " {
 		t.Errorf("limits %s of a key without any", got)
 	}
 }

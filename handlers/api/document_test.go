@@ -79,7 +79,11 @@ func newWalk(d *door) *walk {
 func (w *walk) at(o operation, exists bool) string {
 	id := int64(99)
 	switch {
+	case strings.HasPrefix(o.path, "/carts/"):
+		return strings.NewReplacer("{cartId}", w.cart(exists), "{skuId}", fmt.Sprint(w.sku)).Replace(o.path)
 	case !exists:
+	case strings.HasPrefix(o.path, "/checkouts"):
+		id = w.Int(`SELECT max(id) FROM checkouts`)
 	case strings.HasPrefix(o.path, "/skus/{skuId}/prices/"):
 		return fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())
 	case strings.HasPrefix(o.path, "/skus"):
@@ -170,6 +174,7 @@ func (w *walk) successes() {
 	w.post(w.admin, fmt.Sprintf("/skus/%d/prices", w.sku), `{"currency":"CHF","price":null}`).want(409)
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.Int(`SELECT min(id) FROM sku_prices`))}).want(409)
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())}).want(200)
+	w.carts()
 	w.money(place)
 }
 
@@ -192,6 +197,36 @@ func (w *walk) stockWork() {
 	if alerts := w.get(w.admin, "/stock-alerts").want(200).object()["data"].([]any); len(alerts) != 1 {
 		w.t.Errorf("alerts: %v", alerts)
 	}
+}
+
+// cart is the id of the customer's cart, or of none.
+func (w *walk) cart(exists bool) string {
+	if !exists {
+		return "00000000-0000-4000-8000-000000000000"
+	}
+	opened := w.post(w.admin, "/carts", fmt.Sprintf(`{"userId":%d,"currency":"USD"}`, w.customer)).want(201)
+	return fmt.Sprint(opened.object()["id"])
+}
+
+// carts draws the answers of what fills a cart and buys it.
+func (w *walk) carts() {
+	w.post(w.roleKey(shop.RoleCustomer), "/carts", `{"userId":99,"currency":"USD"}`).want(403)
+	cart := "/carts/" + w.cart(true)
+	put := func(path, body string) answered {
+		return w.do(request{key: w.admin, method: "PUT", path: cart + path, body: body})
+	}
+	put(fmt.Sprintf("/items/%d", w.sku), `{"quantity":3}`).want(200)
+	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("%s/items/%d", cart, w.sku)}).want(200)
+	put(fmt.Sprintf("/items/%d", w.sku), `{"quantity":2}`).want(200)
+	put("/address", fmt.Sprintf(`{"shippingAddressId":%d}`, w.address)).want(200)
+	put("/discount-codes", `{"discountCodes":[]}`).want(200)
+	w.post(w.admin, cart+"/checkout", `{"expectedTotal":1.00}`).want(409)
+	placed := w.post(w.admin, cart+"/checkout", "").want(201).object()
+	pay := fmt.Sprintf("/checkouts/%v/payments", placed["checkoutId"])
+	w.post(w.admin, pay, `{"method":"card_ok"}`).want(201)
+	w.post(w.admin, pay, `{"method":"card_ok"}`).want(409)
+	open := w.post(w.admin, "/orders", w.order()).want(201).object()
+	w.post(w.admin, fmt.Sprintf("/checkouts/%v/payments", open["checkoutId"]), `{"method":"card_timeout_captured"}`).want(202)
 }
 
 // scheduledPrice schedules a price and returns the id of its period.

@@ -21,9 +21,9 @@ type rateLimits struct {
 
 func newRateLimits() rateLimits { return rateLimits{buckets: map[int64]*rate.Limiter{}} }
 
-// take takes one request of the key and says in the header what is left: RateLimit-Limit in requests a minute,
-// RateLimit-Remaining in requests, RateLimit-Reset in seconds until the bucket is full. A key without a limit gets no
-// headers, one that has used it up CodeRateLimited.
+// take takes one request of the key and says in the header what is left, as draft-ietf-httpapi-ratelimit-headers has it:
+// RateLimit-Policy names the quota (q requests in a window of w seconds), RateLimit what remains of it (r) and in how many
+// seconds all of it is there again (t). A key without a limit gets no headers, one that has used it up CodeRateLimited.
 func (l *rateLimits) take(header http.Header, key shop.APIKey, now time.Time) error {
 	if key.RatePerMinute == 0 {
 		return nil
@@ -31,9 +31,8 @@ func (l *rateLimits) take(header http.Header, key shop.APIKey, now time.Time) er
 	bucket := l.bucket(key)
 	allowed := bucket.AllowN(now, 1)
 	left := max(bucket.TokensAt(now), 0)
-	header.Set("RateLimit-Limit", strconv.Itoa(key.RatePerMinute))
-	header.Set("RateLimit-Remaining", strconv.Itoa(int(left)))
-	header.Set("RateLimit-Reset", seconds(fillTime(bucket, float64(bucket.Burst())-left)))
+	header.Set("RateLimit-Policy", `"key";q=`+strconv.Itoa(key.RatePerMinute)+";w=60")
+	header.Set("RateLimit", `"key";r=`+strconv.Itoa(int(left))+";t="+seconds(fillTime(bucket, float64(bucket.Burst())-left)))
 	if allowed {
 		return nil
 	}

@@ -28,6 +28,11 @@ func (a *API) PlaceOrder(r *http.Request, key shop.APIKey) (answer, error) {
 		a.Count.OrderRefused(shop.CodeOf(err))
 		return answer{}, err
 	}
+	return a.answerPlaced(placed), nil
+}
+
+// answerPlaced is what was placed now, or before under the same key.
+func (a *API) answerPlaced(placed shop.PlacedCheckout) answer {
 	if !placed.Replayed {
 		a.Count.OrdersPlaced(len(placed.Orders))
 	}
@@ -35,7 +40,7 @@ func (a *API) PlaceOrder(r *http.Request, key shop.APIKey) (answer, error) {
 	if len(placed.Orders) == 1 {
 		made.location = orderURL(placed.Orders[0].ID)
 	}
-	return made, nil
+	return made
 }
 
 func placeCommand(r *http.Request, key shop.APIKey) (shop.PlaceCommand, error) {

@@ -40,7 +40,7 @@ var problemOf = map[shop.Code]ProblemType{
 	shop.CodeInvalid: {"invalid", http.StatusUnprocessableEntity, "Invalid fields",
 		"The request is JSON but breaks rules. The member errors names each field and what is wrong with it; nothing was changed."},
 	shop.CodeRateLimited: {"rate-limited", http.StatusTooManyRequests, "Too many requests",
-		"The key has used up its requests. Wait the seconds of the Retry-After header; RateLimit-Remaining tells in time."},
+		"The key has used up its requests. Wait the seconds of the Retry-After header; RateLimit tells in time what is left."},
 	shop.CodeInternal: {"internal", http.StatusInternalServerError, "Internal error",
 		"Our fault. Repeat the request with the same Idempotency-Key; if it stays, tell the operator the requestId."},
 	shop.CodeUnavailable: {"unavailable", http.StatusServiceUnavailable, "Unavailable",

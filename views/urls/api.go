@@ -6,6 +6,12 @@ func APIOrder(orderID int64) string { return path("/api/v1/orders", id(orderID))
 // APIPayment is one payment in the JSON API.
 func APIPayment(paymentID int64) string { return path("/api/v1/payments", id(paymentID)) }
 
+// APICart is one cart in the JSON API.
+func APICart(cartID string) string { return path("/api/v1/carts", cartID) }
+
+// APICheckout is one checkout in the JSON API.
+func APICheckout(checkoutID int64) string { return path("/api/v1/checkouts", id(checkoutID)) }
+
 // APIDocument is the OpenAPI document.
 func APIDocument() string { return "/api/openapi.json" }
 

@@ -44,7 +44,7 @@ func (q *Queries) CartAdopt(ctx context.Context, db DBTX, arg CartAdoptParams) (
 }
 
 const cartCodesSet = `-- name: CartCodesSet :exec
-UPDATE carts SET discount_codes = $1::text[], updated_at = $2 WHERE id = $3
+UPDATE carts SET discount_codes = coalesce($1::text[], '{}'), updated_at = $2 WHERE id = $3
 `
 
 type CartCodesSetParams struct {
@@ -318,6 +318,17 @@ func (q *Queries) CartOrdered(ctx context.Context, db DBTX, arg CartOrderedParam
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const cartOwner = `-- name: CartOwner :one
+SELECT coalesce(customer_id, 0)::bigint FROM carts WHERE id = $1
+`
+
+func (q *Queries) CartOwner(ctx context.Context, db DBTX, id string) (int64, error) {
+	row := db.QueryRow(ctx, cartOwner, id)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const cartSwitchCurrency = `-- name: CartSwitchCurrency :exec
