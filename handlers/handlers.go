@@ -23,6 +23,7 @@ type Handlers struct {
 	Placer     *db.Placer
 	Payments   *shop.Payments
 	Orders     *shop.Orders
+	Shipping   *shop.Shipping
 	Feed       *db.Feed
 	Reconciler *shop.Reconciler
 	Sessions   *scs.SessionManager

@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"waybill/adapters/simulated"
+	"waybill/adapters/simulatedcarrier"
 	"waybill/db"
 	"waybill/db/dbtest/factory"
 	"waybill/handlers"
@@ -45,7 +46,7 @@ func newSite(t *testing.T, options ...db.Option) *site {
 	sessions := web.NewSessions(world.Pool, false)
 	payments := shop.NewPayments(world.Store, log, simulated.New(world.Pool))
 	pages := &handlers.Handlers{
-		Store: world.Store, Reports: world.Store, Placer: world.Placer(), Payments: payments, Orders: shop.NewOrders(world.Store, payments),
+		Store: world.Store, Reports: world.Store, Placer: world.Placer(), Payments: payments, Orders: shop.NewOrders(world.Store, payments), Shipping: shop.NewShipping(world.Store, log, simulatedcarrier.New(world.Pool)),
 		Sessions: sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()), Log: log, NoteUser: web.NoteUser,
 	}
 	for _, card := range simulated.Cards() {

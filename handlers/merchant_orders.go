@@ -67,6 +67,10 @@ func (h *Handlers) parcelPage(w http.ResponseWriter, r *http.Request, status int
 	model.Verify.Errors = view.errors
 	page := h.page(r, view.title+" "+order.ID.Number())
 	page.Nav, page.Breadcrumbs, page.Errors = urls.MerchantQueue(), views.MerchantCrumbs(), view.errors
+	if err := h.fillPacking(r, &model); err != nil {
+		return err
+	}
+	page.Errors = model.Errors
 	page.Path = urls.MerchantPack(order.ID.Number(), no)
 	h.render(w, r, status, views.Pack(page, model))
 	return nil
@@ -119,24 +123,6 @@ func (h *Handlers) orderAction(w http.ResponseWriter, r *http.Request, act parce
 	}
 	h.flash(r, done)
 	return redirect(w, r, urls.MerchantOrder(result.OrderID.Number()))
-}
-
-// MerchantPacked seals a parcel.
-func (h *Handlers) MerchantPacked(w http.ResponseWriter, r *http.Request) error {
-	result, err := h.workOn(r, func(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error) {
-		work.ByHand = r.PostForm.Get("by_hand")
-		return h.Store.PackFulfillment(ctx, work)
-	})
-	switch code := shop.CodeOf(err); code {
-	case shop.CodeConflict:
-		return h.parcelPage(w, r, statusOf[code], r.PostForm.Get("parcel"), parcelView{title: packTitle, problem: messageOf(err)})
-	case shop.CodeInvalid:
-		return h.parcelPage(w, r, statusOf[code], r.PostForm.Get("parcel"), parcelView{title: packTitle, errors: fieldsOf(err)})
-	}
-	if err != nil {
-		return err
-	}
-	return redirect(w, r, urls.MerchantPack(result.OrderID.Number(), result.No))
 }
 
 // MerchantShip hands a parcel to a carrier.

@@ -31,6 +31,7 @@ type Parcel struct {
 	Lines    []ParcelLine
 	Carrier  string
 	Tracking string
+	Shipment shop.Shipment // the zero one while there is no label
 }
 
 // ParcelLine is how much of an order line is in a parcel.
@@ -67,6 +68,11 @@ func parcelsOf(order shop.OrderDetail) []Parcel {
 			continue
 		}
 		parcel := Parcel{Steps: parcelSteps(order, f), Carrier: f.Carrier, Tracking: f.TrackingNumber}
+		for _, shipment := range order.Shipments {
+			if shipment.Holds(order.ID, f.No) && shipment.Status.Left() {
+				parcel.Shipment = shipment
+			}
+		}
 		for _, item := range f.Items {
 			at := slices.IndexFunc(order.Lines, func(l shop.OrderLine) bool { return l.LineNo == item.LineNo })
 			if at >= 0 {
@@ -116,7 +122,8 @@ func allLines(order shop.OrderDetail) []ParcelLine {
 }
 
 // parcelSteps is the line from placed to delivered for one parcel. The first step that was not reached is the current
-// one; in an order that ended early it is where it stopped.
+// one, except that a parcel with the carrier is on its way, which is current then; in an order that ended early it is
+// where it stopped.
 func parcelSteps(order shop.OrderDetail, f shop.Fulfillment) []ui.Step {
 	reached := []struct {
 		label string
@@ -124,12 +131,15 @@ func parcelSteps(order shop.OrderDetail, f shop.Fulfillment) []ui.Step {
 	}{
 		{"Placed", order.PlacedAt}, {"Paid", paidAt(order)}, {"Packed", f.PackedAt}, {"Shipped", f.ShippedAt}, {"Delivered", f.DeliveredAt},
 	}
+	onItsWay := !f.ShippedAt.IsZero() && f.DeliveredAt.IsZero() && f.Status == shop.FulfillmentShipped
 	ended := order.Status == shop.StatusCancelled || (order.Status == shop.StatusRefunded && f.DeliveredAt.IsZero())
 	steps := make([]ui.Step, 0, len(reached))
 	current := true
 	for _, r := range reached {
 		step := ui.Step{Label: r.label, State: ui.StepAhead}
 		switch {
+		case onItsWay && r.label == "Shipped":
+			step.Label, step.Note, step.State, current = "On its way", format.Date(r.at), ui.StepCurrent, false
 		case !r.at.IsZero():
 			step.State, step.Note = ui.StepDone, format.Date(r.at)
 		case current && ended:
@@ -202,6 +212,22 @@ func (p Parcel) trackingURL() string {
 		return ""
 	}
 	return pattern + url.QueryEscape(p.Tracking)
+}
+
+// expected says when a parcel on its way arrives, "" when nobody knows.
+func (p Parcel) expected(now time.Time) string {
+	s := p.Shipment
+	switch {
+	case s.Status == shop.ShipmentReturned:
+		return "It came back to the sender. They will be in touch."
+	case s.Status == shop.ShipmentLost:
+		return "The carrier cannot find it. The shop takes care of it."
+	case s.Status != shop.ShipmentInTransit || s.EtaAt.IsZero():
+		return ""
+	case s.EtaAt.Before(now):
+		return "It should have arrived by " + format.Day(s.EtaAt) + "."
+	}
+	return "Arrives by " + format.Day(s.EtaAt) + "."
 }
 
 // trackingPages are the carriers' public pages, to which the tracking number is appended.
@@ -328,6 +354,7 @@ var buyerBadges = map[shop.EventKind]ui.Badge{
 	shop.EventReturn:      {Tone: ui.ToneInfo, Icon: ui.IconReturn, Word: "Return"},
 	shop.EventHoldExpired: {Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: "Time to pay ran out"},
 	shop.EventNote:        {Tone: ui.ToneNeutral, Icon: ui.IconNote, Word: "Note"},
+	shop.EventMerged:      {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "One box"},
 	shop.EventImported:    {Tone: ui.ToneNeutral, Icon: ui.IconDownload, Word: "Taken over"},
 }
 

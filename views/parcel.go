@@ -19,6 +19,12 @@ type ParcelModel struct {
 	Tracking string
 	Errors   []shop.FieldError
 	Verify   PackVerifyModel // of what goes into it
+
+	Boxes    []shop.Box
+	Help     shop.PackingHelp
+	Offers   []shop.CarrierRates
+	Shipment shop.Shipment // the one that it travels in; the zero one while it has none
+	Form     PackForm
 }
 
 // claimVals is what the heartbeat of the page sends.

@@ -39,6 +39,7 @@ type ServerSettings struct {
 	Port           string `env:"PORT" default:"8080" placeholder:"N" help:"Port to listen on; 0 takes a free one (${default})."`
 	PublicURL      string `name:"public-url" env:"WAYBILL_PUBLIC_URL" placeholder:"URL" help:"How people reach the shop, such as https://shop.example. With https, cookies are Secure and HSTS is sent."`
 	MetricsToken   string `env:"WAYBILL_METRICS_TOKEN" placeholder:"SECRET" help:"Bearer token for /metrics. Unset: only this machine may read it."`
+	CarrierSecrets string `name:"carrier-secrets" env:"WAYBILL_CARRIER_SECRETS" placeholder:"SECRETS" help:"What carriers sign their webhooks with, separated by commas: any of them is good, so they can be changed one by one. Unset: none is believed, and carriers are asked instead."`
 	TrustedProxies string `env:"WAYBILL_TRUSTED_PROXIES" placeholder:"NETS" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,fd00::/8."`
 }
 
@@ -48,6 +49,7 @@ type ServerConfig struct {
 	PublicURL      *url.URL // nil: unknown; only scheme and host are set
 	MetricsToken   string   // empty: /metrics answers this machine alone
 	TrustedProxies []netip.Prefix
+	CarrierSecrets []string // empty: no webhook is believed
 }
 
 // HTTPS reports whether people reach the server over TLS, which a proxy in front of it ends.
@@ -119,11 +121,26 @@ func (s ServerSettings) Config() (ServerConfig, error) {
 		PublicURL:      s.publicURL(&wrong),
 		MetricsToken:   s.MetricsToken,
 		TrustedProxies: s.proxies(&wrong),
+		CarrierSecrets: s.carrierSecrets(&wrong),
 	}
 	if n := len(s.MetricsToken); n > 0 && n < minTokenLength {
 		wrong = append(wrong, fmt.Sprintf("WAYBILL_METRICS_TOKEN (--metrics-token) has %d characters, but must have at least %d", n, minTokenLength))
 	}
 	return c, wrong.orNil()
+}
+
+func (s ServerSettings) carrierSecrets(wrong *Problems) []string {
+	var secrets []string
+	for secret := range strings.SplitSeq(s.CarrierSecrets, ",") {
+		switch secret = strings.TrimSpace(secret); {
+		case secret == "":
+		case len(secret) < minTokenLength:
+			*wrong = append(*wrong, fmt.Sprintf("WAYBILL_CARRIER_SECRETS (--carrier-secrets) has one of %d characters, but each must have at least %d", len(secret), minTokenLength))
+		default:
+			secrets = append(secrets, secret)
+		}
+	}
+	return secrets
 }
 
 func (s ServerSettings) listen(wrong *Problems) string {

@@ -119,6 +119,9 @@ func Routes(d Deps) http.Handler {
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/queue/stream", s.Pages.Page(s.Pages.MerchantQueueStream))
 	})
 
+	// Carriers: signed messages, no session.
+	r.With(s.api()...).Post("/webhooks/carriers/{name}", s.Pages.CarrierWebhook)
+
 	// Programs: bearer keys, JSON, no session.
 	r.With(s.api()...).With(s.compress).Get(urls.APIDocument(), api.Document)
 	r.Route("/api/v1", s.programs)
@@ -264,6 +267,22 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/returns/{return}/receive", h.Page(h.MerchantReturnDo("receive", h.ReceiveReturn)))
 	r.Post("/merchant/returns/{return}/refund", h.Page(h.MerchantReturnDo("refund", h.RefundReturn)))
 	r.Post("/merchant/returns/{return}/close", h.Page(h.MerchantReturnDo("close", h.CloseReturn)))
+	r.Post("/merchant/orders/{number}/label", h.Page(h.MerchantLabel))
+	r.Get("/merchant/orders/{number}/{no}/label.pdf", h.Page(h.MerchantLabelPDF))
+	r.Get("/merchant/orders/{number}/{no}/slip.pdf", h.Page(h.MerchantSlipPDF))
+	r.Get("/merchant/shipments", h.Page(h.MerchantShipments))
+	r.Post("/merchant/shipments/handover", h.Page(h.MerchantHandOver))
+	r.Get("/merchant/shipments/labels.pdf", h.Page(h.MerchantLabelsPDF))
+	r.Get("/merchant/shipments/slips.pdf", h.Page(h.MerchantSlipsPDF))
+	r.Get("/merchant/shipments/{shipment}", h.Page(h.MerchantShipment))
+	r.Post("/merchant/shipments/{shipment}/void", h.Page(h.MerchantShipmentVoid))
+	r.Post("/merchant/shipments/{shipment}/resolve", h.Page(h.MerchantShipmentResolve))
+	r.Get("/merchant/manifests/{manifest}/manifest.pdf", h.Page(h.MerchantManifestPDF))
+	r.Get("/merchant/boxes", h.Page(h.MerchantBoxes))
+	r.Post("/merchant/boxes", h.Page(h.MerchantBoxAdd))
+	r.Get("/merchant/boxes/{box}", h.Page(h.MerchantBox))
+	r.Post("/merchant/boxes/{box}", h.Page(h.MerchantBoxChange))
+	r.Post("/merchant/boxes/{box}/retire", h.Page(h.MerchantBoxRetire))
 	r.Get("/merchant/inventory", h.Page(h.MerchantInventory))
 	r.Get("/merchant/inventory/changes", h.Page(h.MerchantInventoryChanges))
 	r.Get("/merchant/inventory/{sku}", h.Page(h.MerchantStock))

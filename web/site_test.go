@@ -13,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"waybill/adapters/simulated"
+	"waybill/adapters/simulatedcarrier"
 	"waybill/db/dbtest/factory"
 	"waybill/handlers"
 	"waybill/handlers/api"
@@ -32,6 +33,9 @@ type site struct {
 	payments  *shop.Payments
 }
 
+// carrierSecret is what the carrier of a site signs its webhooks with.
+const carrierSecret = "a secret of the carrier"
+
 func newSite(t testing.TB) *site {
 	t.Helper()
 	w := factory.New(t)
@@ -42,6 +46,7 @@ func newSite(t testing.TB) *site {
 	placer := w.Placer()
 	s.pages = &handlers.Handlers{
 		Store: w.Store, Reports: w.Store, Placer: placer, Payments: s.payments, Orders: shop.NewOrders(w.Store, s.payments),
+		Shipping:   shop.NewShipping(w.Store, log, simulatedcarrier.New(w.Pool, simulatedcarrier.WithSecrets(carrierSecret))),
 		Reconciler: shop.NewReconciler(w.Store, s.processor), Sessions: s.sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()),
 		Log: log, NoteUser: web.NoteUser,
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -74,7 +75,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 
 	shutdown, beginShutdown := context.WithCancel(beside)
 	defer beginShutdown()
-	rooms, err := openServices(ctx, d)
+	rooms, err := openServices(ctx, d, config.CarrierSecrets...)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,8 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 		return err
 	}
 	jobs.Go(func() {
-		web.RunJobs(beside, append(shop.Maintenance(rooms.store, rooms.payments), shop.NewCatalogFiles(rooms.store, d.log).Job()), d.log)
+		files := shop.NewCatalogFiles(rooms.store, d.log).Job()
+		web.RunJobs(beside, slices.Concat(shop.Maintenance(rooms.store, rooms.payments), rooms.shipping.Jobs(), []shop.Job{files}), d.log)
 	})
 	needs := deps(shutdown, d, config, rooms)
 	needs.Pages.Demo = c.Demo
@@ -109,7 +111,7 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 	sessions := web.NewSessions(d.main, config.HTTPS())
 	telemetry := web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report})
 	pages := &handlers.Handlers{
-		Store: rooms.store, Reports: rooms.reports, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Feed: rooms.feed, Reconciler: rooms.reconciler,
+		Store: rooms.store, Reports: rooms.reports, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Shipping: rooms.shipping, Feed: rooms.feed, Reconciler: rooms.reconciler,
 		Sessions: sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()), Methods: paymentMethods(), Log: d.log, NoteUser: web.NoteUser,
 	}
 	return web.Deps{

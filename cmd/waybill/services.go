@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"waybill/adapters/simulated"
+	"waybill/adapters/simulatedcarrier"
 	"waybill/db"
 	"waybill/shop"
 	"waybill/views"
@@ -17,11 +18,12 @@ type services struct {
 	processor  *simulated.Processor
 	payments   *shop.Payments
 	orders     *shop.Orders
+	shipping   *shop.Shipping
 	reconciler *shop.Reconciler
 	feed       *db.Feed
 }
 
-func openServices(ctx context.Context, d *database) (*services, error) {
+func openServices(ctx context.Context, d *database, carrierSecrets ...string) (*services, error) {
 	store, err := db.NewStore(ctx, d.main)
 	if err != nil {
 		return nil, err
@@ -37,9 +39,10 @@ func openServices(ctx context.Context, d *database) (*services, error) {
 	// The processor's books are an outside system that happens to live in the same PostgreSQL.
 	processor := simulated.New(d.main)
 	payments := shop.NewPayments(store, d.log, processor)
+	carrier := simulatedcarrier.New(d.main, simulatedcarrier.WithSecrets(carrierSecrets...))
 	return &services{
 		store: store, reports: reports, placer: db.NewPlacer(store), processor: processor,
-		payments: payments, orders: shop.NewOrders(store, payments), reconciler: shop.NewReconciler(reports, processor), feed: feed,
+		payments: payments, orders: shop.NewOrders(store, payments), shipping: shop.NewShipping(store, d.log, carrier), reconciler: shop.NewReconciler(reports, processor), feed: feed,
 	}, nil
 }
 

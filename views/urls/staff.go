@@ -245,3 +245,60 @@ func MerchantBatchEnd(batchID int64) string {
 func MerchantBatchPrint(batchID int64) string {
 	return path("/merchant/pick/batches", id(batchID), "print")
 }
+
+// MerchantLabel (POST) makes the label of a box.
+func MerchantLabel(number string) string { return path("/merchant/orders", number, "label") }
+
+// MerchantLabelPDF is the address label of a parcel, printed in a size: "4x6" or "a6".
+func MerchantLabelPDF(number string, parcel int, size string) string {
+	return With(path("/merchant/orders", number, strconv.Itoa(parcel), "label.pdf"), Query{{"size", size}})
+}
+
+// MerchantSlipPDF is the packing slip of a parcel; an empty paper is that of the country it goes to.
+func MerchantSlipPDF(number string, parcel int, paper string) string {
+	return With(path("/merchant/orders", number, strconv.Itoa(parcel), "slip.pdf"), Query{{"paper", paper}})
+}
+
+// MerchantShipments lists what leaves the house; filter is one of shop.ShipmentFilters.
+func MerchantShipments(filter string) string {
+	return With("/merchant/shipments", Query{{"show", filter}})
+}
+
+// MerchantShipment shows one shipment.
+func MerchantShipment(shipmentID int64) string { return path("/merchant/shipments", id(shipmentID)) }
+
+// MerchantShipmentVoid (POST) takes a label back.
+func MerchantShipmentVoid(shipmentID int64) string {
+	return path("/merchant/shipments", id(shipmentID), "void")
+}
+
+// MerchantShipmentResolve (POST) answers what is wrong with a shipment.
+func MerchantShipmentResolve(shipmentID int64) string {
+	return path("/merchant/shipments", id(shipmentID), "resolve")
+}
+
+// MerchantHandOver (POST) gives ticked shipments to their carriers.
+func MerchantHandOver() string { return "/merchant/shipments/handover" }
+
+// MerchantLabelsPDF prints the labels of ticked shipments.
+func MerchantLabelsPDF() string { return "/merchant/shipments/labels.pdf" }
+
+// MerchantSlipsPDF prints the packing slips of ticked shipments.
+func MerchantSlipsPDF() string { return "/merchant/shipments/slips.pdf" }
+
+// MerchantManifestPDF prints what a carrier took along.
+func MerchantManifestPDF(manifestID int64) string {
+	return path("/merchant/manifests", id(manifestID), "manifest.pdf")
+}
+
+// MerchantBoxes (GET) lists the merchant's boxes, (POST) adds one.
+func MerchantBoxes() string { return "/merchant/boxes" }
+
+// MerchantBox (GET, POST) changes a box.
+func MerchantBox(boxID int64) string { return path("/merchant/boxes", id(boxID)) }
+
+// MerchantBoxRetire (POST) takes a box out of use.
+func MerchantBoxRetire(boxID int64) string { return path("/merchant/boxes", id(boxID), "retire") }
+
+// CarrierWebhook (POST) is where a connected carrier tells about parcels.
+func CarrierWebhook(carrier string) string { return path("/webhooks/carriers", carrier) }
