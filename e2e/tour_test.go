@@ -68,6 +68,11 @@ var notOnTour = map[string]string{
 	"/merchant/returns/{return}/photo":             "a picture",
 	"/merchant/returns/find":                       "leads to a return",
 	"/merchant/queue/runs/{run}":                   "the stop queue-run goes there by pressing a button",
+	"/merchant/orders/{number}/{no}/label.pdf":     "a file",
+	"/merchant/orders/{number}/{no}/slip.pdf":      "a file",
+	"/merchant/shipments/labels.pdf":               "a file",
+	"/merchant/shipments/slips.pdf":                "a file",
+	"/merchant/manifests/{manifest}/manifest.pdf":  "a file",
 }
 
 // The routes are written down in one file, each on a line of its own. A new page has to be on the tour, too.

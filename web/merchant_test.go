@@ -81,7 +81,9 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		UNION ALL SELECT l::text FROM stock_levels l JOIN skus k ON k.id = l.sku_id WHERE k.merchant_id = $1
 		UNION ALL SELECT p::text FROM products p WHERE p.merchant_id = $1 UNION ALL SELECT k::text FROM skus k WHERE k.merchant_id = $1
 		UNION ALL SELECT t::text FROM returns t WHERE t.merchant_id = $1
+		UNION ALL SELECT s::text FROM shipments s WHERE s.merchant_id = $1 UNION ALL SELECT b::text FROM boxes b WHERE b.merchant_id = $1
 		UNION ALL SELECT r::text FROM sku_prices r JOIN skus k ON k.id = r.sku_id WHERE k.merchant_id = $1) t`
+	shipment, manifest, box := theirs.sent()
 	theirBatch := theirs.batch(theirs.paid("batched@example.com"))
 	theirReturn := theirs.returned("second-buyer-of-lamps@example.com")
 	view, run, service := theirs.saved()
@@ -92,6 +94,7 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		"price":   strconv.FormatInt(s.Int(`SELECT id FROM sku_prices WHERE sku_id = $1`, theirs.sku), 10),
 		"file": strconv.FormatInt(s.Int(`INSERT INTO catalog_imports (merchant_id, file_name, lines, status, actor_id, actor_name, created_at, status_at)
 			VALUES ($1, 'LAMPS-1', 1, 'applied', 1, 'x', now(), now()) RETURNING id`, theirs.user.MerchantID), 10),
+		"shipment": shipment, "manifest": manifest, "box": box, "no": "1",
 	}
 	ids["count"] = strconv.FormatInt(s.Int(`INSERT INTO stock_counts (merchant_id, location_id, opened_by, opened_at)
 		SELECT merchant_id, id, 'x', now() FROM locations WHERE merchant_id = $1 LIMIT 1 RETURNING id`, theirs.user.MerchantID), 10)
