@@ -44,3 +44,23 @@ func (s *Store) imported(ctx context.Context, source, kind string, externalIDs [
 		return s.importRefs(ctx, tx, source, kind, externalIDs)
 	})
 }
+
+// demoShipped is how far back the demo's parcels have shipments.
+const demoShipped = 60 * 24 * time.Hour
+
+// ShipDemo gives the demo's merchants their boxes, and the parcels of its last weeks their shipments with what carriers
+// told of them. It returns how many; doing it again does nothing.
+func (s *Store) ShipDemo(ctx context.Context) (int, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (int, error) {
+		now := s.Now()
+		since := now.Add(-demoShipped)
+		if err := s.q.DemoBoxes(ctx, tx, now); err != nil {
+			return 0, err
+		}
+		made, err := s.q.DemoShipments(ctx, tx, since)
+		if err != nil {
+			return 0, err
+		}
+		return int(made), s.q.DemoShipmentEvents(ctx, tx, sqlc.DemoShipmentEventsParams{Since: since, Now: now})
+	})
+}

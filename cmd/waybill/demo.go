@@ -10,6 +10,7 @@ import (
 
 	"waybill/adapters/demo"
 	"waybill/adapters/simulated"
+	"waybill/adapters/simulatedcarrier"
 	"waybill/handlers/passwords"
 	"waybill/shop"
 )
@@ -81,6 +82,9 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if err := workOnDemoStock(ctx, rooms); err != nil {
 		return nil, err
 	}
+	if err := shipDemo(ctx, rooms); err != nil {
+		a.tell("The demo's parcels could not be put into shipments: " + err.Error())
+	}
 	if err := reconcileDemo(ctx, rooms, toldAt); err != nil {
 		a.tell("The demo's first reconciliation failed; finance can run it again: " + err.Error())
 	}
@@ -151,4 +155,39 @@ func simulate(ctx context.Context, d *database, rooms *services, world *demo.Wor
 		GoodCard: simulated.TokenOK, BadCards: []string{simulated.TokenDeclined, simulated.TokenInsufficientFunds, simulated.TokenTimeoutCaptured},
 	}
 	simulator.Run(ctx)
+}
+
+// demoLabels is how many packed parcels of the demo wait for a carrier with their labels on.
+const demoLabels = 3
+
+// shipDemo lets the demo's parcels travel: those of the past are with carriers, late and lost ones among them, and a few
+// that are packed have their labels.
+func shipDemo(ctx context.Context, rooms *services) error {
+	if _, err := rooms.reports.ShipDemo(ctx); err != nil {
+		return err
+	}
+	if _, err := rooms.store.RaiseProblems(ctx, 100); err != nil {
+		return err
+	}
+	user, _, err := rooms.store.UserByEmail(ctx, "merchant@demo.test")
+	if err != nil {
+		return err
+	}
+	ready, err := rooms.store.QueuePage(ctx, shop.QueueQuery{MerchantID: user.MerchantID, QueueFilter: shop.QueueFilter{Stage: shop.QueueReady}, Limit: demoLabels})
+	if err != nil {
+		return err
+	}
+	for _, row := range ready.Rows {
+		command := shop.LabelCommand{
+			MerchantID: user.MerchantID, Parcels: []shop.ParcelRef{{OrderID: row.OrderID, No: row.No}}, CarrierKey: simulatedcarrier.Name, Service: "standard",
+			WeightGrams: 1200, Actor: user.Actor(), RequestID: "demo",
+		}
+		if command.Key, err = shop.NewIdempotencyKey("demo:label", row.OrderID.Number(), row.No); err != nil {
+			return err
+		}
+		if _, err := rooms.shipping.Label(ctx, command); err != nil {
+			return err
+		}
+	}
+	return nil
 }

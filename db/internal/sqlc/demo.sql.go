@@ -26,6 +26,19 @@ func (q *Queries) DemoBegin(ctx context.Context, db DBTX, arg DemoBeginParams) e
 	return err
 }
 
+const demoBoxes = `-- name: DemoBoxes :exec
+INSERT INTO boxes (merchant_id, name, length_mm, width_mm, height_mm, tare_grams, hotkey, created_at)
+SELECT m.id, b.name, b.l, b.w, b.h, b.tare, b.hotkey, $1
+FROM merchants m, (VALUES ('S', 200, 150, 80, 45, 1), ('M', 300, 200, 150, 90, 2), ('L', 450, 350, 250, 210, 3), ('Tube', 900, 100, 100, 160, 4)) AS b (name, l, w, h, tare, hotkey)
+WHERE NOT EXISTS (SELECT 1 FROM boxes x WHERE x.merchant_id = m.id)
+`
+
+// Every merchant of the demo packs into the same four cartons.
+func (q *Queries) DemoBoxes(ctx context.Context, db DBTX, now time.Time) error {
+	_, err := db.Exec(ctx, demoBoxes, now)
+	return err
+}
+
 const demoLoaded = `-- name: DemoLoaded :exec
 UPDATE demo_worlds SET loaded_at = $1::timestamptz WHERE seed = $2
 `
@@ -38,6 +51,52 @@ type DemoLoadedParams struct {
 func (q *Queries) DemoLoaded(ctx context.Context, db DBTX, arg DemoLoadedParams) error {
 	_, err := db.Exec(ctx, demoLoaded, arg.Now, arg.Seed)
 	return err
+}
+
+const demoShipmentEvents = `-- name: DemoShipmentEvents :exec
+INSERT INTO shipment_events (shipment_id, event_id, kind, occurred_at, recorded_at, place, words)
+SELECT s.id, e.kind, e.kind, e.at, e.at, e.place, e.words
+FROM shipments s JOIN addresses a ON a.id = s.shipping_address_id,
+     LATERAL (VALUES ('accepted', s.handed_over_at, 'Depot of the sender', 'The parcel was accepted'),
+                     ('in_transit', s.handed_over_at + interval '9 hours', 'Sorting centre', 'The parcel was sorted'),
+                     ('delivered', s.delivered_at, a.city, 'Delivered')) AS e (kind, at, place, words)
+WHERE s.handed_over_at >= $1::timestamptz AND e.at <= coalesce(s.delivered_at, $2::timestamptz)
+ON CONFLICT DO NOTHING
+`
+
+type DemoShipmentEventsParams struct {
+	Since time.Time
+	Now   time.Time
+}
+
+func (q *Queries) DemoShipmentEvents(ctx context.Context, db DBTX, arg DemoShipmentEventsParams) error {
+	_, err := db.Exec(ctx, demoShipmentEvents, arg.Since, arg.Now)
+	return err
+}
+
+const demoShipments = `-- name: DemoShipments :execrows
+WITH sent AS (
+    SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, o.currency, o.shipping_address_id, next_id(f.shipped_at) AS new_id
+    FROM fulfillments f JOIN orders o ON o.id = f.order_id
+    WHERE f.shipped_at >= $1::timestamptz AND f.status IN ('shipped', 'delivered') AND f.shipment_id IS NULL AND f.carrier IS NOT NULL),
+made AS (
+    INSERT INTO shipments (id, merchant_id, location_id, status, carrier, request_key, tracking_number, currency, weight_grams, shipping_address_id, order_id_from, order_id_until,
+                           created_at, labelled_at, handed_over_at, delivered_at, eta_at, status_at, watch_at)
+    SELECT new_id, merchant_id, location_id, CASE status WHEN 'delivered' THEN 'delivered' ELSE 'in_transit' END, carrier, format('demo:%s/%s', order_id, no), tracking_number, currency,
+           300 + order_id % 4000, shipping_address_id, order_id, order_id, packed_at, packed_at, shipped_at, delivered_at, shipped_at + interval '4 days', coalesce(delivered_at, shipped_at),
+           CASE status WHEN 'shipped' THEN shipped_at + interval '5 days' END
+    FROM sent RETURNING id)
+UPDATE fulfillments f SET shipment_id = s.new_id FROM sent s WHERE f.order_id = s.order_id AND f.no = s.no
+`
+
+// The parcels of the demo's last weeks travel in shipments, each promised for the fourth day: what is still on its way
+// after that is late, and later lost, as it would be in real life.
+func (q *Queries) DemoShipments(ctx context.Context, db DBTX, since time.Time) (int64, error) {
+	result, err := db.Exec(ctx, demoShipments, since)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const demoState = `-- name: DemoState :one
