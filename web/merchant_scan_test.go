@@ -195,7 +195,7 @@ func TestABatchThroughThePages(t *testing.T) {
 	}
 	third := tr.paid("third@example.com")
 	empty := urls.MerchantBatch(tr.batch(third))
-	if w := tr.post(empty+"/end"); w.Code != http.StatusSeeOther {
+	if w := tr.post(empty + "/end"); w.Code != http.StatusSeeOther {
 		t.Errorf("giving back answers %d", w.Code)
 	}
 	mustContain(t, tr.page(empty), []string{"This batch is empty", "Build another one"})
