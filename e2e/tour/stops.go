@@ -81,7 +81,7 @@ func merchants() []Stop {
 		{Name: "batches", Path: urls.MerchantBatches()},
 		{Name: "batch-preview", Path: urls.With(urls.MerchantBatches(), urls.Query{{Name: "kind", Value: "totes"}})},
 		{Name: "batch-refused", Path: urls.With(urls.MerchantBatches(), urls.Query{{Name: "kind", Value: "sku"}}), Status: http.StatusUnprocessableEntity},
-		{Name: "batch", Path: urls.MerchantBatches(), Then: "/merchant/pick/batches/{id}"},
+		{Name: "batch", Path: urls.MerchantBatches(), Then: "/merchant/pick/batches/{id}", Picture: "batch"},
 		{Name: "batch-print", Path: urls.MerchantBatches(), By: []string{"/merchant/pick/batches/{id}"}, Then: "/merchant/pick/batches/{id}/print"},
 		{Name: "scans", Path: urls.MerchantScans()},
 		{Name: "pack", Path: stage("pack"), Then: "/merchant/pack/{number}"},
