@@ -113,7 +113,7 @@ func Navigation(v Viewer) []NavItem {
 func merchantNavigation() []NavItem {
 	return []NavItem{
 		{Label: "Queue", URL: urls.MerchantQueue(), Icon: ui.IconInbox, Keys: "g q"},
-		{Label: "Shipments", URL: urls.MerchantShipments(""), Icon: ui.IconTruck, Keys: "g t"},
+		{Label: "Shipments", URL: urls.MerchantShipments(""), Icon: ui.IconTruck, Keys: "g o"},
 		{Label: "Batches", URL: urls.MerchantBatches(), Icon: ui.IconLayers, Keys: "g b"},
 		{Label: "Returns", URL: urls.MerchantReturns(), Icon: ui.IconReturn, Keys: "g t"},
 		{Label: "Inventory", URL: urls.MerchantInventory(), Icon: ui.IconBoxes, Keys: "g i"},
