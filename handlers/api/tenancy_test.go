@@ -28,6 +28,7 @@ func newTenants(t *testing.T) *tenants {
 	d.Confirm(x.theirOrder)
 	x.myPayment = d.Int(`SELECT id FROM payments WHERE order_id = $1`, int64(x.myOrder))
 	x.theirPayment = d.Int(`SELECT id FROM payments WHERE order_id = $1`, int64(x.theirOrder))
+	d.Exec(`INSERT INTO returns (order_id, id, merchant_id, customer_id, requested_at, status_at) SELECT id, next_id(now()), merchant_id, customer_id, now(), now() FROM orders`)
 	x.myCustomerKey = d.key(shop.NewAPIKey{Role: shop.RoleCustomer, CustomerID: x.mine.customer})
 	x.myMerchant = d.key(shop.NewAPIKey{Role: shop.RoleMerchant, MerchantID: x.mine.merchant})
 	return x
