@@ -22,10 +22,16 @@ const (
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 50
 
-	keepIdempotencyKeys = 7 * 24 * time.Hour  // a retry after a week is a new request
-	keepOutbox          = 24 * time.Hour      // the longest that a feed's reader may be away
-	keepCatalogFiles    = 30 * 24 * time.Hour // with their reports
-	keepGuestCarts      = 30 * 24 * time.Hour // since the visitor last touched it
+	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
+	keepCatalogFiles = 30 * 24 * time.Hour // with their reports
+	keepGuestCarts   = 30 * 24 * time.Hour // since the visitor last touched it
+)
+
+// How long idempotency keys may be kept: after that a repeated request is a new one. No less than it takes until everybody
+// has given up repeating, a payment in flight included; no longer than anybody would want to.
+const (
+	MinKeyLife = time.Hour
+	MaxKeyLife = 366 * 24 * time.Hour
 )
 
 // Job is work that is done again and again in the background. Run returns how much it did. It may run in several
@@ -50,8 +56,8 @@ type MaintenanceStore interface {
 	PruneCatalogFiles(ctx context.Context, age time.Duration) (int64, error)
 }
 
-// Maintenance lists the background work of a shop.
-func Maintenance(store MaintenanceStore, payments *Payments) []Job {
+// Maintenance lists the background work of a shop, which forgets idempotency keys after keyLife.
+func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
 			return drain(ctx, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
@@ -62,7 +68,7 @@ func Maintenance(store MaintenanceStore, payments *Payments) []Job {
 		}},
 		{"tell of stock that runs low", alertEvery, store.RefreshStockAlerts},
 		{"make partitions ahead", monthsEvery, store.EnsurePartitions},
-		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keepIdempotencyKeys)},
+		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keyLife)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
 		{"clear abandoned carts", pruneEvery, prune(store.PruneCarts, keepGuestCarts)},
 		{"give back claims that ran out", lapseEvery, func(ctx context.Context) (int, error) {

@@ -70,7 +70,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
 	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
 	did := map[string]int{}
-	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
 		n, err := job.Run(t.Context())
 		if err != nil || job.Every <= 0 || job.Name == "" {
 			t.Errorf("%q every %s: %v", job.Name, job.Every, err)
@@ -98,7 +98,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 func TestMaintenanceStopsAtAFailure(t *testing.T) {
 	t.Parallel()
 	store := &backlog{expired: 1000, keys: 10_000, waiting: 100, fails: errors.New("down")}
-	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler))) {
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
 		before := store.batches
 		if _, err := job.Run(t.Context()); !errors.Is(err, store.fails) {
 			t.Errorf("%s: %v", job.Name, err)

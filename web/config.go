@@ -10,8 +10,11 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"waybill/shop"
 )
 
 // minTokenLength is the shortest metrics token that is worth calling a secret.
@@ -40,6 +43,7 @@ type ServerSettings struct {
 	PublicURL      string `name:"public-url" env:"WAYBILL_PUBLIC_URL" placeholder:"URL" help:"How people reach the shop, such as https://shop.example. With https, cookies are Secure and HSTS is sent."`
 	MetricsToken   string `env:"WAYBILL_METRICS_TOKEN" placeholder:"SECRET" help:"Bearer token for /metrics. Unset: only this machine may read it."`
 	CarrierSecrets string `name:"carrier-secrets" env:"WAYBILL_CARRIER_SECRETS" placeholder:"SECRETS" help:"What carriers sign their webhooks with, separated by commas: any of them is good, so they can be changed one by one. Unset: none is believed, and carriers are asked instead."`
+	KeyLife        string `name:"idempotency-ttl" env:"WAYBILL_IDEMPOTENCY_TTL" default:"168h" placeholder:"TIME" help:"How long a repeated request is recognised by its idempotency key (${default})."`
 	TrustedProxies string `env:"WAYBILL_TRUSTED_PROXIES" placeholder:"NETS" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,fd00::/8."`
 }
 
@@ -48,6 +52,7 @@ type ServerConfig struct {
 	Listen         string   // host:port
 	PublicURL      *url.URL // nil: unknown; only scheme and host are set
 	MetricsToken   string   // empty: /metrics answers this machine alone
+	KeyLife        time.Duration
 	TrustedProxies []netip.Prefix
 	CarrierSecrets []string // empty: no webhook is believed
 }
@@ -120,6 +125,7 @@ func (s ServerSettings) Config() (ServerConfig, error) {
 		Listen:         s.listen(&wrong),
 		PublicURL:      s.publicURL(&wrong),
 		MetricsToken:   s.MetricsToken,
+		KeyLife:        s.keyLife(&wrong),
 		TrustedProxies: s.proxies(&wrong),
 		CarrierSecrets: s.carrierSecrets(&wrong),
 	}
@@ -163,6 +169,14 @@ func (s ServerSettings) publicURL(wrong *Problems) *url.URL {
 		return nil
 	}
 	return u
+}
+
+func (s ServerSettings) keyLife(wrong *Problems) time.Duration {
+	life, err := time.ParseDuration(s.KeyLife)
+	if err != nil || life < shop.MinKeyLife || life > shop.MaxKeyLife {
+		wrong.add("WAYBILL_IDEMPOTENCY_TTL (--idempotency-ttl)", s.KeyLife, "must be a time from 1h to 8784h")
+	}
+	return life
 }
 
 func (s ServerSettings) proxies(wrong *Problems) []netip.Prefix {

@@ -19,18 +19,18 @@ func TestConfigReportsAllProblemsAtOnce(t *testing.T) {
 	}
 	_, storeErr := StoreSettings{DatabaseURL: "mysql://root:hunter2@db/shop", DataDir: file, LogLevel: "loud"}.Config()
 	_, serverErr := ServerSettings{
-		Host: "", Port: "eighty", PublicURL: "shop.example", MetricsToken: "short", TrustedProxies: "10.0.0.0/8, proxy",
+		Host: "", Port: "eighty", PublicURL: "shop.example", MetricsToken: "short", KeyLife: "5m", TrustedProxies: "10.0.0.0/8, proxy",
 	}.Config()
 	err := JoinProblems(storeErr, nil, serverErr)
 
 	var problems Problems
-	if !errors.As(err, &problems) || len(problems) != 8 {
-		t.Fatalf("got %d problems, want 8: %v", len(problems), err)
+	if !errors.As(err, &problems) || len(problems) != 9 {
+		t.Fatalf("got %d problems, want 9: %v", len(problems), err)
 	}
 	message := err.Error()
 	for _, setting := range []string{
 		"DATABASE_URL", "WAYBILL_DATA", "WAYBILL_LOG_LEVEL", "WAYBILL_HOST", "PORT", "WAYBILL_PUBLIC_URL",
-		"WAYBILL_METRICS_TOKEN", "WAYBILL_TRUSTED_PROXIES",
+		"WAYBILL_METRICS_TOKEN", "WAYBILL_IDEMPOTENCY_TTL", "WAYBILL_TRUSTED_PROXIES",
 	} {
 		if !strings.Contains(message, setting) {
 			t.Errorf("%s is not named: %s", setting, message)
@@ -56,7 +56,7 @@ func TestJoinProblemsOfNothingIsNil(t *testing.T) {
 
 func TestServerSettings(t *testing.T) {
 	t.Parallel()
-	good := ServerSettings{Host: "127.0.0.1", Port: "8080"}
+	good := ServerSettings{Host: "127.0.0.1", Port: "8080", KeyLife: "168h"}
 	tests := []struct {
 		name   string
 		change func(*ServerSettings)
@@ -93,7 +93,8 @@ func TestServerSettings(t *testing.T) {
 func TestSettingsMean(t *testing.T) {
 	t.Parallel()
 	server, err := ServerSettings{
-		Host: "::1", Port: "9000", PublicURL: "https://shop.example/", TrustedProxies: "10.0.0.0/8,fd00::/8",
+		KeyLife: "24h",
+		Host:    "::1", Port: "9000", PublicURL: "https://shop.example/", TrustedProxies: "10.0.0.0/8,fd00::/8",
 	}.Config()
 	if err != nil {
 		t.Fatal(err)
