@@ -13,6 +13,7 @@ import (
 // wedge types codes as a scanner does: key after key without a pause, ended by Enter, whatever has the focus.
 func (p *person) wedge(codes ...string) {
 	p.t.Helper()
+	p.must(p.tab.Await("the page listens to the scanner", `document.querySelector("[data-scan]")?.dataset.ready === ""`))
 	for _, code := range codes {
 		text, err := json.Marshal(code)
 		p.must(err)

@@ -28,11 +28,12 @@ func (h *Handlers) renderDiscounts(w http.ResponseWriter, r *http.Request, statu
 		return err
 	}
 	page := h.page(r, "Discounts")
+	page.Nav = urls.MerchantPromise()
 	if m.OfShop {
 		m.Action, m.EndURL = urls.AdminDiscounts(), urls.AdminDiscountEnd
 		page = h.adminPage(r, "Discounts", urls.AdminDiscounts())
 	}
-	page.Nav, page.Errors, page.Wide = m.Action, errs, true
+	page.Errors, page.Wide = errs, true
 	h.render(w, r, status, views.Discounts(page, m))
 	return nil
 }

@@ -170,7 +170,7 @@ func (h *Handlers) renderShipping(w http.ResponseWriter, r *http.Request, status
 		return err
 	}
 	page := h.page(r, "Shipping")
-	page.Nav, page.Errors, page.Wide = urls.MerchantShipping(), errs, true
+	page.Nav, page.Errors, page.Wide = urls.MerchantPromise(), errs, true
 	h.render(w, r, status, views.Shipping(page, views.ShippingModel{Rates: rates, Currencies: currencies, Form: form}))
 	return nil
 }

@@ -72,6 +72,7 @@ function scanned(code) {
   queue.push({ key: newKey(), code });
   keep();
   send();
+  form.dataset.ready = "";
 }
 
 // What is sent is decided once, so that every attempt is the same request.
@@ -224,4 +225,5 @@ if (form) {
   addEventListener("offline", keep);
   keep();
   send();
+  form.dataset.ready = "";
 }

@@ -117,12 +117,23 @@ func merchantNavigation() []NavItem {
 		{Label: "Batches", URL: urls.MerchantBatches(), Icon: ui.IconLayers, Keys: "g b"},
 		{Label: "Returns", URL: urls.MerchantReturns(), Icon: ui.IconReturn, Keys: "g t"},
 		{Label: "Inventory", URL: urls.MerchantInventory(), Icon: ui.IconBoxes, Keys: "g i"},
-		{Label: "Promise", URL: urls.MerchantPromise(), Icon: ui.IconCalendar, Keys: "g ,"},
 		{Label: "Products", URL: urls.MerchantProducts(), Icon: ui.IconTag, Keys: "g p"},
 		{Label: "Numbers", URL: urls.MerchantNumbers(), Icon: ui.IconChart, Keys: "g n"},
-		{Label: "Discounts", URL: urls.MerchantDiscounts(), Icon: ui.IconReceipt, Keys: "g d"},
-		{Label: "Shipping", URL: urls.MerchantShipping(), Icon: ui.IconTruck, Keys: "g s"},
+		{Label: "Terms", URL: urls.MerchantPromise(), Icon: ui.IconReceipt, Keys: "g ,"},
 	}
+}
+
+// merchantTerms are the pages of what a merchant promises, asks for and takes off; current is the address of the open one.
+func merchantTerms(current string) []ui.Tab {
+	tabs := []ui.Tab{
+		{Label: "Promise", URL: urls.MerchantPromise()},
+		{Label: "Shipping rates", URL: urls.MerchantShipping()},
+		{Label: "Discounts", URL: urls.MerchantDiscounts()},
+	}
+	for i := range tabs {
+		tabs[i].Current = tabs[i].URL == current
+	}
+	return tabs
 }
 
 func financeNavigation() []NavItem {
