@@ -29,6 +29,8 @@ func newTenants(t *testing.T) *tenants {
 	x.myPayment = d.Int(`SELECT id FROM payments WHERE order_id = $1`, int64(x.myOrder))
 	x.theirPayment = d.Int(`SELECT id FROM payments WHERE order_id = $1`, int64(x.theirOrder))
 	d.Exec(`INSERT INTO returns (order_id, id, merchant_id, customer_id, requested_at, status_at) SELECT id, next_id(now()), merchant_id, customer_id, now(), now() FROM orders`)
+	d.Exec(`INSERT INTO order_events (order_id, seq, kind, occurred_at, recorded_at, actor_kind)
+		SELECT order_id, max(seq) + 1, 'return', now(), now(), 'customer' FROM order_events GROUP BY order_id`) // says that there are returns
 	x.myCustomerKey = d.key(shop.NewAPIKey{Role: shop.RoleCustomer, CustomerID: x.mine.customer})
 	x.myMerchant = d.key(shop.NewAPIKey{Role: shop.RoleMerchant, MerchantID: x.mine.merchant})
 	return x
