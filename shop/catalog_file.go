@@ -226,17 +226,6 @@ func catalogColumn(name string) (string, error) {
 	return "", Invalid("file", fmt.Sprintf("There is no column “%s”. The columns are %s, price_USD and so on, stock_ and the code of a location.", cutText(name), strings.Join(catalogColumns, ", ")))
 }
 
-// StockColumns are the codes of the locations that the file has stock of, in upper case.
-func (r *CatalogReader) StockColumns() []string {
-	var codes []string
-	for _, column := range r.columns {
-		if code, ok := strings.CutPrefix(column, columnStock); ok {
-			codes = append(codes, code)
-		}
-	}
-	return codes
-}
-
 // Next returns the next record, io.EOF after the last one. A record that cannot be read comes with its problem. More than
 // MaxCatalogLines are CodeInvalid.
 func (r *CatalogReader) Next() (CatalogRow, error) {

@@ -123,9 +123,6 @@ func readBin(text string) (Scan, bool) {
 	return Scan{Kind: ScanBin, Location: location, Bin: bin}, found && location != "" && bin != ""
 }
 
-// BinCode is what the label of a bin says in its barcode.
-func BinCode(location, bin string) string { return location + ":" + bin }
-
 // BatchCode is what the list of a batch says in its barcode.
 func BatchCode(id int64) string { return "BATCH-" + strconv.FormatInt(id, 10) }
 

@@ -283,6 +283,12 @@ func (s *shell) merchants(r chi.Router) {
 	r.Get("/merchant/boxes/{box}", h.Page(h.MerchantBox))
 	r.Post("/merchant/boxes/{box}", h.Page(h.MerchantBoxChange))
 	r.Post("/merchant/boxes/{box}/retire", h.Page(h.MerchantBoxRetire))
+	s.merchantGoods(r)
+}
+
+// merchantGoods are the pages of what merchants sell and have. The caller lets merchants in alone.
+func (s *shell) merchantGoods(r chi.Router) {
+	h := s.Pages
 	r.Get("/merchant/inventory", h.Page(h.MerchantInventory))
 	r.Get("/merchant/inventory/changes", h.Page(h.MerchantInventoryChanges))
 	r.Get("/merchant/inventory/{sku}", h.Page(h.MerchantStock))

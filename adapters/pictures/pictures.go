@@ -12,7 +12,6 @@ import (
 	"image/draw"
 	_ "image/gif" // the formats that are read
 	"image/jpeg"
-	"image/png"
 
 	"waybill/shop"
 )
@@ -63,16 +62,6 @@ func Encode(src image.Image) (shop.Picture, error) {
 		}
 	}
 	return refuse("The picture has too much in it to be made small.")
-}
-
-// EncodeDrawing writes an image of few colours, such as a drawing, without loss.
-func EncodeDrawing(src image.Image) (shop.Picture, error) {
-	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := encoder.Encode(&out, src); err != nil {
-		return shop.Picture{}, err
-	}
-	return kept("image/png", src.Bounds(), out.Bytes()), nil
 }
 
 func kept(mediaType string, size image.Rectangle, data []byte) shop.Picture {

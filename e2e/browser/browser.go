@@ -96,11 +96,6 @@ func (b *Browser) Open(look Look) (*Tab, error) {
 	return open(b.ctx, look, chromedp.WithNewBrowserContext())
 }
 
-// Another opens a second tab of the same person.
-func (t *Tab) Another() (*Tab, error) {
-	return open(t.ctx, t.look)
-}
-
 func open(parent context.Context, look Look, options ...chromedp.ContextOption) (*Tab, error) {
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t := &Tab{ctx: ctx, cancel: cancel, notes: &notes{}}

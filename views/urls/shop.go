@@ -80,9 +80,6 @@ func Theme() string { return "/theme" }
 // Currency (POST) stores the currency to show prices in and returns to where it was chosen.
 func Currency() string { return "/currency" }
 
-// Account sends a customer to the order history.
-func Account() string { return "/account" }
-
 // AccountOrders is the customer's order history.
 func AccountOrders() string { return "/account/orders" }
 

@@ -62,9 +62,6 @@ func MerchantCancel(number string) string { return path("/merchant/orders", numb
 // MerchantRefund (GET) shows what of an order can be refunded, (POST) works it out or refunds it.
 func MerchantRefund(number string) string { return path("/merchant/orders", number, "refund") }
 
-// MerchantNote (POST) adds a note to an order's timeline.
-func MerchantNote(number string) string { return path("/merchant/orders", number, "notes") }
-
 // MerchantInventory lists stock per SKU and location.
 func MerchantInventory() string { return "/merchant/inventory" }
 
@@ -120,14 +117,6 @@ func FinanceReconciliationRun(runID int64) string {
 	return path("/finance/reconciliation", id(runID))
 }
 
-// FinanceSettlements lists payout reports.
-func FinanceSettlements() string { return "/finance/settlements" }
-
-// FinanceSettlement shows one payout and its rows.
-func FinanceSettlement(settlementID int64) string {
-	return path("/finance/settlements", id(settlementID))
-}
-
 // FinanceExceptions lists what does not match.
 func FinanceExceptions() string { return "/finance/exceptions" }
 
@@ -145,9 +134,6 @@ func FinanceExceptionOwn(exceptionID int64) string {
 func FinanceExceptionResolve(exceptionID int64) string {
 	return path("/finance/exceptions", id(exceptionID), "resolve")
 }
-
-// FinanceLedger is the journal and the trial balance.
-func FinanceLedger() string { return "/finance/ledger" }
 
 // FinanceReport is one named report, such as "daily".
 func FinanceReport(name string) string { return path("/finance/reports", name) }
@@ -203,9 +189,6 @@ func AdminAPIKeys() string { return "/admin/api-keys" }
 
 // AdminAPIKeyRevoke (POST) ends one key.
 func AdminAPIKeyRevoke(keyID int64) string { return path("/admin/api-keys", id(keyID), "revoke") }
-
-// AdminErrors lists recorded errors by request id.
-func AdminErrors() string { return "/admin/errors" }
 
 // AdminAudit is the audit log.
 func AdminAudit() string { return "/admin/audit" }
