@@ -139,7 +139,7 @@ func (h *Handlers) beginSession(r *http.Request, user shop.User) error {
 		h.Sessions.Put(ctx, sessionCartUnits, int(change.Units))
 		h.Sessions.Remove(ctx, sessionCartID)
 	}
-	h.Sessions.Put(ctx, sessionUserID, user.ID)
+	h.Sessions.Put(ctx, SessionUserID, user.ID)
 	h.Sessions.Put(ctx, sessionEpoch, user.SessionEpoch)
 	return h.Store.UserLoggedIn(ctx, user.ID, h.Store.Now())
 }

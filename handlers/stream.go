@@ -132,7 +132,7 @@ func (h *Handlers) follow(ctx context.Context, s *stream) error {
 // is as old as the page, so it is loaded anew.
 func (h *Handlers) stillAllowed(ctx context.Context) (bool, error) {
 	opened := viewerOf(ctx)
-	fresh, cancel := context.WithTimeout(context.Background(), recheckTimeout)
+	fresh, cancel := context.WithTimeout(WithVisit(context.Background()), recheckTimeout)
 	defer cancel()
 	fresh, err := h.Sessions.Load(fresh, h.Sessions.Token(ctx))
 	if err != nil {

@@ -10,9 +10,11 @@ import (
 	"waybill/views/urls"
 )
 
-// The keys of a session.
+// SessionUserID is the key under which a session has the id of the account that is signed in.
+const SessionUserID = "user_id"
+
+// The other keys of a session.
 const (
-	sessionUserID    = "user_id"
 	sessionEpoch     = "user_epoch"
 	sessionFlash     = "flash"
 	sessionCartID    = "cart_id"
@@ -33,6 +35,23 @@ func hasSession(ctx context.Context) bool {
 	return ok
 }
 
+// visit is what one look for a session found beside it.
+type visit struct{ user shop.User }
+
+type visitKey struct{}
+
+// WithVisit lets whoever finds the session leave who is signed in (NoteVisitor), so that Identify need not ask again.
+func WithVisit(ctx context.Context) context.Context {
+	return context.WithValue(ctx, visitKey{}, new(visit))
+}
+
+// NoteVisitor remembers the account that was read together with the session. The zero User says that none was.
+func NoteVisitor(ctx context.Context, user shop.User) {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
+		v.user = user
+	}
+}
+
 // Identify finds out who asks. A session of an account that was disabled, or signed out everywhere, is a guest's.
 func (h *Handlers) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,11 +68,11 @@ func (h *Handlers) Identify(next http.Handler) http.Handler {
 }
 
 func (h *Handlers) sessionUser(ctx context.Context) (shop.User, error) {
-	id := h.Sessions.GetInt64(ctx, sessionUserID)
+	id := h.Sessions.GetInt64(ctx, SessionUserID)
 	if id == 0 {
 		return shop.User{}, nil
 	}
-	user, err := h.Store.UserByID(ctx, id)
+	user, err := h.account(ctx, id)
 	if shop.CodeOf(err) == shop.CodeNotFound {
 		return shop.User{}, nil
 	}
@@ -61,6 +80,15 @@ func (h *Handlers) sessionUser(ctx context.Context) (shop.User, error) {
 		return shop.User{}, err
 	}
 	return user, nil
+}
+
+// account is the account of a session: the one that was read with it, or for a session that was kept without one, one that is
+// read now.
+func (h *Handlers) account(ctx context.Context, id int64) (shop.User, error) {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.user.ID == id {
+		return v.user, nil
+	}
+	return h.Store.UserByID(ctx, id)
 }
 
 // Require lets only these roles pass. A guest signs in first and comes back; a page that was asked for by a form comes

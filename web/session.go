@@ -2,16 +2,16 @@ package web
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/alexedwards/scs/pgxstore"
 	"github.com/alexedwards/scs/v2"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"waybill/db"
+	"waybill/handlers"
 	"waybill/shop"
 )
 
@@ -37,7 +37,8 @@ const (
 // planted token is worth nothing afterwards. secure says that people come over https.
 func NewSessions(pool *pgxpool.Pool, secure bool) *scs.SessionManager {
 	m := scs.New()
-	m.Store = sessionStore{PostgresStore: pgxstore.NewWithCleanupInterval(pool, 0), pool: pool}
+	m.Store = sessionStore{PostgresStore: pgxstore.NewWithCleanupInterval(pool, 0), table: db.NewSessions(pool)}
+	m.Codec = sessionCodec{}
 	m.HashTokenInStore = true
 	m.Lifetime = sessionIdle // slideSession moves the end while the user is active
 	m.Cookie.Name = sessionCookie
@@ -51,10 +52,13 @@ func NewSessions(pool *pgxpool.Pool, secure bool) *scs.SessionManager {
 // never pass here, so they cost no session query.
 func (s *shell) loadSession(next http.Handler) http.Handler {
 	s.Sessions.ErrorFunc = s.sessionFailed
-	return s.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	load := s.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		slideSession(r.Context(), s.Sessions, time.Now())
 		next.ServeHTTP(w, r)
 	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		load.ServeHTTP(w, r.WithContext(handlers.WithVisit(r.Context())))
+	})
 }
 
 func (s *shell) sessionFailed(w http.ResponseWriter, r *http.Request, err error) {
@@ -90,8 +94,9 @@ func slideSession(ctx context.Context, m *scs.SessionManager, now time.Time) {
 func SweepSessions(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
 	ticker := time.NewTicker(sessionSweepEvery)
 	defer ticker.Stop()
+	table := db.NewSessions(pool)
 	for {
-		if err := deleteEndedSessions(ctx, pool); err != nil && ctx.Err() == nil {
+		if _, err := table.Sweep(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "ended sessions could not be deleted", "err", err)
 		}
 		select {
@@ -102,38 +107,33 @@ func SweepSessions(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
 	}
 }
 
-func deleteEndedSessions(ctx context.Context, pool *pgxpool.Pool) error {
-	_, err := pool.Exec(ctx, "DELETE FROM sessions WHERE expiry < now()")
-	return err
-}
-
 // sessionStore is pgxstore under the request's deadline. pgxstore works on a
 // background context, so with the database gone or the pool empty each page view would
 // wait without end.
 type sessionStore struct {
 	*pgxstore.PostgresStore
-	pool *pgxpool.Pool
+	table *db.Sessions
 }
 
-// FindCtx returns the data of a living session.
+// FindCtx returns the data of a living session, and leaves who is signed in with the visit.
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	var data []byte
-	err := s.pool.QueryRow(ctx, "SELECT data FROM sessions WHERE token = $1 AND now() < expiry", token).Scan(&data)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, false, nil
+	data, user, found, err := s.table.Find(ctx, token)
+	if found {
+		handlers.NoteVisitor(ctx, user)
 	}
-	return data, err == nil, err
+	return data, found, err
 }
 
 // CommitCtx stores a session.
 func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO sessions (token, data, expiry) VALUES ($1, $2, $3)
-		ON CONFLICT (token) DO UPDATE SET data = excluded.data, expiry = excluded.expiry`, token, data, expiry)
-	return err
+	userID, err := sessionCodec{}.signedIn(data)
+	if err != nil {
+		return err
+	}
+	return s.table.Keep(ctx, token, data, expiry, userID)
 }
 
 // DeleteCtx ends a session.
 func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
-	_, err := s.pool.Exec(ctx, "DELETE FROM sessions WHERE token = $1", token)
-	return err
+	return s.table.End(ctx, token)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"waybill/db"
 	"waybill/db/dbtest"
 )
 
@@ -223,7 +224,7 @@ func TestEndedSessionsAreSwept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := deleteEndedSessions(t.Context(), pool); err != nil {
+	if _, err := db.NewSessions(pool).Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if n := count(t, pool, "SELECT count(*) FROM sessions WHERE token = 'alive'"); n != 1 {

@@ -38,7 +38,12 @@ const carrierSecret = "a secret of the carrier"
 
 func newSite(t testing.TB) *site {
 	t.Helper()
-	w := factory.New(t)
+	return siteOn(t, factory.New(t))
+}
+
+// siteOn is a server of its own on the database of a world, which others may serve too.
+func siteOn(t testing.TB, w *factory.World) *site {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	s := &site{World: w, t: t, sessions: web.NewSessions(w.Pool, false), processor: simulated.New(w.Pool)}
 	s.payments = shop.NewPayments(w.Store, log, s.processor)

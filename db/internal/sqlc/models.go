@@ -710,6 +710,8 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+	// Who is signed in, as the data says; NULL for a guest.
+	UserID *int64
 }
 
 type ShipHoliday struct {
