@@ -129,6 +129,27 @@ func (s *Store) SetCartCodes(ctx context.Context, ref shop.CartRef, codes []stri
 	return err
 }
 
+// SetCartServices says with which services a cart is sent, at most one for each merchant; merchants without one send with
+// their standard. Services that are not offered for the cart, sent to the destination, are CodeInvalid, each named.
+func (s *Store) SetCartServices(ctx context.Context, ref shop.CartRef, serviceIDs []int64, to shop.Destination) error {
+	_, err := s.changeCart(ctx, ref, func(e *cartEdit) error {
+		e.cart.ShipServiceIds = serviceIDs
+		quoted, err := s.quoteCart(ctx, e.tx, e.cart, to)
+		if err != nil {
+			return err
+		}
+		var fields []shop.FieldError
+		for _, refused := range quoted.Quote.RefusedServices {
+			fields = append(fields, shop.FieldError{Field: shop.ServiceField(refused.At), Message: refused.Message})
+		}
+		if fields != nil {
+			return shop.InvalidFields(fields...)
+		}
+		return s.q.CartServicesSet(ctx, e.tx, sqlc.CartServicesSetParams{ID: e.cart.ID, ServiceIds: serviceIDs, Now: e.now})
+	})
+	return err
+}
+
 // PlacedUnder returns what was placed under an idempotency key with the same request. A key under which nothing was
 // placed is CodeNotFound, one that was used for another request CodeIdempotencyMismatch.
 func (s *Store) PlacedUnder(ctx context.Context, key shop.IdempotencyKey) (shop.PlacedCheckout, error) {

@@ -26,13 +26,25 @@ func (s *Store) Cart(ctx context.Context, ref shop.CartRef, to shop.Destination)
 	})
 }
 
+// CartSentBy is Cart as it would be if these services were chosen.
+func (s *Store) CartSentBy(ctx context.Context, ref shop.CartRef, to shop.Destination, serviceIDs []int64) (shop.QuotedCart, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.QuotedCart, error) {
+		head, err := s.findCart(ctx, tx, ref)
+		if err != nil || head.ID == "" {
+			return shop.QuotedCart{To: to}, err
+		}
+		head.ShipServiceIds = serviceIDs
+		return s.quoteCart(ctx, tx, head, to)
+	})
+}
+
 // quoteCart reads and prices the cart with this head.
 func (s *Store) quoteCart(ctx context.Context, tx pgx.Tx, head sqlc.CartLockRow, to shop.Destination) (quoted shop.QuotedCart, err error) {
 	now := s.Now()
 	quoted.To = to
 	quoted.Cart = shop.Cart{
 		ID: head.ID, CustomerID: head.CustomerID, AddressID: head.AddressID, Currency: shop.Currency(head.Currency),
-		CheckoutKey: head.CheckoutKey, DiscountCodes: head.DiscountCodes,
+		CheckoutKey: head.CheckoutKey, DiscountCodes: head.DiscountCodes, ShipServiceIDs: head.ShipServiceIds,
 	}
 	if quoted.Lines, err = s.cartLines(ctx, tx, head, now); err != nil {
 		return quoted, err
@@ -102,7 +114,9 @@ func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart,
 		PlacingSKUsParams: sqlc.PlacingSKUsParams{Now: now, Currencies: []string{string(cart.Currency)}},
 		countries:         []string{cart.To.Country}, codes: cart.DiscountCodes, customerIDs: []int64{cart.CustomerID},
 	}
-	wanted := shop.QuoteRequest{Currency: cart.Currency, To: cart.To, Codes: cart.DiscountCodes, CustomerID: cart.CustomerID}
+	wanted := shop.QuoteRequest{
+		Currency: cart.Currency, To: cart.To, Codes: cart.DiscountCodes, CustomerID: cart.CustomerID, ServiceIDs: cart.ShipServiceIDs, WithOffers: true,
+	}
 	for _, line := range cart.Lines {
 		if line.Orderable() {
 			asked.SkuIds = append(asked.SkuIds, line.SKUID)
@@ -116,5 +130,9 @@ func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart,
 	if err := loadCatalog(ctx, s.q, tx, asked, &catalog); err != nil {
 		return shop.Quote{}, err
 	}
-	return catalog.QuoteItems(wanted)
+	quote, err := catalog.QuoteItems(wanted)
+	if err != nil {
+		return quote, err
+	}
+	return quote, s.promiseOffers(ctx, tx, &quote, now)
 }

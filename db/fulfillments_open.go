@@ -37,6 +37,29 @@ func (s *Store) shipBy(ctx context.Context, tx pgx.Tx, id shop.OrderID, from tim
 	}), nil
 }
 
+// promiseOffers says of each offer of a quote by when the order leaves if it is paid at a moment.
+func (s *Store) promiseOffers(ctx context.Context, tx pgx.Tx, quote *shop.Quote, now time.Time) error {
+	merchants := make([]int64, len(quote.Orders))
+	for i, order := range quote.Orders {
+		merchants[i] = order.MerchantID
+	}
+	rows, err := s.q.MerchantsPromise(ctx, tx, merchants)
+	for _, order := range quote.Orders {
+		for i := range order.Offers {
+			offer := &order.Offers[i]
+			for _, r := range rows {
+				if r.MerchantID == order.MerchantID && r.ServiceID == offer.ServiceID {
+					zone := zoneOf(r.TimeZone)
+					offer.ShipBy = shop.ShipBy(now, shop.ShipPolicy{
+						CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), WorkingDays: shop.Weekdays(r.WorkingDays), Holidays: holidays(r.Holidays), Zone: zone,
+					}).In(zone)
+				}
+			}
+		}
+	}
+	return err
+}
+
 func holidays(days []string) []shop.Day {
 	return convertAll(days, func(day string) shop.Day { return shop.Day(day) })
 }

@@ -104,13 +104,25 @@ func (g *placing) load(ctx context.Context) error {
 		address := g.addresses[e.command.ShippingAddressID]
 		e.quote, err = g.catalog.QuoteItems(shop.QuoteRequest{
 			Items: e.command.Items, Currency: e.command.Currency, To: shop.Destination{Country: address.Country, Region: address.Region},
-			Codes: e.command.DiscountCodes, CustomerID: e.command.CustomerID,
+			Codes: e.command.DiscountCodes, CustomerID: e.command.CustomerID, ServiceIDs: e.command.ShipServiceIDs,
 		})
 		if err != nil {
 			return err
 		}
-		return cmp.Or(checkCodes(e), checkDrift(e))
+		return cmp.Or(checkCodes(e), checkServices(e), checkDrift(e))
 	})
+	return nil
+}
+
+// checkServices refuses an entry of which something is not sent as it was asked for.
+func checkServices(e *placingEntry) error {
+	var fields []shop.FieldError
+	for _, refused := range e.quote.RefusedServices {
+		fields = append(fields, shop.FieldError{Field: shop.ServiceField(refused.At), Message: refused.Message})
+	}
+	if fields != nil {
+		return shop.InvalidFields(fields...)
+	}
 	return nil
 }
 

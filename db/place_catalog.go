@@ -62,6 +62,7 @@ func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogA
 	for _, row := range rates {
 		into.ShippingRates = append(into.ShippingRates, shop.ShippingRate{
 			MerchantID: row.MerchantID, Country: row.Country, Currency: shop.Currency(row.Currency),
+			Service:         shop.RatedService{ID: row.ShipServiceID, Name: row.ServiceName, MaxWeightGrams: row.MaxWeightGrams},
 			FromWeightGrams: row.FromWeightGrams, FromSubtotalMinor: row.FromSubtotalMinor, PriceMinor: row.PriceMinor,
 		})
 	}

@@ -70,6 +70,7 @@ func (r *placingRows) add(e *placingEntry, placed *shop.PlacedCheckout, snapshot
 	}
 	for i, order := range placed.Orders {
 		r.addOrder(e, placed, order, snapshotID)
+		r.orders.ShipServiceIds = append(r.orders.ShipServiceIds, e.quote.Orders[i].Shipping.Rate.Service.ID)
 		r.addDiscounts(order.ID, placed.CheckoutID, placed.CustomerID, e.quote.Orders[i].Discounts)
 		for n, line := range e.quote.Orders[i].Lines {
 			r.addLine(e, order.ID, int32(n+1), line)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -121,12 +122,13 @@ func (s *Store) shippingRates(ctx context.Context, tx pgx.Tx, merchantID int64) 
 	return convertRows(rows, func(r sqlc.ShippingRatesOfRow) shop.StoredShippingRate {
 		return shop.StoredShippingRate{ID: r.ID, ShippingRate: shop.ShippingRate{
 			MerchantID: r.MerchantID, Country: r.Country, Currency: shop.Currency(r.Currency),
+			Service:         shop.RatedService{ID: r.ShipServiceID, Name: r.ServiceName, MaxWeightGrams: r.MaxWeightGrams},
 			FromWeightGrams: r.FromWeightGrams, FromSubtotalMinor: r.FromSubtotalMinor, PriceMinor: r.PriceMinor,
 		}}
 	}), err
 }
 
-// AddShippingRate adds a band to a merchant's rates. CodeInvalid names the fields.
+// AddShippingRate adds a band to the rates of a merchant's service. CodeInvalid names the fields.
 func (s *Store) AddShippingRate(ctx context.Context, rate shop.ShippingRate, by shop.Origin) error {
 	if err := rate.Check(); err != nil {
 		return err
@@ -142,18 +144,30 @@ func (s *Store) AddShippingRate(ctx context.Context, rate shop.ShippingRate, by 
 		if len(known) >= shop.MaxShippingRates {
 			return shop.Conflict(fmt.Sprintf("There are %d rates, which is the most there can be. Remove one first.", len(known)))
 		}
+		if err := s.offersService(ctx, tx, rate); err != nil {
+			return err
+		}
 		id, err := s.q.ShippingRateAdd(ctx, tx, sqlc.ShippingRateAddParams{
-			MerchantID: rate.MerchantID, Country: rate.Country, Currency: string(rate.Currency),
+			MerchantID: rate.MerchantID, ShipServiceID: rate.Service.ID, Country: rate.Country, Currency: string(rate.Currency),
 			FromWeightGrams: rate.FromWeightGrams, FromSubtotalMinor: rate.FromSubtotalMinor, PriceMinor: rate.PriceMinor,
 		})
 		if err != nil {
 			return err
 		}
 		return s.auditRule(ctx, tx, by, "shipping.added", "shipping:"+strconv.FormatInt(id, 10), map[string]any{
-			"merchant_id": rate.MerchantID, "country": rate.Country, "currency": string(rate.Currency), "from_weight_grams": rate.FromWeightGrams,
+			"merchant_id": rate.MerchantID, "service_id": rate.Service.ID, "country": rate.Country, "currency": string(rate.Currency), "from_weight_grams": rate.FromWeightGrams,
 			"from_subtotal_minor": rate.FromSubtotalMinor, "price_minor": rate.PriceMinor,
 		})
 	})
+}
+
+// offersService refuses a rate of a service that its merchant does not offer.
+func (s *Store) offersService(ctx context.Context, tx pgx.Tx, rate shop.ShippingRate) error {
+	services, err := s.q.ShipServicesOffered(ctx, tx, rate.MerchantID)
+	if err != nil || rate.Service.ID == 0 || slices.ContainsFunc(services, func(r sqlc.ShipServicesOfferedRow) bool { return r.ID == rate.Service.ID }) {
+		return err
+	}
+	return shop.Invalid("service", "Choose one of your services")
 }
 
 // RemoveShippingRate removes a band of a merchant; orders that were placed keep their price. CodeNotFound without it.

@@ -28,7 +28,7 @@ func orderDetail(r sqlc.OrderHeadRow) shop.OrderDetail {
 			Source: r.Source, ImportedWithoutLines: r.ImportedWithoutLines, PlacedAt: r.PlacedAt, StatusAt: r.StatusAt, ExpiresAt: r.ExpiresAt,
 			CancelReason: r.CancelReason, MerchantName: r.MerchantName,
 		}),
-		CustomerName: r.CustomerName, CustomerEmail: r.CustomerEmail, MerchantSlug: r.MerchantSlug, MerchantZone: r.MerchantTimeZone, ExternalID: r.ExternalID,
+		CustomerName: r.CustomerName, CustomerEmail: r.CustomerEmail, MerchantSlug: r.MerchantSlug, MerchantZone: r.MerchantTimeZone, ExternalID: r.ExternalID, ShipService: r.ShipServiceName,
 		ShipTo: shop.Address{
 			ID: r.ShippingAddressID, Name: r.ToName, Line1: r.Line1, Line2: r.Line2, City: r.City, Region: r.Region,
 			PostalCode: r.PostalCode, Country: r.Country, Phone: r.Phone,

@@ -33,7 +33,7 @@ func (s *Store) shipTerms(ctx context.Context, tx pgx.Tx, merchantID int64) (ter
 		return terms, err
 	}
 	terms.Services = convertAll(services, func(r sqlc.ShipServicesOfferedRow) shop.ShipService {
-		return shop.ShipService{ID: r.ID, Name: r.Name, CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), WorkingDays: shop.Weekdays(r.WorkingDays)}
+		return shop.ShipService{ID: r.ID, Name: r.Name, CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), WorkingDays: shop.Weekdays(r.WorkingDays), MaxWeightGrams: r.MaxWeightGrams}
 	})
 	days, err := s.q.ShipHolidays(ctx, tx, merchantID)
 	terms.Holidays = convertAll(days, func(r sqlc.ShipHolidaysRow) shop.Holiday { return shop.Holiday{Day: shop.Day(r.Day), Name: r.Name} })
@@ -74,12 +74,12 @@ func (s *Store) SetShipService(ctx context.Context, merchantID int64, service sh
 		}
 		if add {
 			_, err := s.q.ShipServiceAdd(ctx, tx, sqlc.ShipServiceAddParams{
-				MerchantID: merchantID, Name: service.Name, CutoffMinute: int32(service.CutoffMinute), HandlingDays: int32(service.HandlingDays), WorkingDays: int16(service.WorkingDays), Now: now,
+				MerchantID: merchantID, Name: service.Name, CutoffMinute: int32(service.CutoffMinute), HandlingDays: int32(service.HandlingDays), WorkingDays: int16(service.WorkingDays), MaxWeightGrams: service.MaxWeightGrams, Now: now,
 			})
 			return err
 		}
 		n, err := s.q.ShipServiceSet(ctx, tx, sqlc.ShipServiceSetParams{
-			ID: service.ID, MerchantID: merchantID, Name: service.Name, CutoffMinute: int32(service.CutoffMinute), HandlingDays: int32(service.HandlingDays), WorkingDays: int16(service.WorkingDays), Now: now,
+			ID: service.ID, MerchantID: merchantID, Name: service.Name, CutoffMinute: int32(service.CutoffMinute), HandlingDays: int32(service.HandlingDays), WorkingDays: int16(service.WorkingDays), MaxWeightGrams: service.MaxWeightGrams, Now: now,
 		})
 		return serviceFound(n, err)
 	})

@@ -373,6 +373,18 @@ var invariants = []invariant{
 			   OR (s.status = 'delivered' AND f.status <> 'delivered')`,
 	},
 	{
+		name: "orders_are_sent_by_their_merchant",
+		says: "The service of an order is one of its merchant's, and its parcels in the queue have the same.",
+		query: `
+			SELECT format('order %s', o.id), format('of merchant %s is sent with service %s', o.merchant_id, o.ship_service_id)
+			FROM orders o LEFT JOIN ship_services s ON s.id = o.ship_service_id
+			WHERE o.ship_service_id IS NOT NULL AND s.merchant_id IS DISTINCT FROM o.merchant_id
+			UNION ALL
+			SELECT format('order %s parcel %s', f.order_id, f.no), format('has service %s, its order %s', f.ship_service_id, o.ship_service_id)
+			FROM fulfillments f JOIN orders o ON o.id = f.order_id
+			WHERE f.status IN ('open', 'picking', 'picked', 'packed') AND f.country IS NOT NULL AND f.ship_service_id IS DISTINCT FROM o.ship_service_id`,
+	},
+	{
 		name: "orders_ship_to_snapshots",
 		says: "Every order ships to an unchangeable snapshot of one of its customer's addresses.",
 		query: `

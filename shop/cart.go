@@ -19,7 +19,9 @@ type Cart struct {
 	Currency      Currency
 	CheckoutKey   string   // makes placing the cart repeatable; renewed once it is ordered
 	DiscountCodes []string // in the order they were entered
-	Lines         []CartLine
+	// ShipServiceIDs are the services that were chosen, at most one for each merchant.
+	ShipServiceIDs []int64
+	Lines          []CartLine
 }
 
 // CartLine is one SKU in a cart, with what has become of it since it was put there.
@@ -138,6 +140,17 @@ func (c QuotedCart) Codes() []string {
 		}
 	}
 	return codes
+}
+
+// Services are the chosen services that are offered, to place the cart with.
+func (c QuotedCart) Services() []int64 {
+	var ids []int64
+	for _, order := range c.Quote.Orders {
+		if id := order.Shipping.Rate.Service.ID; id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // ReorderLine is a line of an old order beside what the same costs and how much of it is there today.

@@ -27,6 +27,7 @@ type PlaceCommand struct {
 	Currency          Currency
 	Items             []PlaceItem
 	DiscountCodes     []string // as ParseDiscountCodes returns them
+	ShipServiceIDs    []int64  // as ParseShipServiceIDs returns them; merchants without one send with their standard
 	// ExpectedTotalMinor, when set, is the total that the buyer was shown; another total is refused as a conflict.
 	ExpectedTotalMinor *int64
 	Source             string // "web" or "api"
@@ -170,6 +171,7 @@ type QuotedOrder struct {
 	Lines      []QuotedLine
 	Discounts  []AppliedDiscount // in the order they were taken off; they add up to DiscountMinor
 	Shipping   ShippingChoice
+	Offers     []ShippingOffer // if they were asked for; the standard first
 	Priced
 }
 
@@ -179,6 +181,8 @@ type Quote struct {
 	Orders     []QuotedOrder
 	Refused    []RefusedCode // codes that were asked for and do not apply
 	TotalMinor int64
+	// RefusedServices were asked for and are not offered; their orders are sent with the standard.
+	RefusedServices []RefusedService
 }
 
 // QuoteRequest asks what items cost, sent to a place.
@@ -188,6 +192,8 @@ type QuoteRequest struct {
 	To         Destination
 	Codes      []string // as ParseDiscountCodes returns them
 	CustomerID int64    // whose uses of codes count; zero: nobody's
+	ServiceIDs []int64  // as ParseShipServiceIDs returns them
+	WithOffers bool     // also say with which services each order can be sent
 }
 
 // Demands is what the quote takes from stock.
@@ -252,7 +258,7 @@ func (o OverLimit) message(name string) string {
 
 // QuoteItems prices items for a destination. Items of one SKU are one line. Unknown and inactive SKUs, products with
 // several SKUs, missing prices and sums beyond 64 bits are CodeInvalid, all of them named at once. Codes that do not apply
-// are no error: they are in the quote, which is priced without them.
+// and services that are not offered are no error: they are in the quote, which is priced without them.
 func (c *Catalog) QuoteItems(asked QuoteRequest) (Quote, error) {
 	lines, err := c.resolve(asked.Items, asked.Currency)
 	if err != nil {
@@ -270,8 +276,9 @@ func (c *Catalog) QuoteItems(asked QuoteRequest) (Quote, error) {
 	}
 	slices.SortFunc(quote.Orders, func(a, b QuotedOrder) int { return cmp.Compare(a.MerchantID, b.MerchantID) })
 	c.takeOff(&quote, asked)
+	c.ship(&quote, asked)
 	for i := range quote.Orders {
-		if err := c.price(&quote.Orders[i], asked); err != nil {
+		if err := c.price(&quote.Orders[i]); err != nil {
 			return Quote{}, err
 		}
 		total, ok := addInt64(quote.TotalMinor, quote.Orders[i].TotalMinor)
@@ -362,18 +369,13 @@ func (c *Catalog) taxRate(to Destination, category string) int64 {
 	return rate
 }
 
-// price fills in the amounts of an order, whose lines have their discounts.
-func (c *Catalog) price(order *QuotedOrder, asked QuoteRequest) error {
+// price fills in the amounts of an order, whose lines have their discounts and of which is known how it is sent.
+func (c *Catalog) price(order *QuotedOrder) error {
 	in := PricingInput{Rounding: c.Rounding, TaxInclusive: order.Lines[0].SKU.TaxInclusive}
 	for _, line := range order.Lines {
 		in.Lines = append(in.Lines, PricingLine{SKUID: line.SKU.ID, Quantity: line.Quantity, UnitPriceMinor: line.UnitPriceMinor, TaxRatePPM: line.TaxRatePPM})
 		in.Discounts = append(in.Discounts, line.DiscountMinor)
-		if gross, ok := mulInt64(line.UnitPriceMinor, line.Quantity); ok {
-			order.Shipping.ListedMinor, _ = addInt64(order.Shipping.ListedMinor, gross)
-		}
-		order.Shipping.WeightGrams += line.SKU.WeightGrams * line.Quantity
 	}
-	order.Shipping = c.chooseShipping(order.MerchantID, asked.Currency, asked.To.Country, order.Shipping)
 	in.ShippingMinor = order.Shipping.Rate.PriceMinor
 	priced, err := PriceLines(in)
 	if err != nil {

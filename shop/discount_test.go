@@ -167,12 +167,12 @@ func TestShippingIsChosenByCountryWeightAndSubtotal(t *testing.T) {
 		{"CA", 1999, 100, 2500}, {"CA", 2000, 100, 900}, {"DE", 1, 1, 2500},
 	} {
 		catalog := &Catalog{ShippingRates: rates}
-		got := catalog.chooseShipping(1, "USD", c.country, ShippingChoice{WeightGrams: c.grams, ListedMinor: c.listed})
+		got := catalog.chooseShipping(1, 0, "USD", c.country, ShippingChoice{WeightGrams: c.grams, ListedMinor: c.listed})
 		if got.Rate.PriceMinor != c.want || !got.Found() {
 			t.Errorf("%d g for %d to %s: %+v, want %d", c.grams, c.listed, c.country, got.Rate, c.want)
 		}
 	}
-	if got := (&Catalog{ShippingRates: rates}).chooseShipping(3, "USD", "US", ShippingChoice{}); got.Found() || got.Rate.PriceMinor != 0 {
+	if got := (&Catalog{ShippingRates: rates}).chooseShipping(3, 0, "USD", "US", ShippingChoice{}); got.Found() || got.Rate.PriceMinor != 0 {
 		t.Errorf("a merchant without rates: %+v", got)
 	}
 }

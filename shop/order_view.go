@@ -148,6 +148,7 @@ type OrderDetail struct {
 	MerchantZone  string // IANA time zone
 	ExternalID    string // the checkout's number in the system it was imported from
 	ShipTo        Address
+	ShipService   string // the service that the buyer chose, "" for the merchant's standard
 	Lines         []OrderLine
 	Events        []Event
 	Payments      []Payment

@@ -25,6 +25,8 @@ type ShipService struct {
 	CutoffMinute int
 	HandlingDays int
 	WorkingDays  Weekdays
+	// MaxWeightGrams is what all units of an order may weigh together; 0: any weight. The standard takes any.
+	MaxWeightGrams int64
 }
 
 // Holiday is a day on which a merchant does not work.
@@ -68,6 +70,9 @@ func (s ShipService) Clean(standard bool) (ShipService, error) {
 	}
 	if s.WorkingDays == 0 || s.WorkingDays > EveryDay {
 		fields = append(fields, FieldError{"week", "Tick at least one working day."})
+	}
+	if s.MaxWeightGrams < 0 || s.MaxWeightGrams > MaxShippingBandGrams {
+		fields = append(fields, FieldError{"weight", "The weight must be between 0 and 1,000,000 kg."})
 	}
 	if fields != nil {
 		return ShipService{}, InvalidFields(fields...)

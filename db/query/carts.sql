@@ -2,17 +2,17 @@
 -- else and nothing else is locked while they are.
 
 -- name: CartOfCustomer :one
-SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE customer_id = @customer_id::bigint;
+SELECT id, currency, checkout_key, discount_codes, ship_service_ids, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE customer_id = @customer_id::bigint;
 
 -- name: CartOfGuest :one
 -- A cart that has become a customer's is no longer found by its id alone.
-SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = @id AND customer_id IS NULL;
+SELECT id, currency, checkout_key, discount_codes, ship_service_ids, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = @id AND customer_id IS NULL;
 
 -- name: CartOwner :one
 SELECT coalesce(customer_id, 0)::bigint FROM carts WHERE id = @id;
 
 -- name: CartLock :one
-SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = @id FOR NO KEY UPDATE;
+SELECT id, currency, checkout_key, discount_codes, ship_service_ids, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = @id FOR NO KEY UPDATE;
 
 -- name: CartCreate :exec
 -- Of two windows that create the cart of one customer, one does and both find it.
@@ -39,6 +39,9 @@ UPDATE carts SET updated_at = @now WHERE id = @id;
 
 -- name: CartCodesSet :exec
 UPDATE carts SET discount_codes = coalesce(@codes::text[], '{}'), updated_at = @now WHERE id = @id;
+
+-- name: CartServicesSet :exec
+UPDATE carts SET ship_service_ids = coalesce(@service_ids::bigint[], '{}'), updated_at = @now WHERE id = @id;
 
 -- name: CartAddressSet :exec
 UPDATE carts SET address_id = nullif(@address_id::bigint, 0), updated_at = @now WHERE id = @id;
@@ -68,7 +71,7 @@ DELETE FROM carts WHERE id = @id;
 
 -- name: CartOrdered :execrows
 -- The key is the guard: a cart whose key was renewed holds things for another order.
-UPDATE carts SET checkout_key = gen_random_uuid(), discount_codes = '{}', updated_at = @now WHERE id = @id AND checkout_key = @checkout_key;
+UPDATE carts SET checkout_key = gen_random_uuid(), discount_codes = '{}', ship_service_ids = '{}', updated_at = @now WHERE id = @id AND checkout_key = @checkout_key;
 
 -- name: CartItemsOrdered :exec
 DELETE FROM cart_items WHERE cart_id = @cart_id AND added_at <= @placed_at;

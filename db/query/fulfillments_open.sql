@@ -17,6 +17,16 @@ SELECT r.order_id, f.no, r.line_no, r.quantity
 FROM reservations r JOIN fulfillments f ON f.order_id = r.order_id AND f.location_id = r.location_id AND f.status = 'open'
 WHERE r.order_id = @order_id::bigint AND r.status = 'held';
 
+-- name: MerchantsPromise :many
+-- What merchants promise with each service that they offer; 0 is the standard.
+SELECT m.id AS merchant_id, s.service_id, m.time_zone, s.cutoff_minute, s.handling_days, s.working_days,
+       coalesce((SELECT array_agg(h.day::text) FROM ship_holidays h WHERE h.merchant_id = m.id), '{}')::text[] AS holidays
+FROM merchants m
+JOIN (SELECT id AS merchant_id, 0::bigint AS service_id, cutoff_minute, handling_days, working_days FROM merchants
+      UNION ALL
+      SELECT merchant_id, id, cutoff_minute, handling_days, working_days FROM ship_services WHERE retired_at IS NULL) s ON s.merchant_id = m.id
+WHERE m.id = ANY (@merchant_ids::bigint[]);
+
 -- name: OrderShipPolicy :one
 -- What the merchant promises with the service of an order.
 SELECT m.time_zone, coalesce(s.cutoff_minute, m.cutoff_minute)::int AS cutoff_minute, coalesce(s.handling_days, m.handling_days)::int AS handling_days,

@@ -37,8 +37,11 @@ WHERE country = ANY (@countries::text[]) AND valid_from <= @now AND (valid_until
 ORDER BY valid_from;
 
 -- name: PlacingShippingRates :many
-SELECT merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor FROM shipping_rates
-WHERE merchant_id = ANY (@merchant_ids::bigint[]);
+-- Those of services that are offered no longer are left out.
+SELECT r.merchant_id, r.country, r.currency, r.from_weight_grams, r.from_subtotal_minor, r.price_minor,
+       coalesce(s.id, 0)::bigint AS ship_service_id, coalesce(s.name, '')::text AS service_name, coalesce(s.max_weight_grams, 0)::bigint AS max_weight_grams
+FROM shipping_rates r LEFT JOIN ship_services s ON s.id = r.ship_service_id
+WHERE r.merchant_id = ANY (@merchant_ids::bigint[]) AND s.retired_at IS NULL;
 
 -- name: PlacingSequence :many
 SELECT nextval('id_sequence')::bigint FROM generate_series(1, @count::int);
@@ -98,10 +101,10 @@ SELECT unnest(@ids::bigint[]), unnest(@customer_ids::bigint[]), unnest(@currenci
 
 -- name: PlacingOrders :exec
 INSERT INTO orders (id, checkout_id, customer_id, merchant_id, currency, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor,
-                    shipping_address_id, source, placed_at, status_at, expires_at)
+                    shipping_address_id, ship_service_id, source, placed_at, status_at, expires_at)
 SELECT unnest(@ids::bigint[]), unnest(@checkout_ids::bigint[]), unnest(@customer_ids::bigint[]), unnest(@merchant_ids::bigint[]), unnest(@currencies::text[]),
        unnest(@subtotals::bigint[]), unnest(@taxes::bigint[]), unnest(@shippings::bigint[]), unnest(@discounts::bigint[]), unnest(@totals::bigint[]),
-       unnest(@address_ids::bigint[]), unnest(@sources::text[]), @now, @now, @expires_at::timestamptz;
+       unnest(@address_ids::bigint[]), nullif(unnest(@ship_service_ids::bigint[]), 0), unnest(@sources::text[]), @now, @now, @expires_at::timestamptz;
 
 -- name: PlacingLines :exec
 INSERT INTO order_line_items (order_id, line_no, sku_id, name, sku_code, quantity, unit_price_minor, tax_included, tax_rate_ppm,

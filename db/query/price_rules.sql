@@ -39,8 +39,12 @@ UPDATE tax_rates SET valid_until = @now::timestamptz WHERE id = @id;
 DELETE FROM tax_rates WHERE id = @id;
 
 -- name: ShippingRatesOf :many
-SELECT id, merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor FROM shipping_rates
-WHERE merchant_id = @merchant_id ORDER BY currency, country = '', country, from_weight_grams, from_subtotal_minor LIMIT @row_limit;
+-- Those of services that are offered no longer apply to nothing.
+SELECT r.id, r.merchant_id, r.country, r.currency, r.from_weight_grams, r.from_subtotal_minor, r.price_minor,
+       coalesce(s.id, 0)::bigint AS ship_service_id, coalesce(s.name, '')::text AS service_name, coalesce(s.max_weight_grams, 0)::bigint AS max_weight_grams
+FROM shipping_rates r LEFT JOIN ship_services s ON s.id = r.ship_service_id
+WHERE r.merchant_id = @merchant_id AND s.retired_at IS NULL
+ORDER BY r.ship_service_id IS NOT NULL, lower(s.name), r.currency, r.country = '', r.country, r.from_weight_grams, r.from_subtotal_minor LIMIT @row_limit;
 
 -- name: MerchantLock :exec
 -- Makes whoever counts a merchant's rules and adds one do so alone.
@@ -51,8 +55,8 @@ SELECT 1 FROM merchants WHERE id = @id FOR NO KEY UPDATE;
 SELECT 1 FROM shop_settings FOR NO KEY UPDATE;
 
 -- name: ShippingRateAdd :one
-INSERT INTO shipping_rates (merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor)
-VALUES (@merchant_id, @country, @currency, @from_weight_grams, @from_subtotal_minor, @price_minor) RETURNING id;
+INSERT INTO shipping_rates (merchant_id, ship_service_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor)
+VALUES (@merchant_id, nullif(@ship_service_id::bigint, 0), @country, @currency, @from_weight_grams, @from_subtotal_minor, @price_minor) RETURNING id;
 
 -- name: ShippingRateRemove :execrows
 DELETE FROM shipping_rates WHERE id = @id AND merchant_id = @merchant_id;

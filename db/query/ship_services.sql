@@ -4,7 +4,7 @@
 SELECT time_zone, cutoff_minute, handling_days, working_days FROM merchants WHERE id = @id;
 
 -- name: ShipServicesOffered :many
-SELECT id, name, cutoff_minute, handling_days, working_days FROM ship_services WHERE merchant_id = @merchant_id AND retired_at IS NULL ORDER BY lower(name);
+SELECT id, name, cutoff_minute, handling_days, working_days, coalesce(max_weight_grams, 0)::bigint AS max_weight_grams FROM ship_services WHERE merchant_id = @merchant_id AND retired_at IS NULL ORDER BY lower(name);
 
 -- name: ShipHolidays :many
 SELECT day::text AS day, name FROM ship_holidays WHERE merchant_id = @merchant_id ORDER BY ship_holidays.day;
@@ -17,11 +17,12 @@ UPDATE merchants SET cutoff_minute = @cutoff_minute, handling_days = @handling_d
 SELECT id FROM merchants WHERE id = @id FOR NO KEY UPDATE;
 
 -- name: ShipServiceAdd :one
-INSERT INTO ship_services (merchant_id, name, cutoff_minute, handling_days, working_days, created_at, updated_at)
-VALUES (@merchant_id, @name, @cutoff_minute, @handling_days, @working_days, @now, @now) RETURNING id;
+INSERT INTO ship_services (merchant_id, name, cutoff_minute, handling_days, working_days, max_weight_grams, created_at, updated_at)
+VALUES (@merchant_id, @name, @cutoff_minute, @handling_days, @working_days, nullif(@max_weight_grams::bigint, 0), @now, @now) RETURNING id;
 
 -- name: ShipServiceSet :execrows
-UPDATE ship_services SET name = @name, cutoff_minute = @cutoff_minute, handling_days = @handling_days, working_days = @working_days, updated_at = @now
+UPDATE ship_services SET name = @name, cutoff_minute = @cutoff_minute, handling_days = @handling_days, working_days = @working_days,
+       max_weight_grams = nullif(@max_weight_grams::bigint, 0), updated_at = @now
 WHERE id = @id AND merchant_id = @merchant_id AND retired_at IS NULL;
 
 -- name: ShipServiceRetire :execrows

@@ -217,16 +217,17 @@ func (q *Queries) CartItemsReprice(ctx context.Context, db DBTX, arg CartItemsRe
 }
 
 const cartLock = `-- name: CartLock :one
-SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, currency, checkout_key, discount_codes, ship_service_ids, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = $1 FOR NO KEY UPDATE
 `
 
 type CartLockRow struct {
-	ID            string
-	Currency      string
-	CheckoutKey   string
-	DiscountCodes []string
-	CustomerID    int64
-	AddressID     int64
+	ID             string
+	Currency       string
+	CheckoutKey    string
+	DiscountCodes  []string
+	ShipServiceIds []int64
+	CustomerID     int64
+	AddressID      int64
 }
 
 func (q *Queries) CartLock(ctx context.Context, db DBTX, id string) (CartLockRow, error) {
@@ -237,6 +238,7 @@ func (q *Queries) CartLock(ctx context.Context, db DBTX, id string) (CartLockRow
 		&i.Currency,
 		&i.CheckoutKey,
 		&i.DiscountCodes,
+		&i.ShipServiceIds,
 		&i.CustomerID,
 		&i.AddressID,
 	)
@@ -245,16 +247,17 @@ func (q *Queries) CartLock(ctx context.Context, db DBTX, id string) (CartLockRow
 
 const cartOfCustomer = `-- name: CartOfCustomer :one
 
-SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE customer_id = $1::bigint
+SELECT id, currency, checkout_key, discount_codes, ship_service_ids, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE customer_id = $1::bigint
 `
 
 type CartOfCustomerRow struct {
-	ID            string
-	Currency      string
-	CheckoutKey   string
-	DiscountCodes []string
-	CustomerID    int64
-	AddressID     int64
+	ID             string
+	Currency       string
+	CheckoutKey    string
+	DiscountCodes  []string
+	ShipServiceIds []int64
+	CustomerID     int64
+	AddressID      int64
 }
 
 // Carts. A change locks the cart first, so that two windows of one buyer take turns; carts are locked before anything
@@ -267,6 +270,7 @@ func (q *Queries) CartOfCustomer(ctx context.Context, db DBTX, customerID int64)
 		&i.Currency,
 		&i.CheckoutKey,
 		&i.DiscountCodes,
+		&i.ShipServiceIds,
 		&i.CustomerID,
 		&i.AddressID,
 	)
@@ -274,16 +278,17 @@ func (q *Queries) CartOfCustomer(ctx context.Context, db DBTX, customerID int64)
 }
 
 const cartOfGuest = `-- name: CartOfGuest :one
-SELECT id, currency, checkout_key, discount_codes, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = $1 AND customer_id IS NULL
+SELECT id, currency, checkout_key, discount_codes, ship_service_ids, coalesce(customer_id, 0)::bigint AS customer_id, coalesce(address_id, 0)::bigint AS address_id FROM carts WHERE id = $1 AND customer_id IS NULL
 `
 
 type CartOfGuestRow struct {
-	ID            string
-	Currency      string
-	CheckoutKey   string
-	DiscountCodes []string
-	CustomerID    int64
-	AddressID     int64
+	ID             string
+	Currency       string
+	CheckoutKey    string
+	DiscountCodes  []string
+	ShipServiceIds []int64
+	CustomerID     int64
+	AddressID      int64
 }
 
 // A cart that has become a customer's is no longer found by its id alone.
@@ -295,6 +300,7 @@ func (q *Queries) CartOfGuest(ctx context.Context, db DBTX, id string) (CartOfGu
 		&i.Currency,
 		&i.CheckoutKey,
 		&i.DiscountCodes,
+		&i.ShipServiceIds,
 		&i.CustomerID,
 		&i.AddressID,
 	)
@@ -302,7 +308,7 @@ func (q *Queries) CartOfGuest(ctx context.Context, db DBTX, id string) (CartOfGu
 }
 
 const cartOrdered = `-- name: CartOrdered :execrows
-UPDATE carts SET checkout_key = gen_random_uuid(), discount_codes = '{}', updated_at = $1 WHERE id = $2 AND checkout_key = $3
+UPDATE carts SET checkout_key = gen_random_uuid(), discount_codes = '{}', ship_service_ids = '{}', updated_at = $1 WHERE id = $2 AND checkout_key = $3
 `
 
 type CartOrderedParams struct {
@@ -329,6 +335,21 @@ func (q *Queries) CartOwner(ctx context.Context, db DBTX, id string) (int64, err
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const cartServicesSet = `-- name: CartServicesSet :exec
+UPDATE carts SET ship_service_ids = coalesce($1::bigint[], '{}'), updated_at = $2 WHERE id = $3
+`
+
+type CartServicesSetParams struct {
+	ServiceIds []int64
+	Now        time.Time
+	ID         string
+}
+
+func (q *Queries) CartServicesSet(ctx context.Context, db DBTX, arg CartServicesSetParams) error {
+	_, err := db.Exec(ctx, cartServicesSet, arg.ServiceIds, arg.Now, arg.ID)
+	return err
 }
 
 const cartSwitchCurrency = `-- name: CartSwitchCurrency :exec

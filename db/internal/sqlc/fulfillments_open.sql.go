@@ -47,6 +47,55 @@ func (q *Queries) FulfillmentsOpen(ctx context.Context, db DBTX, arg Fulfillment
 	return err
 }
 
+const merchantsPromise = `-- name: MerchantsPromise :many
+SELECT m.id AS merchant_id, s.service_id, m.time_zone, s.cutoff_minute, s.handling_days, s.working_days,
+       coalesce((SELECT array_agg(h.day::text) FROM ship_holidays h WHERE h.merchant_id = m.id), '{}')::text[] AS holidays
+FROM merchants m
+JOIN (SELECT id AS merchant_id, 0::bigint AS service_id, cutoff_minute, handling_days, working_days FROM merchants
+      UNION ALL
+      SELECT merchant_id, id, cutoff_minute, handling_days, working_days FROM ship_services WHERE retired_at IS NULL) s ON s.merchant_id = m.id
+WHERE m.id = ANY ($1::bigint[])
+`
+
+type MerchantsPromiseRow struct {
+	MerchantID   int64
+	ServiceID    int64
+	TimeZone     string
+	CutoffMinute int32
+	HandlingDays int32
+	WorkingDays  int16
+	Holidays     []string
+}
+
+// What merchants promise with each service that they offer; 0 is the standard.
+func (q *Queries) MerchantsPromise(ctx context.Context, db DBTX, merchantIds []int64) ([]MerchantsPromiseRow, error) {
+	rows, err := db.Query(ctx, merchantsPromise, merchantIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MerchantsPromiseRow
+	for rows.Next() {
+		var i MerchantsPromiseRow
+		if err := rows.Scan(
+			&i.MerchantID,
+			&i.ServiceID,
+			&i.TimeZone,
+			&i.CutoffMinute,
+			&i.HandlingDays,
+			&i.WorkingDays,
+			&i.Holidays,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const orderShipPolicy = `-- name: OrderShipPolicy :one
 SELECT m.time_zone, coalesce(s.cutoff_minute, m.cutoff_minute)::int AS cutoff_minute, coalesce(s.handling_days, m.handling_days)::int AS handling_days,
        coalesce(s.working_days, m.working_days)::smallint AS working_days,

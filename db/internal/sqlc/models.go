@@ -81,14 +81,15 @@ type Box struct {
 }
 
 type Cart struct {
-	ID            string
-	CustomerID    *int64
-	Currency      string
-	CheckoutKey   string
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	DiscountCodes []string
-	AddressID     *int64
+	ID             string
+	CustomerID     *int64
+	Currency       string
+	CheckoutKey    string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	DiscountCodes  []string
+	AddressID      *int64
+	ShipServiceIds []int64
 }
 
 type CartItem struct {
@@ -721,15 +722,16 @@ type ShipHoliday struct {
 }
 
 type ShipService struct {
-	ID           int64
-	MerchantID   int64
-	Name         string
-	CutoffMinute int32
-	HandlingDays int32
-	WorkingDays  int16
-	RetiredAt    *time.Time
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID             int64
+	MerchantID     int64
+	Name           string
+	CutoffMinute   int32
+	HandlingDays   int32
+	WorkingDays    int16
+	RetiredAt      *time.Time
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	MaxWeightGrams *int64
 }
 
 type Shipment struct {
@@ -791,6 +793,7 @@ type ShippingRate struct {
 	FromSubtotalMinor int64
 	PriceMinor        int64
 	FromWeightGrams   int64
+	ShipServiceID     *int64
 }
 
 type ShopSetting struct {

@@ -426,27 +426,28 @@ func (q *Queries) PlacingLines(ctx context.Context, db DBTX, arg PlacingLinesPar
 
 const placingOrders = `-- name: PlacingOrders :exec
 INSERT INTO orders (id, checkout_id, customer_id, merchant_id, currency, subtotal_minor, tax_minor, shipping_minor, discount_minor, total_minor,
-                    shipping_address_id, source, placed_at, status_at, expires_at)
+                    shipping_address_id, ship_service_id, source, placed_at, status_at, expires_at)
 SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::text[]),
        unnest($6::bigint[]), unnest($7::bigint[]), unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
-       unnest($11::bigint[]), unnest($12::text[]), $13, $13, $14::timestamptz
+       unnest($11::bigint[]), nullif(unnest($12::bigint[]), 0), unnest($13::text[]), $14, $14, $15::timestamptz
 `
 
 type PlacingOrdersParams struct {
-	Ids         []int64
-	CheckoutIds []int64
-	CustomerIds []int64
-	MerchantIds []int64
-	Currencies  []string
-	Subtotals   []int64
-	Taxes       []int64
-	Shippings   []int64
-	Discounts   []int64
-	Totals      []int64
-	AddressIds  []int64
-	Sources     []string
-	Now         time.Time
-	ExpiresAt   time.Time
+	Ids            []int64
+	CheckoutIds    []int64
+	CustomerIds    []int64
+	MerchantIds    []int64
+	Currencies     []string
+	Subtotals      []int64
+	Taxes          []int64
+	Shippings      []int64
+	Discounts      []int64
+	Totals         []int64
+	AddressIds     []int64
+	ShipServiceIds []int64
+	Sources        []string
+	Now            time.Time
+	ExpiresAt      time.Time
 }
 
 func (q *Queries) PlacingOrders(ctx context.Context, db DBTX, arg PlacingOrdersParams) error {
@@ -462,6 +463,7 @@ func (q *Queries) PlacingOrders(ctx context.Context, db DBTX, arg PlacingOrdersP
 		arg.Discounts,
 		arg.Totals,
 		arg.AddressIds,
+		arg.ShipServiceIds,
 		arg.Sources,
 		arg.Now,
 		arg.ExpiresAt,
@@ -678,8 +680,10 @@ func (q *Queries) PlacingSequence(ctx context.Context, db DBTX, count int32) ([]
 }
 
 const placingShippingRates = `-- name: PlacingShippingRates :many
-SELECT merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor FROM shipping_rates
-WHERE merchant_id = ANY ($1::bigint[])
+SELECT r.merchant_id, r.country, r.currency, r.from_weight_grams, r.from_subtotal_minor, r.price_minor,
+       coalesce(s.id, 0)::bigint AS ship_service_id, coalesce(s.name, '')::text AS service_name, coalesce(s.max_weight_grams, 0)::bigint AS max_weight_grams
+FROM shipping_rates r LEFT JOIN ship_services s ON s.id = r.ship_service_id
+WHERE r.merchant_id = ANY ($1::bigint[]) AND s.retired_at IS NULL
 `
 
 type PlacingShippingRatesRow struct {
@@ -689,8 +693,12 @@ type PlacingShippingRatesRow struct {
 	FromWeightGrams   int64
 	FromSubtotalMinor int64
 	PriceMinor        int64
+	ShipServiceID     int64
+	ServiceName       string
+	MaxWeightGrams    int64
 }
 
+// Those of services that are offered no longer are left out.
 func (q *Queries) PlacingShippingRates(ctx context.Context, db DBTX, merchantIds []int64) ([]PlacingShippingRatesRow, error) {
 	rows, err := db.Query(ctx, placingShippingRates, merchantIds)
 	if err != nil {
@@ -707,6 +715,9 @@ func (q *Queries) PlacingShippingRates(ctx context.Context, db DBTX, merchantIds
 			&i.FromWeightGrams,
 			&i.FromSubtotalMinor,
 			&i.PriceMinor,
+			&i.ShipServiceID,
+			&i.ServiceName,
+			&i.MaxWeightGrams,
 		); err != nil {
 			return nil, err
 		}

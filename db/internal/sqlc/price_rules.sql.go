@@ -210,12 +210,13 @@ func (q *Queries) MerchantLock(ctx context.Context, db DBTX, id int64) error {
 }
 
 const shippingRateAdd = `-- name: ShippingRateAdd :one
-INSERT INTO shipping_rates (merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
+INSERT INTO shipping_rates (merchant_id, ship_service_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor)
+VALUES ($1, nullif($2::bigint, 0), $3, $4, $5, $6, $7) RETURNING id
 `
 
 type ShippingRateAddParams struct {
 	MerchantID        int64
+	ShipServiceID     int64
 	Country           string
 	Currency          string
 	FromWeightGrams   int64
@@ -226,6 +227,7 @@ type ShippingRateAddParams struct {
 func (q *Queries) ShippingRateAdd(ctx context.Context, db DBTX, arg ShippingRateAddParams) (int64, error) {
 	row := db.QueryRow(ctx, shippingRateAdd,
 		arg.MerchantID,
+		arg.ShipServiceID,
 		arg.Country,
 		arg.Currency,
 		arg.FromWeightGrams,
@@ -255,8 +257,11 @@ func (q *Queries) ShippingRateRemove(ctx context.Context, db DBTX, arg ShippingR
 }
 
 const shippingRatesOf = `-- name: ShippingRatesOf :many
-SELECT id, merchant_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor FROM shipping_rates
-WHERE merchant_id = $1 ORDER BY currency, country = '', country, from_weight_grams, from_subtotal_minor LIMIT $2
+SELECT r.id, r.merchant_id, r.country, r.currency, r.from_weight_grams, r.from_subtotal_minor, r.price_minor,
+       coalesce(s.id, 0)::bigint AS ship_service_id, coalesce(s.name, '')::text AS service_name, coalesce(s.max_weight_grams, 0)::bigint AS max_weight_grams
+FROM shipping_rates r LEFT JOIN ship_services s ON s.id = r.ship_service_id
+WHERE r.merchant_id = $1 AND s.retired_at IS NULL
+ORDER BY r.ship_service_id IS NOT NULL, lower(s.name), r.currency, r.country = '', r.country, r.from_weight_grams, r.from_subtotal_minor LIMIT $2
 `
 
 type ShippingRatesOfParams struct {
@@ -272,8 +277,12 @@ type ShippingRatesOfRow struct {
 	FromWeightGrams   int64
 	FromSubtotalMinor int64
 	PriceMinor        int64
+	ShipServiceID     int64
+	ServiceName       string
+	MaxWeightGrams    int64
 }
 
+// Those of services that are offered no longer apply to nothing.
 func (q *Queries) ShippingRatesOf(ctx context.Context, db DBTX, arg ShippingRatesOfParams) ([]ShippingRatesOfRow, error) {
 	rows, err := db.Query(ctx, shippingRatesOf, arg.MerchantID, arg.RowLimit)
 	if err != nil {
@@ -291,6 +300,9 @@ func (q *Queries) ShippingRatesOf(ctx context.Context, db DBTX, arg ShippingRate
 			&i.FromWeightGrams,
 			&i.FromSubtotalMinor,
 			&i.PriceMinor,
+			&i.ShipServiceID,
+			&i.ServiceName,
+			&i.MaxWeightGrams,
 		); err != nil {
 			return nil, err
 		}

@@ -148,17 +148,18 @@ func (q *Queries) ShipHolidaysForget(ctx context.Context, db DBTX, arg ShipHolid
 }
 
 const shipServiceAdd = `-- name: ShipServiceAdd :one
-INSERT INTO ship_services (merchant_id, name, cutoff_minute, handling_days, working_days, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id
+INSERT INTO ship_services (merchant_id, name, cutoff_minute, handling_days, working_days, max_weight_grams, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, nullif($6::bigint, 0), $7, $7) RETURNING id
 `
 
 type ShipServiceAddParams struct {
-	MerchantID   int64
-	Name         string
-	CutoffMinute int32
-	HandlingDays int32
-	WorkingDays  int16
-	Now          time.Time
+	MerchantID     int64
+	Name           string
+	CutoffMinute   int32
+	HandlingDays   int32
+	WorkingDays    int16
+	MaxWeightGrams int64
+	Now            time.Time
 }
 
 func (q *Queries) ShipServiceAdd(ctx context.Context, db DBTX, arg ShipServiceAddParams) (int64, error) {
@@ -168,6 +169,7 @@ func (q *Queries) ShipServiceAdd(ctx context.Context, db DBTX, arg ShipServiceAd
 		arg.CutoffMinute,
 		arg.HandlingDays,
 		arg.WorkingDays,
+		arg.MaxWeightGrams,
 		arg.Now,
 	)
 	var id int64
@@ -194,18 +196,20 @@ func (q *Queries) ShipServiceRetire(ctx context.Context, db DBTX, arg ShipServic
 }
 
 const shipServiceSet = `-- name: ShipServiceSet :execrows
-UPDATE ship_services SET name = $1, cutoff_minute = $2, handling_days = $3, working_days = $4, updated_at = $5
-WHERE id = $6 AND merchant_id = $7 AND retired_at IS NULL
+UPDATE ship_services SET name = $1, cutoff_minute = $2, handling_days = $3, working_days = $4,
+       max_weight_grams = nullif($5::bigint, 0), updated_at = $6
+WHERE id = $7 AND merchant_id = $8 AND retired_at IS NULL
 `
 
 type ShipServiceSetParams struct {
-	Name         string
-	CutoffMinute int32
-	HandlingDays int32
-	WorkingDays  int16
-	Now          time.Time
-	ID           int64
-	MerchantID   int64
+	Name           string
+	CutoffMinute   int32
+	HandlingDays   int32
+	WorkingDays    int16
+	MaxWeightGrams int64
+	Now            time.Time
+	ID             int64
+	MerchantID     int64
 }
 
 func (q *Queries) ShipServiceSet(ctx context.Context, db DBTX, arg ShipServiceSetParams) (int64, error) {
@@ -214,6 +218,7 @@ func (q *Queries) ShipServiceSet(ctx context.Context, db DBTX, arg ShipServiceSe
 		arg.CutoffMinute,
 		arg.HandlingDays,
 		arg.WorkingDays,
+		arg.MaxWeightGrams,
 		arg.Now,
 		arg.ID,
 		arg.MerchantID,
@@ -225,15 +230,16 @@ func (q *Queries) ShipServiceSet(ctx context.Context, db DBTX, arg ShipServiceSe
 }
 
 const shipServicesOffered = `-- name: ShipServicesOffered :many
-SELECT id, name, cutoff_minute, handling_days, working_days FROM ship_services WHERE merchant_id = $1 AND retired_at IS NULL ORDER BY lower(name)
+SELECT id, name, cutoff_minute, handling_days, working_days, coalesce(max_weight_grams, 0)::bigint AS max_weight_grams FROM ship_services WHERE merchant_id = $1 AND retired_at IS NULL ORDER BY lower(name)
 `
 
 type ShipServicesOfferedRow struct {
-	ID           int64
-	Name         string
-	CutoffMinute int32
-	HandlingDays int32
-	WorkingDays  int16
+	ID             int64
+	Name           string
+	CutoffMinute   int32
+	HandlingDays   int32
+	WorkingDays    int16
+	MaxWeightGrams int64
 }
 
 func (q *Queries) ShipServicesOffered(ctx context.Context, db DBTX, merchantID int64) ([]ShipServicesOfferedRow, error) {
@@ -251,6 +257,7 @@ func (q *Queries) ShipServicesOffered(ctx context.Context, db DBTX, merchantID i
 			&i.CutoffMinute,
 			&i.HandlingDays,
 			&i.WorkingDays,
+			&i.MaxWeightGrams,
 		); err != nil {
 			return nil, err
 		}
