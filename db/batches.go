@@ -108,7 +108,7 @@ func (s *Store) pickItems(ctx context.Context, tx pgx.Tx, refs []shop.ParcelRef,
 	return convertAll(rows, func(r sqlc.BatchItemsRow) shop.PickItem {
 		ref := shop.ParcelRef{OrderID: shop.OrderID(r.OrderID), No: int(r.No)}
 		return shop.PickItem{
-			ParcelRef: ref, LineNo: int(r.LineNo), SKUID: r.SkuID, SKUCode: r.SkuCode, Name: r.Name, Barcode: shop.Barcode(r.Barcode),
+			ParcelRef: ref, LineNo: int(r.LineNo), SKUID: r.SkuID, SKUCode: r.SkuCode, Name: r.Name, Barcode: shop.Barcode(r.Barcode), Picture: r.PictureHash,
 			Quantity: r.Quantity, Picked: r.Picked, Verified: r.Verified, Location: r.Location, LocationRank: int(r.LocationRank), Bin: r.Bin, Tote: toteOf[ref],
 		}
 	}), err

@@ -52,7 +52,7 @@ func (s *Store) loadLines(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDe
 	rows, err := s.q.OrderLines(ctx, tx, int64(order.ID))
 	for _, r := range rows {
 		order.Lines = append(order.Lines, shop.OrderLine{
-			LineNo: int(r.LineNo), SKUID: r.SkuID, ProductSlug: r.ProductSlug, Name: r.Name, SKUCode: r.SkuCode, Quantity: r.Quantity,
+			LineNo: int(r.LineNo), SKUID: r.SkuID, ProductSlug: r.ProductSlug, Picture: r.PictureHash, Name: r.Name, SKUCode: r.SkuCode, Quantity: r.Quantity,
 			UnitPriceMinor: r.UnitPriceMinor, TaxIncluded: r.TaxIncluded, TaxRatePPM: int64(r.TaxRatePpm),
 			SubtotalMinor: r.SubtotalMinor, DiscountMinor: r.DiscountMinor, TaxMinor: r.TaxMinor, TotalMinor: r.TotalMinor,
 		})
@@ -266,7 +266,7 @@ func (s *Store) loadSummaryLines(ctx context.Context, tx pgx.Tx, page []shop.Ord
 	rows, err := s.q.OrdersLines(ctx, tx, sqlc.OrdersLinesParams{OrderIds: ids, IDFirst: slices.Min(ids), IDLast: slices.Max(ids)})
 	for _, r := range rows {
 		order := &page[at[r.OrderID]]
-		order.Lines = append(order.Lines, shop.OrderLine{LineNo: int(r.LineNo), SKUID: r.SkuID, Name: r.Name, SKUCode: r.SkuCode, Quantity: r.Quantity, ProductSlug: r.ProductSlug})
+		order.Lines = append(order.Lines, shop.OrderLine{LineNo: int(r.LineNo), SKUID: r.SkuID, Name: r.Name, SKUCode: r.SkuCode, Quantity: r.Quantity, ProductSlug: r.ProductSlug, Picture: r.PictureHash})
 	}
 	return err
 }

@@ -325,7 +325,7 @@ func (s *Store) SetProductPicture(ctx context.Context, by shop.Editor, productID
 			return err
 		}
 		err = s.q.PictureAdd(ctx, tx, sqlc.PictureAddParams{
-			Hash: picture.Hash, MediaType: picture.MediaType, Width: int32(picture.Width), Height: int32(picture.Height), Data: picture.Data, Now: e.now, //nolint:gosec // at most MaxPictureSide
+			Hash: picture.Hash, MediaType: picture.MediaType, Width: int32(picture.Width), Height: int32(picture.Height), Data: picture.Data, Small: picture.Small, Now: e.now, //nolint:gosec // at most MaxPictureSide
 		})
 		if err != nil {
 			return err

@@ -210,13 +210,16 @@ func (s *Store) taxCategories(ctx context.Context, tx pgx.Tx) ([]string, error) 
 	return names, err
 }
 
-// Picture returns a picture by its hash. An unknown one is CodeNotFound.
-func (s *Store) Picture(ctx context.Context, hash string) (shop.Picture, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Picture, error) {
-		r, err := s.q.PictureFind(ctx, tx, hash)
+// Picture returns the media type and the bytes of a picture by its hash, or of the small one for lists. An unknown one is
+// CodeNotFound.
+func (s *Store) Picture(ctx context.Context, hash string, small bool) (mediaType string, data []byte, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		r, err := s.q.PictureFind(ctx, tx, sqlc.PictureFindParams{Hash: hash, Small: small})
 		if errors.Is(err, pgx.ErrNoRows) {
-			return shop.Picture{}, shop.NotFound("picture")
+			return shop.NotFound("picture")
 		}
-		return shop.Picture{Hash: hash, MediaType: r.MediaType, Width: int(r.Width), Height: int(r.Height), Data: r.Data}, err
+		mediaType, data = r.MediaType, r.Data
+		return err
 	})
+	return mediaType, data, err
 }

@@ -51,7 +51,7 @@ func (s *Store) stockRows(ctx context.Context, tx pgx.Tx, q shop.StockQuery) ([]
 
 func stockRow(r sqlc.StockByCodeRow) shop.StockRow {
 	return shop.StockRow{
-		SKUID: r.SkuID, Code: r.Code, Name: lineName(r.ProductName, r.Variant), Active: r.Active, LocationID: r.LocationID, Location: r.Location,
+		SKUID: r.SkuID, Code: r.Code, Name: lineName(r.ProductName, r.Variant), Active: r.Active, Picture: r.PictureHash, LocationID: r.LocationID, Location: r.Location,
 		Bin: r.Bin, OnHand: r.OnHand, Reserved: r.Reserved,
 	}
 }

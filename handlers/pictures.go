@@ -16,22 +16,31 @@ import (
 
 // Picture is a picture by the hash of its content, which never changes.
 func (h *Handlers) Picture(w http.ResponseWriter, r *http.Request) error {
+	return h.picture(w, r, false)
+}
+
+// SmallPicture is the same picture for lists.
+func (h *Handlers) SmallPicture(w http.ResponseWriter, r *http.Request) error {
+	return h.picture(w, r, true)
+}
+
+func (h *Handlers) picture(w http.ResponseWriter, r *http.Request, small bool) error {
 	hash := chi.URLParam(r, "hash")
 	tag := `"` + hash + `"`
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	picture, err := h.Store.Picture(r.Context(), hash)
+	mediaType, data, err := h.Store.Picture(r.Context(), hash, small)
 	if err != nil {
 		return err
 	}
 	header := w.Header()
-	header.Set("Content-Type", picture.MediaType)
-	header.Set("Content-Length", strconv.Itoa(len(picture.Data)))
+	header.Set("Content-Type", mediaType)
+	header.Set("Content-Length", strconv.Itoa(len(data)))
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	header.Set("ETag", tag)
-	_, _ = w.Write(picture.Data) // a reader who left is nobody's error
+	_, _ = w.Write(data) // a reader who left is nobody's error
 	return nil
 }
 

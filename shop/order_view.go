@@ -35,6 +35,7 @@ type OrderLine struct {
 	LineNo         int
 	SKUID          int64
 	ProductSlug    string // today's, to link to the product
+	Picture        string // today's, its hash; "" is none
 	Name           string
 	SKUCode        string
 	Quantity       int64

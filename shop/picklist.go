@@ -25,6 +25,7 @@ type PickItem struct {
 	SKUCode      string
 	Name         string
 	Barcode      Barcode
+	Picture      string // hash; "" is none
 	Quantity     int64
 	Picked       int64
 	Verified     int64 // scanned once more at the packing table
@@ -46,6 +47,7 @@ type PickStop struct {
 	SKUCode      string
 	Name         string
 	Barcode      Barcode
+	Picture      string     // hash; "" is none
 	Items        []PickItem // by tote
 }
 
@@ -85,7 +87,7 @@ func WalkOrder(items []PickItem) PickList {
 	for _, i := range items {
 		at := slices.IndexFunc(list, func(s PickStop) bool { return s.SKUID == i.SKUID && s.Location == i.Location && s.Bin == i.Bin })
 		if at < 0 {
-			list = append(list, PickStop{Location: i.Location, LocationRank: i.LocationRank, Bin: i.Bin, SKUID: i.SKUID, SKUCode: i.SKUCode, Name: i.Name, Barcode: i.Barcode})
+			list = append(list, PickStop{Location: i.Location, LocationRank: i.LocationRank, Bin: i.Bin, SKUID: i.SKUID, SKUCode: i.SKUCode, Name: i.Name, Barcode: i.Barcode, Picture: i.Picture})
 			at = len(list) - 1
 		}
 		list[at].Items = append(list[at].Items, i)

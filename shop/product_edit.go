@@ -472,12 +472,15 @@ type Picture struct {
 	Width     int
 	Height    int
 	Data      []byte
+	Small     []byte // the same for lists
 }
 
 // Limits of pictures.
 const (
-	MaxPictureUpload = 8 << 20    // bytes of a file that is sent to us
-	MaxPicturePixels = 24_000_000 // of a file that is sent to us
-	MaxPictureSide   = 1200       // pixels of what is kept
-	MaxPictureBytes  = 1 << 20    // of what is kept
+	MaxPictureUpload     = 8 << 20    // bytes of a file that is sent to us
+	MaxPicturePixels     = 24_000_000 // of a file that is sent to us
+	MaxPictureSide       = 1200       // pixels of what is kept
+	MaxPictureBytes      = 1 << 20    // of what is kept
+	MaxSmallPictureSide  = 320        // pixels of what lists show, in more than one dot per pixel
+	MaxSmallPictureBytes = 128 << 10
 )

@@ -18,6 +18,7 @@ type StockRow struct {
 	Code       string
 	Name       string // product and variant
 	Active     bool   // on sale
+	Picture    string // hash; "" is none
 	LocationID int64
 	Location   string // name
 	Bin        string

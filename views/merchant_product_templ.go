@@ -828,7 +828,7 @@ func productPictureCard(p Page, m MerchantProductModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.ProductImage(pictureURL(m.Product.Picture), m.Product.Name).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ProductPhoto(pictureURL(m.Product.Picture), m.Product.Name).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -99,6 +99,14 @@ func pictureURL(hash string) string {
 	return urls.Picture(hash)
 }
 
+// smallPictureURL is the address of the same picture for lists.
+func smallPictureURL(hash string) string {
+	if hash == "" {
+		return ""
+	}
+	return urls.SmallPicture(hash)
+}
+
 // firstPrice is the one to show where there is room for one: in the shop's currency, or else the first by name.
 func firstPrice(prices []shop.Amount) shop.Amount {
 	if at := slices.IndexFunc(prices, func(a shop.Amount) bool { return a.Currency == shop.DefaultCurrency }); at >= 0 {

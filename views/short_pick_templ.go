@@ -263,7 +263,7 @@ func shortForm(p Page, m ShortPickModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.ProductPicture(m.line(m.LineNo).Name).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ProductImage(smallPictureURL(m.line(m.LineNo).Picture), m.line(m.LineNo).Name).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -47,6 +47,7 @@ func Routes(d Deps) http.Handler {
 	r.With(s.guardMetrics).Method(http.MethodGet, "/metrics", s.Telemetry.handler())
 	r.Method(http.MethodGet, "/static/*", static.Handler())
 	r.With(s.through(s.requests), deadline(requestDeadline)).Get("/pictures/{hash}", s.Pages.Page(s.Pages.Picture))
+	r.With(s.through(s.requests), deadline(requestDeadline)).Get("/pictures/{hash}/small", s.Pages.Page(s.Pages.SmallPicture))
 
 	// Pages and forms: session, form checks, CSRF.
 	r.Group(func(r chi.Router) {

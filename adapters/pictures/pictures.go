@@ -40,33 +40,42 @@ func Read(file []byte) (shop.Picture, error) {
 	if err != nil {
 		return refuse("The picture is damaged: it ends too early or does not hold together.")
 	}
-	return Encode(decoded)
+	return keep(hold(shrink(decoded, shop.MaxPictureSide), orientation(file)))
 }
 
 func refuse(message string) (shop.Picture, error) {
 	return shop.Picture{}, shop.Invalid("picture", message)
 }
 
-// Encode writes an image as it is kept: at most shop.MaxPictureSide wide and high. What can be seen through is drawn on
-// white, so that it looks the same in a dark page.
-func Encode(src image.Image) (shop.Picture, error) {
-	small := shrink(src, shop.MaxPictureSide)
-	size := small.Bounds()
-	for _, quality := range qualities {
-		var out bytes.Buffer
-		if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: quality}); err != nil {
-			return shop.Picture{}, err
-		}
-		if out.Len() <= shop.MaxPictureBytes {
-			return kept("image/jpeg", size, out.Bytes()), nil
-		}
+// Encode writes an image as it is kept: at most shop.MaxPictureSide wide and high, and once more for lists, at most
+// shop.MaxSmallPictureSide. What can be seen through is drawn on white, so that it looks the same in a dark page.
+func Encode(src image.Image) (shop.Picture, error) { return keep(shrink(src, shop.MaxPictureSide)) }
+
+func keep(src *image.RGBA) (shop.Picture, error) {
+	data, err := compress(src, shop.MaxPictureBytes)
+	if err != nil {
+		return shop.Picture{}, err
 	}
-	return refuse("The picture has too much in it to be made small.")
+	small, err := compress(shrink(src, shop.MaxSmallPictureSide), shop.MaxSmallPictureBytes)
+	if err != nil {
+		return shop.Picture{}, err
+	}
+	sum := sha256.Sum256(data)
+	return shop.Picture{Hash: hex.EncodeToString(sum[:]), MediaType: "image/jpeg", Width: src.Rect.Dx(), Height: src.Rect.Dy(), Data: data, Small: small}, nil
 }
 
-func kept(mediaType string, size image.Rectangle, data []byte) shop.Picture {
-	sum := sha256.Sum256(data)
-	return shop.Picture{Hash: hex.EncodeToString(sum[:]), MediaType: mediaType, Width: size.Dx(), Height: size.Dy(), Data: data}
+// compress writes a JPEG of at most so many bytes.
+func compress(src *image.RGBA, most int) ([]byte, error) {
+	for _, quality := range qualities {
+		var out bytes.Buffer
+		if err := jpeg.Encode(&out, src, &jpeg.Options{Quality: quality}); err != nil {
+			return nil, err
+		}
+		if out.Len() <= most {
+			return out.Bytes(), nil
+		}
+	}
+	return nil, shop.Invalid("picture", "The picture has too much in it to be made small.")
 }
 
 // shrink draws an image on white and makes it fit a square: each pixel of the result is the mean of those that it stands

@@ -41,13 +41,14 @@ FOR NO KEY UPDATE OF o, f SKIP LOCKED;
 
 -- name: BatchItems :many
 -- What to pick of some parcels, with where it lies.
-SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, i.verified, l.sku_id, l.sku_code, l.name, coalesce(s.barcode, '')::text AS barcode,
+SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, i.verified, l.sku_id, l.sku_code, l.name, coalesce(s.barcode, '')::text AS barcode, coalesce(p.picture_hash, '')::text AS picture_hash,
        coalesce(sl.bin, '')::text AS bin, coalesce(loc.code, '')::text AS location, coalesce(loc.priority, 0)::int AS location_rank
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@nos::int[]) AS no) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN @order_id_from AND @order_id_until
 JOIN fulfillment_items i ON i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN @order_id_from AND @order_id_until
 JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no AND l.order_id BETWEEN @order_id_from AND @order_id_until
 JOIN skus s ON s.id = l.sku_id
+JOIN products p ON p.id = s.product_id
 LEFT JOIN locations loc ON loc.id = f.location_id
 LEFT JOIN stock_levels sl ON sl.sku_id = l.sku_id AND sl.location_id = f.location_id
 ORDER BY i.order_id, i.no, i.line_no;

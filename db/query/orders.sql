@@ -19,7 +19,7 @@ JOIN addresses a ON a.id = o.shipping_address_id
 WHERE o.id = @id;
 
 -- name: OrderLines :many
-SELECT l.*, p.slug AS product_slug
+SELECT l.*, p.slug AS product_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM order_line_items l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
 WHERE l.order_id = @order_id ORDER BY l.line_no;
 
@@ -85,7 +85,7 @@ GROUP BY o.status;
 
 -- name: OrdersLines :many
 -- The bounds repeat what the list says, because only they prune months: a list does not while a plan runs.
-SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, p.slug AS product_slug
+SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, p.slug AS product_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM order_line_items l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
 WHERE l.order_id = ANY (@order_ids::bigint[]) AND l.order_id BETWEEN @id_first AND @id_last ORDER BY l.order_id, l.line_no;
 

@@ -66,11 +66,12 @@ SELECT DISTINCT tax_category FROM tax_rates ORDER BY tax_category LIMIT @row_lim
 SELECT at, actor_name, action, data FROM audit_log WHERE subject = @subject ORDER BY id DESC LIMIT @row_limit;
 
 -- name: PictureAdd :exec
-INSERT INTO pictures (hash, media_type, width, height, data, created_at) VALUES (@hash, @media_type, @width, @height, @data, @now)
+INSERT INTO pictures (hash, media_type, width, height, data, small, created_at) VALUES (@hash, @media_type, @width, @height, @data, @small, @now)
 ON CONFLICT ON CONSTRAINT pictures_pkey DO NOTHING;
 
 -- name: PictureFind :one
-SELECT media_type, width, height, data FROM pictures WHERE hash = @hash;
+-- Those of before lists had their own are shown as they are.
+SELECT media_type, (CASE WHEN @small::boolean THEN coalesce(small, data) ELSE data END)::bytea AS data FROM pictures WHERE hash = @hash;
 
 -- name: MerchantProductCounts :many
 SELECT status, (deleted_at IS NOT NULL)::boolean AS deleted, count(*) AS products FROM products WHERE merchant_id = @merchant_id GROUP BY 1, 2;

@@ -2,7 +2,7 @@
 
 -- name: StockByCode :many
 SELECT s.id AS sku_id, s.code, p.name AS product_name, s.variant, (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL)::boolean AS active,
-       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved
+       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM skus s
 JOIN products p ON p.id = s.product_id
 JOIN stock_levels l ON l.sku_id = s.id
@@ -15,7 +15,7 @@ ORDER BY s.code, l.location_id LIMIT @row_limit;
 -- name: StockByAvailable :many
 -- The least available first. All levels of the merchant are sorted: thousands, not millions.
 SELECT s.id AS sku_id, s.code, p.name AS product_name, s.variant, (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL)::boolean AS active,
-       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved
+       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM skus s
 JOIN products p ON p.id = s.product_id
 JOIN stock_levels l ON l.sku_id = s.id

@@ -73,3 +73,6 @@ func MerchantCatalogCSV() string { return "/merchant/products.csv" }
 
 // Picture is a picture by the hash of its content.
 func Picture(hash string) string { return path("/pictures", hash) }
+
+// SmallPicture is the same picture for lists.
+func SmallPicture(hash string) string { return path("/pictures", hash, "small") }

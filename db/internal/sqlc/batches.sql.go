@@ -217,13 +217,14 @@ func (q *Queries) BatchInsert(ctx context.Context, db DBTX, arg BatchInsertParam
 }
 
 const batchItems = `-- name: BatchItems :many
-SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, i.verified, l.sku_id, l.sku_code, l.name, coalesce(s.barcode, '')::text AS barcode,
+SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, i.verified, l.sku_id, l.sku_code, l.name, coalesce(s.barcode, '')::text AS barcode, coalesce(p.picture_hash, '')::text AS picture_hash,
        coalesce(sl.bin, '')::text AS bin, coalesce(loc.code, '')::text AS location, coalesce(loc.priority, 0)::int AS location_rank
 FROM (SELECT unnest($1::bigint[]) AS order_id, unnest($2::int[]) AS no) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN $3 AND $4
 JOIN fulfillment_items i ON i.order_id = f.order_id AND i.no = f.no AND i.order_id BETWEEN $3 AND $4
 JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no AND l.order_id BETWEEN $3 AND $4
 JOIN skus s ON s.id = l.sku_id
+JOIN products p ON p.id = s.product_id
 LEFT JOIN locations loc ON loc.id = f.location_id
 LEFT JOIN stock_levels sl ON sl.sku_id = l.sku_id AND sl.location_id = f.location_id
 ORDER BY i.order_id, i.no, i.line_no
@@ -247,6 +248,7 @@ type BatchItemsRow struct {
 	SkuCode      string
 	Name         string
 	Barcode      string
+	PictureHash  string
 	Bin          string
 	Location     string
 	LocationRank int32
@@ -278,6 +280,7 @@ func (q *Queries) BatchItems(ctx context.Context, db DBTX, arg BatchItemsParams)
 			&i.SkuCode,
 			&i.Name,
 			&i.Barcode,
+			&i.PictureHash,
 			&i.Bin,
 			&i.Location,
 			&i.LocationRank,

@@ -496,6 +496,7 @@ type Picture struct {
 	Height    int32
 	Data      []byte
 	CreatedAt time.Time
+	Small     []byte
 }
 
 type Product struct {

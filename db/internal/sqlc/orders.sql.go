@@ -758,7 +758,7 @@ func (q *Queries) OrderHead(ctx context.Context, db DBTX, id int64) (OrderHeadRo
 }
 
 const orderLines = `-- name: OrderLines :many
-SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, l.unit_price_minor, l.tax_included, l.tax_rate_ppm, l.subtotal_minor, l.discount_minor, l.tax_minor, l.total_minor, p.slug AS product_slug
+SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, l.unit_price_minor, l.tax_included, l.tax_rate_ppm, l.subtotal_minor, l.discount_minor, l.tax_minor, l.total_minor, p.slug AS product_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM order_line_items l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
 WHERE l.order_id = $1 ORDER BY l.line_no
 `
@@ -778,6 +778,7 @@ type OrderLinesRow struct {
 	TaxMinor       int64
 	TotalMinor     int64
 	ProductSlug    string
+	PictureHash    string
 }
 
 func (q *Queries) OrderLines(ctx context.Context, db DBTX, orderID int64) ([]OrderLinesRow, error) {
@@ -804,6 +805,7 @@ func (q *Queries) OrderLines(ctx context.Context, db DBTX, orderID int64) ([]Ord
 			&i.TaxMinor,
 			&i.TotalMinor,
 			&i.ProductSlug,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
@@ -937,7 +939,7 @@ func (q *Queries) OrderRefunds(ctx context.Context, db DBTX, orderID int64) ([]R
 }
 
 const ordersLines = `-- name: OrdersLines :many
-SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, p.slug AS product_slug
+SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, p.slug AS product_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM order_line_items l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
 WHERE l.order_id = ANY ($1::bigint[]) AND l.order_id BETWEEN $2 AND $3 ORDER BY l.order_id, l.line_no
 `
@@ -956,6 +958,7 @@ type OrdersLinesRow struct {
 	SkuCode     string
 	Quantity    int64
 	ProductSlug string
+	PictureHash string
 }
 
 // The bounds repeat what the list says, because only they prune months: a list does not while a plan runs.
@@ -976,6 +979,7 @@ func (q *Queries) OrdersLines(ctx context.Context, db DBTX, arg OrdersLinesParam
 			&i.SkuCode,
 			&i.Quantity,
 			&i.ProductSlug,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}

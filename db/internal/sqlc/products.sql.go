@@ -227,7 +227,7 @@ func (q *Queries) MerchantSKUs(ctx context.Context, db DBTX, productIds []int64)
 }
 
 const pictureAdd = `-- name: PictureAdd :exec
-INSERT INTO pictures (hash, media_type, width, height, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO pictures (hash, media_type, width, height, data, small, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT ON CONSTRAINT pictures_pkey DO NOTHING
 `
 
@@ -237,6 +237,7 @@ type PictureAddParams struct {
 	Width     int32
 	Height    int32
 	Data      []byte
+	Small     []byte
 	Now       time.Time
 }
 
@@ -247,31 +248,31 @@ func (q *Queries) PictureAdd(ctx context.Context, db DBTX, arg PictureAddParams)
 		arg.Width,
 		arg.Height,
 		arg.Data,
+		arg.Small,
 		arg.Now,
 	)
 	return err
 }
 
 const pictureFind = `-- name: PictureFind :one
-SELECT media_type, width, height, data FROM pictures WHERE hash = $1
+SELECT media_type, (CASE WHEN $1::boolean THEN coalesce(small, data) ELSE data END)::bytea AS data FROM pictures WHERE hash = $2
 `
+
+type PictureFindParams struct {
+	Small bool
+	Hash  string
+}
 
 type PictureFindRow struct {
 	MediaType string
-	Width     int32
-	Height    int32
 	Data      []byte
 }
 
-func (q *Queries) PictureFind(ctx context.Context, db DBTX, hash string) (PictureFindRow, error) {
-	row := db.QueryRow(ctx, pictureFind, hash)
+// Those of before lists had their own are shown as they are.
+func (q *Queries) PictureFind(ctx context.Context, db DBTX, arg PictureFindParams) (PictureFindRow, error) {
+	row := db.QueryRow(ctx, pictureFind, arg.Small, arg.Hash)
 	var i PictureFindRow
-	err := row.Scan(
-		&i.MediaType,
-		&i.Width,
-		&i.Height,
-		&i.Data,
-	)
+	err := row.Scan(&i.MediaType, &i.Data)
 	return i, err
 }
 

@@ -12,7 +12,7 @@ import (
 
 const stockByAvailable = `-- name: StockByAvailable :many
 SELECT s.id AS sku_id, s.code, p.name AS product_name, s.variant, (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL)::boolean AS active,
-       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved
+       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM skus s
 JOIN products p ON p.id = s.product_id
 JOIN stock_levels l ON l.sku_id = s.id
@@ -44,6 +44,7 @@ type StockByAvailableRow struct {
 	Bin         string
 	OnHand      int64
 	Reserved    int64
+	PictureHash string
 }
 
 // The least available first. All levels of the merchant are sorted: thousands, not millions.
@@ -75,6 +76,7 @@ func (q *Queries) StockByAvailable(ctx context.Context, db DBTX, arg StockByAvai
 			&i.Bin,
 			&i.OnHand,
 			&i.Reserved,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
@@ -89,7 +91,7 @@ func (q *Queries) StockByAvailable(ctx context.Context, db DBTX, arg StockByAvai
 const stockByCode = `-- name: StockByCode :many
 
 SELECT s.id AS sku_id, s.code, p.name AS product_name, s.variant, (s.status = 'active' AND p.status = 'active' AND p.deleted_at IS NULL)::boolean AS active,
-       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved
+       l.location_id, loc.name AS location, l.bin, l.on_hand, l.reserved, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM skus s
 JOIN products p ON p.id = s.product_id
 JOIN stock_levels l ON l.sku_id = s.id
@@ -120,6 +122,7 @@ type StockByCodeRow struct {
 	Bin         string
 	OnHand      int64
 	Reserved    int64
+	PictureHash string
 }
 
 // The stock of a merchant as people read it: lists of levels, and the story of one SKU.
@@ -150,6 +153,7 @@ func (q *Queries) StockByCode(ctx context.Context, db DBTX, arg StockByCodeParam
 			&i.Bin,
 			&i.OnHand,
 			&i.Reserved,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
