@@ -73,6 +73,9 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if _, err := rooms.processor.Enter(ctx, world.ProviderRecord()); err != nil {
 		return nil, err
 	}
+	if err := hangDemoPictures(ctx, rooms, world); err != nil {
+		return nil, err
+	}
 	if err := setDemoPrices(ctx, rooms, toldAt); err != nil {
 		return nil, err
 	}
