@@ -58,6 +58,7 @@ var notOnTour = map[string]string{
 	"/merchant/inventory/changes":                  "a fragment of the inventory's pages",
 	"/finance/payments.csv":                        "a file",
 	"/pictures/{hash}":                             "a file",
+	"/pictures/{hash}/small":                       "a file",
 	"/merchant/products.csv":                       "a file",
 	"/merchant/products/import/{file}":             "shown after an upload",
 	"/merchant/products/import/{file}/refused.csv": "a file",

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"waybill/shop"
 	"waybill/views/urls"
 )
 
@@ -229,14 +230,21 @@ func TestPicturesAreKeptByContent(t *testing.T) {
 		}
 	}
 	hash := s.Text(`SELECT picture_hash FROM products WHERE id = $1`, id)
-	for _, page := range []string{urls.Product("blue-mug"), urls.Products()} {
-		mustContain(t, s.guest().page(page), []string{`src="` + urls.Picture(hash) + `"`})
+	mustContain(t, s.guest().page(urls.Product("blue-mug")), []string{`src="` + urls.Picture(hash) + `" alt="Picture of `})
+	mustContain(t, s.guest().page(urls.Products()), []string{`src="` + urls.SmallPicture(hash) + `" alt="" loading="lazy"`})
+	for _, address := range []string{urls.Picture(hash), urls.SmallPicture(hash)} {
+		w := s.guest().get(address)
+		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/jpeg" || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d %v", address, w.Code, w.Header())
+		}
 	}
-	w := s.guest().get(urls.Picture(hash))
-	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/jpeg" || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Header().Get("X-Content-Type-Options") != "nosniff" {
-		t.Errorf("%d %v", w.Code, w.Header())
+	// One of before lists had their own is shown as it is.
+	large := s.guest().get(urls.Picture(hash)).Body.Bytes()
+	s.Exec(`UPDATE pictures SET small = NULL`)
+	if w := s.guest().get(urls.SmallPicture(hash)); !bytes.Equal(w.Body.Bytes(), large) {
+		t.Errorf("without a small picture %d bytes are sent", w.Body.Len())
 	}
-	for _, other := range []string{strings.Repeat("0", 64), "x", "%27"} {
+	for _, other := range []string{strings.Repeat("0", 64), strings.Repeat("0", 64) + "/small", hash + "/tiny", "x", "%27"} {
 		if w := s.guest().get("/pictures/" + other); w.Code != http.StatusNotFound {
 			t.Errorf("picture %q: %d", other, w.Code)
 		}
@@ -307,4 +315,31 @@ func TestPricesAreScheduledOnThePage(t *testing.T) {
 	if got := s.Int(`SELECT price_minor FROM sku_prices WHERE sku_id = $1 AND valid_until IS NULL`, tr.sku); got != 777 {
 		t.Errorf("it costs %d", got)
 	}
+}
+
+// TestPicturesStandWhereGoodsAreListed follows one product to everybody who handles it.
+func TestPicturesStandWhereGoodsAreListed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tr := newTrader(s, "tea")
+	var file bytes.Buffer
+	if err := png.Encode(&file, image.NewNRGBA(image.Rect(0, 0, 20, 10))); err != nil {
+		t.Fatal(err)
+	}
+	product := s.Int(`SELECT product_id FROM skus WHERE id = $1`, tr.sku)
+	tr.upload(urls.MerchantProductPicture(product), "picture", "tea.png", file.Bytes())
+	want := []string{`src="` + urls.SmallPicture(s.Text(`SELECT picture_hash FROM products WHERE id = $1`, product)) + `"`}
+	pages := []string{
+		urls.MerchantInventory(), urls.MerchantProducts(), urls.MerchantOrder(tr.number()), urls.MerchantPick(tr.number(), 1), urls.MerchantPickPrint(tr.number(), 1),
+		urls.MerchantPack(tr.number(), 1), urls.With(urls.MerchantBatches(), urls.Query{{Name: "kind", Value: "totes"}}),
+	}
+	for _, page := range pages {
+		mustContain(t, tr.page(page), want)
+	}
+	buyer := s.as(s.User("buyer@tea.test", shop.RoleCustomer, 0, s.Int(`SELECT customer_id FROM orders WHERE id = $1`, int64(tr.order))))
+	for _, page := range []string{urls.AccountOrders(), urls.AccountOrder(tr.number())} {
+		mustContain(t, buyer.page(page), want)
+	}
+	buyer.post(urls.CartAdd(), "sku", strconv.FormatInt(tr.sku, 10), "quantity", "1")
+	mustContain(t, buyer.page(urls.Cart()), want)
 }
