@@ -15,6 +15,7 @@ var arabicForms = map[rune]struct {
 	'ض': {0xFEBD, 4}, 'ط': {0xFEC1, 4}, 'ظ': {0xFEC5, 4}, 'ع': {0xFEC9, 4}, 'غ': {0xFECD, 4}, 'ف': {0xFED1, 4}, 'ق': {0xFED5, 4},
 	'ك': {0xFED9, 4}, 'ل': {0xFEDD, 4}, 'م': {0xFEE1, 4}, 'ن': {0xFEE5, 4}, 'ه': {0xFEE9, 4}, 'و': {0xFEED, 2}, 'ى': {0xFEEF, 2},
 	'ي': {0xFEF1, 4}, 'پ': {0xFB56, 4}, 'چ': {0xFB7A, 4}, 'ژ': {0xFB8A, 2}, 'ک': {0xFB8E, 4}, 'گ': {0xFB92, 4}, 'ی': {0xFBFC, 4},
+	'ٹ': {0xFB66, 4}, 'ڈ': {0xFB88, 2}, 'ڑ': {0xFB8C, 2}, 'ں': {0xFB9E, 2}, 'ھ': {0xFBAA, 4},
 }
 
 // lamAlef are the ligatures of lam with the letter after it.

@@ -1,29 +1,66 @@
 package labels
 
 import (
+	"bytes"
+	"compress/gzip"
+	_ "embed" // the font below
 	"encoding/binary"
+	"fmt"
+	"io"
 	"sync"
 
 	"github.com/go-fonts/dejavu/dejavusanscondensed"
 	"github.com/go-fonts/dejavu/dejavusanscondensedbold"
 )
 
-// The one family on all papers; only the characters that are used go into a file.
-const family = "dejavu"
+// The families on all papers; only the characters that are used go into a file.
+const (
+	family  = "dejavu"
+	eastern = "droid" // Han, Kana, Hangul: what the first has not
+)
 
-// drawable tells whether both weights of the font have a character. Beyond the basic plane a PDF of ours has none.
-func drawable(r rune) bool {
+// easternGzip is packed, because most papers never need it.
+//
+//go:embed fonts/DroidSansFallback.ttf.gz
+var easternGzip []byte
+
+// easternTTF unpacks the font when the first paper needs it.
+var easternTTF = sync.OnceValue(func() []byte {
+	packed, err := gzip.NewReader(bytes.NewReader(easternGzip))
+	if err != nil {
+		panic(fmt.Sprintf("labels: the embedded font: %v", err)) // it is part of the program
+	}
+	ttf, err := io.ReadAll(packed)
+	if err != nil {
+		panic(fmt.Sprintf("labels: the embedded font: %v", err))
+	}
+	return ttf
+})
+
+// faceOf is the family that draws a character, "" when none does. Beyond the basic plane a PDF of ours has none.
+func faceOf(r rune) string {
 	if r > 0xFFFF {
-		return false
+		return ""
 	}
 	regular, bold := coverage()
-	return regular[r] && bold[r]
+	switch {
+	case regular[r] && bold[r]:
+		return family
+	case easternCoverage()[r]:
+		return eastern
+	}
+	return ""
 }
 
-// coverage reads once which characters the fonts have.
+// drawable tells whether a character can be printed.
+func drawable(r rune) bool { return faceOf(r) != "" }
+
+// coverage reads once which characters the two weights have.
 var coverage = sync.OnceValues(func() (regular, bold map[rune]bool) {
 	return charactersOf(dejavusanscondensed.TTF), charactersOf(dejavusanscondensedbold.TTF)
 })
+
+var easternCoverage = sync.OnceValue(func() map[rune]bool { return charactersOf(easternTTF()) })
 
 // charactersOf reads the table of a TrueType font that maps the characters of the basic plane to glyphs: format 4 of
 // "cmap" in the OpenType specification. A font without it has no characters.

@@ -52,19 +52,11 @@ type Label struct {
 
 // Labels draws one label on each page.
 func Labels(size Size, at time.Time, all []Label) ([]byte, error) {
-	if err := checkPages(len(all)); err != nil {
-		return nil, err
+	printed := make([]Printed, len(all))
+	for i := range all {
+		printed[i].Label = &all[i]
 	}
-	width, height := size.millimetres()
-	s := newSheet("Address labels", width, height)
-	s.dated(at)
-	for _, l := range all {
-		s.AddPage()
-		if err := s.label(box{0, 0, width, height}.inset(4), l); err != nil {
-			return nil, err
-		}
-	}
-	return s.bytes()
+	return Bundle(size, at, printed)
 }
 
 func checkPages(n int) error {

@@ -20,13 +20,19 @@ var printedAt = time.Date(2026, 5, 23, 2, 30, 0, 0, time.UTC)
 
 // hostile are receivers that printers choke on.
 var hostile = map[string]shop.Address{
-	"plain":   {Name: "Ada Lovelace", Line1: "1 Analytical Way", City: "San Francisco", Region: "CA", PostalCode: "94105", Country: "US", Phone: "+1 415 555 0100"},
-	"long":    {Name: strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 7), Line1: strings.Repeat("Donaudampfschifffahrtsgesellschaft", 7), Line2: strings.Repeat("Rear building, third courtyard, ", 7), City: strings.Repeat("Llanfairpwllgwyngyll ", 4), Region: strings.Repeat("x", 100), PostalCode: "12345678901234567890", Country: "BQ", Phone: "+49 (0) 30 1234567890123456789012345678"},
-	"hebrew":  {Name: "שלום כהן", Line1: "רחוב הרצל 12, דירה 3", City: "תל אביב", PostalCode: "6688101", Country: "IL"},
-	"arabic":  {Name: "محمد بن عبد الله", Line1: "شارع الملك فهد 1234 (B)", City: "الرياض", PostalCode: "11564", Country: "SA"},
-	"emoji":   {Name: "Zoë 👩🏽‍🚀 O’Neil 🎉🎉", Line1: "5️⃣ Rue de l’Étoile", City: "Paris", PostalCode: "75001", Country: "FR"},
-	"chinese": {Name: "王小明", Line1: "南京路 100", City: "上海", PostalCode: "200001", Country: "CN"},
-	"greek":   {Name: "Γιάννης Ζωγράφος", Line1: "Ερμού 5", City: "Αθήνα", PostalCode: "10563", Country: "GR"},
+	"plain":    {Name: "Ada Lovelace", Line1: "1 Analytical Way", City: "San Francisco", Region: "CA", PostalCode: "94105", Country: "US", Phone: "+1 415 555 0100"},
+	"long":     {Name: strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 7), Line1: strings.Repeat("Donaudampfschifffahrtsgesellschaft", 7), Line2: strings.Repeat("Rear building, third courtyard, ", 7), City: strings.Repeat("Llanfairpwllgwyngyll ", 4), Region: strings.Repeat("x", 100), PostalCode: "12345678901234567890", Country: "BQ", Phone: "+49 (0) 30 1234567890123456789012345678"},
+	"hebrew":   {Name: "שלום כהן", Line1: "רחוב הרצל 12, דירה 3", City: "תל אביב", PostalCode: "6688101", Country: "IL"},
+	"arabic":   {Name: "محمد بن عبد الله", Line1: "شارع الملك فهد 1234 (B)", City: "الرياض", PostalCode: "11564", Country: "SA"},
+	"emoji":    {Name: "Zoë 👩🏽‍🚀 O’Neil 🎉🎉", Line1: "5️⃣ Rue de l’Étoile", City: "Paris", PostalCode: "75001", Country: "FR"},
+	"chinese":  {Name: "王小明", Line1: "南京路 100", City: "上海", PostalCode: "200001", Country: "CN"},
+	"japanese": {Name: "𠮷野 さくら", Line1: "東京都渋谷区神南一丁目1番1号 サンプルマンション渋谷神南レジデンス1203号室", Line2: "ガーデン・タワー　Ｂ棟", City: "渋谷区", Region: "東京都", PostalCode: "150-0041", Country: "JP"},
+	"korean":   {Name: "김하늘", Line1: "세종대로 110", City: "서울특별시 중구", PostalCode: "04524", Country: "KR"},
+	"russian":  {Name: "Анна Ильинична Щербакова-Ёлкина", Line1: "ул. Льва Толстого, д. 16, кв. 7", City: "Москва", PostalCode: "119021", Country: "RS"},
+	"urdu":     {Name: "ڈاکٹر لڑکا خاں", Line1: "12 مال روڈ", City: "لاہور", PostalCode: "54000", Country: "PK"},
+	"mixed":    {Name: "李 Иван שלום محمد 김", Line1: "Müller & 王 GmbH (東京)", City: "Zürich", PostalCode: "8001", Country: "CH"},
+	"pictures": {Name: "🎉🎉", Line1: "𝓦𝓮𝓼𝓽 𝟙𝟚 🏠", City: "Paris 🇫🇷", PostalCode: "75001", Country: "FR"},
+	"greek":    {Name: "Γιάννης Ζωγράφος", Line1: "Ερμού 5", City: "Αθήνα", PostalCode: "10563", Country: "GR"},
 }
 
 // word is a text as it stands on a page.
@@ -58,7 +64,7 @@ func words(t *testing.T, pdf []byte, height float64) (pages [][]word) {
 			x, _ := strconv.ParseFloat(string(m[3]), 64)
 			y, _ := strconv.ParseFloat(string(m[4]), 64)
 			text := decode(m[5])
-			page = append(page, word{text, x * mmPerPoint, height - y*mmPerPoint, measure.GetStringWidth(text)})
+			page = append(page, word{text, x * mmPerPoint, height - y*mmPerPoint, measure.drawnWidth(text)})
 		}
 		pages = append(pages, page)
 	}
@@ -139,6 +145,79 @@ func TestNoNameLeavesItsLabel(t *testing.T) {
 	}
 }
 
+func TestEveryHostileNameIsReadableWithoutBoxes(t *testing.T) {
+	t.Parallel()
+	for name, to := range hostile {
+		for _, line := range AddressLines(to) {
+			drawn, _ := visual(printable(line))
+			if strings.ContainsRune(drawn, missing) || strings.TrimSpace(drawn) == "" {
+				t.Errorf("%s: %q is drawn as %q", name, line, drawn)
+			}
+			for _, r := range drawn {
+				if !drawable(r) {
+					t.Errorf("%s: no font has %q of %q", name, r, line)
+				}
+			}
+		}
+	}
+}
+
+func TestTheEasternFontIsInADocumentOnlyWhenItIsNeeded(t *testing.T) {
+	t.Parallel()
+	sizes := map[string]int{}
+	for _, name := range []string{"plain", "chinese"} {
+		pdf, err := Labels(Size4x6, printedAt, []Label{sample(hostile[name])})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if has := bytes.Contains(pdf, []byte("/BaseFont /utf8droid")); has != (name == "chinese") {
+			t.Errorf("%s: the second font is inside: %v", name, has)
+		}
+		sizes[name] = len(pdf)
+	}
+	if sizes["chinese"] > 2*sizes["plain"] {
+		t.Errorf("a Chinese label has %d bytes, a plain one %d: the font is not cut down to what is used", sizes["chinese"], sizes["plain"])
+	}
+}
+
+func TestSlipsAndLabelsOfParcelsAreOneDocument(t *testing.T) {
+	t.Parallel()
+	first, second := slip(2), slip(1)
+	label := sample(hostile["chinese"])
+	pdf, err := Bundle(SizeA6, printedAt, []Printed{{Slip: &first, Paper: Letter, Label: &label}, {Slip: &second, Paper: A4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep(t, "bundle", pdf)
+	if pages := words(t, pdf, 297); len(pages) != 3 {
+		t.Errorf("two slips and a label take %d pages", len(pages))
+	}
+	for _, size := range []string{"/MediaBox [0 0 612.00 792.00]", "/MediaBox [0 0 595.28 841.89]"} {
+		if !bytes.Contains(pdf, []byte(size)) {
+			t.Errorf("no page has the size %s", size)
+		}
+	}
+}
+
+// A morning's labels, every second one in Chinese.
+func BenchmarkAHundredLabels(b *testing.B) {
+	all := make([]Label, 100)
+	for i := range all {
+		all[i] = sample(hostile["plain"])
+		if i%2 == 1 {
+			all[i] = sample(hostile["japanese"])
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		pdf, err := Labels(Size4x6, printedAt, all)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(pdf)), "bytes")
+	}
+}
+
 func TestALongAddressIsMadeSmallerAndNotCut(t *testing.T) {
 	t.Parallel()
 	pdf, err := Labels(SizeA6, printedAt, []Label{sample(hostile["long"])})
@@ -179,13 +258,18 @@ func TestTextsStandInVisualOrder(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDrawnIsSeen(t *testing.T) {
+func TestHostileTextsArePrintedAsFarAsTheyCanBeRead(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ given, printed string }{
-		{"Zoë 👩🏽‍🚀 O’Neil", "Zoë □ O’Neil"},
-		{"🎉🎉", "□□"},
+		{"Zoë 👩🏽‍🚀 O’Neil", "Zoë O’Neil"},
+		{"🎉🎉", "(emoji)"},
+		{"\U0001F1E9\U0001F1EA Ann", "Ann"},
+		{"𝓙𝓸𝓱𝓷", "John"},
+		{"𠮷野家", "吉野家"},
+		{"Z̸̢͝a̴͠lgo", "Z̸a̴lgo"},
+		{"กขค", "□□□"},
 		{"5️⃣ Rue", "5 Rue"},
-		{"王小明", "□□□"},
+		{"王小明", "王小明"},
 		{"a\u202Eb\x00c\td", "abc d"},
 		{"bad\xff", "bad\uFFFD"},
 		{"Zoe\u0308", "Zoë"},

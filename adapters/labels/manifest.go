@@ -30,7 +30,7 @@ func (m Manifest) Print(paper Paper) ([]byte, error) {
 	page := box{0, 0, width, height}.inset(15)
 	s := newSheet("Manifest "+m.Number, width, height)
 	s.dated(m.ClosedAt)
-	s.AddPage()
+	s.turn()
 	s.text(box{page.x, page.y, page.w - 80, 9}, block{lines: []string{"Manifest for " + m.Carrier}, bold: 1, size: 18})
 	s.text(box{page.x, page.y + 10, page.w - 80, 12}, block{lines: []string{
 		m.Merchant, "Closed " + m.ClosedAt.In(m.Zone).Format("2 Jan 2006, 15:04 MST") + " by " + m.ClosedBy,
@@ -42,7 +42,7 @@ func (m Manifest) Print(paper Paper) ([]byte, error) {
 	for i, row := range m.Rows {
 		const height = 8.5
 		if y+height > page.y+page.h-20 {
-			s.AddPage()
+			s.turn()
 			y = m.columns(s, page, page.y)
 		}
 		cells := []string{fmt.Sprint(i + 1), row.Tracking, row.Orders, row.To, row.Weight}

@@ -3,6 +3,7 @@ package labels
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -34,6 +35,11 @@ const ellipsis = "…"
 // sheet is a PDF that is being drawn.
 type sheet struct {
 	*fpdf.Fpdf
+	size       fpdf.SizeType // of the pages that are added next
+	bold       bool // how text is drawn now, and
+	points     float64
+	inUse      face // what the document was told last
+	hasEastern bool // the second family is in the document
 }
 
 // newSheet opens a document of pages of one size in millimetres.
@@ -46,8 +52,11 @@ func newSheet(title string, width, height float64) *sheet {
 	pdf.SetTitle(title, true)
 	pdf.SetCreator("Waybill", true)
 	pdf.SetDisplayMode("fullpage", "single")
-	return &sheet{pdf}
+	return &sheet{Fpdf: pdf, size: fpdf.SizeType{Wd: width, Ht: height}}
 }
+
+// turn begins a new page.
+func (s *sheet) turn() { s.AddPageFormat("P", s.size) }
 
 // dated makes the same content the same file.
 func (s *sheet) dated(at time.Time) {
@@ -99,23 +108,94 @@ func (s *sheet) text(b box, t block) float64 {
 		s.style(line.bold, size)
 		drawn, rtl := visual(line.text)
 		x := b.x
-		switch width := s.GetStringWidth(drawn); {
+		switch width := s.drawnWidth(drawn); {
 		case t.center:
 			x += (b.w - width) / 2
 		case t.right, rtl:
 			x += b.w - width
 		}
-		s.Text(x, b.y+float64(i)*height+size*mmPerPoint*0.93, drawn)
+		s.put(x, b.y+float64(i)*height+size*mmPerPoint*0.93, drawn)
 	}
 	return float64(len(set)) * height
 }
 
 func (s *sheet) style(bold bool, size float64) {
+	s.bold, s.points = bold, size
+	s.use(family)
+}
+
+// face is a family in a weight and a size.
+type face struct {
+	family string
+	bold   bool
+	points float64
+}
+
+// use takes a family for what is drawn or measured next. The document is told only what changes: text is measured far more
+// often than drawn.
+func (s *sheet) use(name string) {
+	wanted := face{name, s.bold && name == family, s.points}
+	if wanted == s.inUse {
+		return
+	}
+	s.inUse = wanted
+	if name == eastern && !s.hasEastern {
+		s.AddUTF8FontFromBytes(eastern, "", easternTTF())
+		s.hasEastern = true
+	}
 	style := ""
-	if bold {
+	if wanted.bold {
 		style = "B"
 	}
-	s.SetFont(family, style, size)
+	s.SetFont(name, style, s.points)
+}
+
+// faces cuts a line, in the order in which it is drawn, into pieces of one family each.
+func faces(drawn string) iter.Seq2[string, string] {
+	return func(yield func(name, piece string) bool) {
+		start, name := 0, family
+		for i, r := range drawn {
+			if next := faceOf(r); next != name {
+				if i > start && !yield(name, drawn[start:i]) {
+					return
+				}
+				start, name = i, next
+			}
+		}
+		if start < len(drawn) {
+			yield(name, drawn[start:])
+		}
+	}
+}
+
+// drawnWidth is how wide a line is that stands in the order in which it is drawn.
+func (s *sheet) drawnWidth(drawn string) (width float64) {
+	for name, piece := range faces(drawn) {
+		s.use(name)
+		width += s.GetStringWidth(piece)
+	}
+	s.use(family)
+	return width
+}
+
+// thicken is the line around letters that makes them bold, in font sizes: the second family has one weight.
+const thicken = 0.025
+
+// put draws a line that stands in the order in which it is drawn.
+func (s *sheet) put(x, y float64, drawn string) {
+	for name, piece := range faces(drawn) {
+		s.use(name)
+		if s.bold && name == eastern {
+			s.SetLineWidth(s.points * mmPerPoint * thicken)
+			s.SetTextRenderingMode(2)
+			s.Text(x, y, piece)
+			s.SetTextRenderingMode(0)
+		} else {
+			s.Text(x, y, piece)
+		}
+		x += s.GetStringWidth(piece)
+	}
+	s.use(family)
 }
 
 // setAt wraps the lines of a block at a size.
@@ -182,7 +262,7 @@ func (s *sheet) cut(line setLine, width, size float64) setLine {
 // width is how wide text is drawn, which joining Arabic letters changes.
 func (s *sheet) width(text string) float64 {
 	drawn, _ := visual(text)
-	return s.GetStringWidth(drawn)
+	return s.drawnWidth(drawn)
 }
 
 // rule draws a line across.

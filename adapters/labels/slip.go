@@ -68,22 +68,15 @@ type SlipLine struct {
 
 // Slips draws packing slips, each from the top of a page, on as many pages as it needs.
 func Slips(paper Paper, at time.Time, all []Slip) ([]byte, error) {
-	if err := checkPages(len(all)); err != nil {
-		return nil, err
+	printed := make([]Printed, len(all))
+	for i := range all {
+		printed[i] = Printed{Slip: &all[i], Paper: paper}
 	}
-	width, height := paper.millimetres()
-	s := newSheet("Packing slips", width, height)
-	s.dated(at)
-	for _, slip := range all {
-		if err := s.slip(box{0, 0, width, height}.inset(15), slip); err != nil {
-			return nil, err
-		}
-	}
-	return s.bytes()
+	return Bundle(Size4x6, at, printed)
 }
 
 func (s *sheet) slip(page box, slip Slip) error {
-	s.AddPage()
+	s.turn()
 	const codeWidth, qrSide = 74.0, 24.0
 	text := page.w - codeWidth - 4
 	s.text(box{page.x, page.y, text, 9}, block{lines: []string{slip.Merchant}, bold: 1, size: 18})
@@ -160,7 +153,7 @@ func (t *table) room(height float64) {
 	if t.y+height <= t.page.y+t.page.h {
 		return
 	}
-	t.AddPage()
+	t.turn()
 	t.text(box{t.page.x, t.page.y, t.page.w, 5}, block{lines: []string{t.label + ", continued"}, size: 9})
 	t.y = t.page.y + 8
 	t.head()

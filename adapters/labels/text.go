@@ -9,34 +9,69 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// missing stands where a character cannot be drawn.
+// missing stands where a letter cannot be drawn, so that somebody sees that one is missing.
 const missing = '□'
 
-// printable is text as far as the fonts can draw it: characters that they have not, emoji above all, become one missing
-// sign each, together with what only modifies them; what is invisible is left out.
+// onlyPictures stands for a text of nothing but emoji: a line that is empty would look as if nobody had written it.
+const onlyPictures = "(emoji)"
+
+// printable is text as far as the fonts can draw it. Letters that they have not are written as their plain form where they
+// have one, else as one missing sign each; pictures, emoji above all, are left out together with what only modifies
+// them, like everything invisible.
 func printable(text string) string {
 	var b strings.Builder
-	joined := false // a zero-width joiner glues the next sign to the last
-	last := rune(0)
+	pictures, marks := false, 0
 	for _, r := range norm.NFC.String(strings.ToValidUTF8(text, "\uFFFD")) {
 		switch {
-		case r == '\u200D':
-			joined = last == missing
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')
-			last, joined = ' ', false
 		case modifies(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+		case unicode.Is(unicode.Mn, r):
+			// One sign above or below a letter is writing; a tower of them would cover the lines around it.
+			if marks++; marks == 1 && drawable(r) {
+				b.WriteRune(r)
+			}
+			continue
 		case drawable(r):
 			b.WriteRune(r)
-			last, joined = r, false
-		case joined:
-			joined = false
+		case plainForm(r) != "":
+			b.WriteString(plainForm(r))
+		case isPicture(r):
+			pictures = true
 		default:
 			b.WriteRune(missing)
-			last = missing
+		}
+		marks = 0
+	}
+	line := strings.Join(strings.Fields(b.String()), " ")
+	if line == "" && pictures {
+		return onlyPictures
+	}
+	return line
+}
+
+// variants are letters that people have in their names and the fonts have not, with those that are read the same: Urdu's
+// own forms, and Han characters outside the basic plane.
+var variants = map[rune]string{'ہ': "ه", 'ے': "ی", '𠮷': "吉", '𠮟': "叱", '𡈽': "土", '𠀋': "丈", '𡵅': "岐"}
+
+// plainForm is how a character that cannot be drawn is written otherwise: letters in fancy dress as plain ones; "" if it
+// has no other form.
+func plainForm(r rune) string {
+	if other := variants[r]; other != "" {
+		return other
+	}
+	plain := norm.NFKC.String(string(r))
+	for _, p := range plain {
+		if p == r || !drawable(p) {
+			return ""
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return plain
+}
+
+// isPicture tells whether a character says nothing that a postman could read: emoji, dingbats, private signs.
+func isPicture(r rune) bool {
+	return unicode.In(r, unicode.So, unicode.Sk, unicode.Co) || !unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.Sc, unicode.Sm)
 }
 
 // modifies tells whether a character only changes the look of the one before: variation selectors, skin tones, the marks
