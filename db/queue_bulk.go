@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,25 +25,59 @@ const (
 // that is not there.
 func (s *Store) PreviewQueueBulk(ctx context.Context, command shop.BulkCommand) ([]shop.BulkRow, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.BulkRow, error) {
-		now := s.Now()
-		rows := make([]shop.BulkRow, len(command.Parcels))
-		for i, ref := range command.Parcels {
-			rows[i] = shop.BulkRow{OrderID: ref.OrderID, No: ref.No}
-			f, err := s.findParcel(ctx, tx, ref.OrderID, ref.No)
-			if err == nil && f.MerchantID != command.MerchantID {
-				err = shop.NotFound("parcel")
-			}
-			switch {
-			case shop.CodeOf(err) == shop.CodeNotFound:
-				rows[i].Refused = refusalOf(err)
-			case err != nil:
-				return nil, err
-			default:
-				rows[i].Refused = command.Action.Refuses(f, command.Actor.ID, now)
-			}
-		}
-		return rows, nil
+		rows, _, err := s.previewBulk(ctx, tx, command)
+		return rows, err
 	})
+}
+
+// previewBulk returns the rows, and the parcels that they are about as they are now; those that are not there are zero.
+func (s *Store) previewBulk(ctx context.Context, tx pgx.Tx, command shop.BulkCommand) ([]shop.BulkRow, []shop.Fulfillment, error) {
+	now := s.Now()
+	rows, parcels := make([]shop.BulkRow, len(command.Parcels)), make([]shop.Fulfillment, len(command.Parcels))
+	for i, ref := range command.Parcels {
+		rows[i] = shop.BulkRow{OrderID: ref.OrderID, No: ref.No}
+		f, err := s.findParcel(ctx, tx, ref.OrderID, ref.No)
+		if err == nil && f.MerchantID != command.MerchantID {
+			err = shop.NotFound("parcel")
+		}
+		switch {
+		case shop.CodeOf(err) == shop.CodeNotFound:
+			rows[i].Refused = refusalOf(err)
+			continue
+		case err != nil:
+			return nil, nil, err
+		}
+		rows[i].Refused, parcels[i] = command.Action.Refuses(f, command.Actor.ID, now), f
+	}
+	if command.Action == shop.QueueShip {
+		if err := s.previewShip(ctx, tx, rows, parcels); err != nil {
+			return nil, nil, err
+		}
+	}
+	return rows, parcels, s.lastSteps(ctx, tx, command.MerchantID, rows, parcels)
+}
+
+// lastSteps adds to refused rows who moved their parcels on.
+func (s *Store) lastSteps(ctx context.Context, tx pgx.Tx, merchantID int64, rows []shop.BulkRow, parcels []shop.Fulfillment) error {
+	for i := range rows {
+		if rows[i].Refused == "" || parcels[i].MerchantID != merchantID || !rows[i].Last.At.IsZero() {
+			continue
+		}
+		step, err := s.lastStep(ctx, tx, shop.ParcelRef{OrderID: rows[i].OrderID, No: rows[i].No})
+		if err != nil {
+			return err
+		}
+		rows[i].Last = step
+	}
+	return nil
+}
+
+func (s *Store) lastStep(ctx context.Context, tx pgx.Tx, ref shop.ParcelRef) (shop.ParcelStep, error) {
+	step, err := s.q.ParcelLastStep(ctx, tx, sqlc.ParcelLastStepParams{OrderID: int64(ref.OrderID), Parcel: strconv.Itoa(ref.No)})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return shop.ParcelStep{}, nil
+	}
+	return shop.ParcelStep{By: step.ActorName, At: step.OccurredAt}, err
 }
 
 func refusalOf(err error) string {
@@ -56,8 +91,8 @@ func refusalOf(err error) string {
 // RunQueueBulk does something to many parcels at once, to each by itself, and returns the id of the record of what became of
 // them. The orders are locked in the order of their ids.
 func (s *Store) RunQueueBulk(ctx context.Context, command shop.BulkCommand) (runID int64, err error) {
-	if len(command.Parcels) == 0 || len(command.Parcels) > shop.MaxPageSize {
-		return 0, shop.Invalid("parcel", fmt.Sprintf("Tick at least one parcel and at most %d.", shop.MaxPageSize))
+	if len(command.Parcels) == 0 || len(command.Parcels) > shop.MaxTicked {
+		return 0, shop.Invalid("parcel", fmt.Sprintf("Tick at least one parcel and at most %d.", shop.MaxTicked))
 	}
 	refs := slices.Clone(command.Parcels)
 	slices.SortFunc(refs, func(a, b shop.ParcelRef) int {
@@ -65,19 +100,31 @@ func (s *Store) RunQueueBulk(ctx context.Context, command shop.BulkCommand) (run
 	})
 	refs = slices.Compact(refs)
 	id, _, err := once(ctx, s, command.Key, func(tx pgx.Tx) (int64, error) {
-		step, err := s.bulkStep(ctx, tx, command)
+		command.Parcels = refs
+		rows, err := s.bulkRows(ctx, tx, command)
 		if err != nil {
 			return 0, err
-		}
-		rows := make([]shop.BulkRow, len(refs))
-		for i, ref := range refs {
-			if rows[i], err = s.bulkOne(ctx, tx, command, ref, step); err != nil {
-				return 0, err
-			}
 		}
 		return s.recordRun(ctx, tx, command, rows)
 	})
 	return id, err
+}
+
+func (s *Store) bulkRows(ctx context.Context, tx pgx.Tx, command shop.BulkCommand) ([]shop.BulkRow, error) {
+	if command.Action == shop.QueueShip {
+		return s.shipTicked(ctx, tx, command)
+	}
+	step, err := s.bulkStep(ctx, tx, command)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]shop.BulkRow, len(command.Parcels))
+	for i, ref := range command.Parcels {
+		if rows[i], err = s.bulkOne(ctx, tx, command, ref, step); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
 
 type parcelStep func(context.Context, *parcel) (bool, error)
@@ -110,9 +157,16 @@ func (s *Store) bulkOne(ctx context.Context, tx pgx.Tx, command shop.BulkCommand
 		row.Already = result.Already
 		feedWritten(tx)
 		return row, part.Commit(ctx)
-	case shop.CodeConflict, shop.CodeNotFound:
+	case shop.CodeNotFound:
 		row.Refused = refusalOf(err)
 		return row, part.Rollback(ctx)
+	case shop.CodeConflict:
+		row.Refused = refusalOf(err)
+		if err := part.Rollback(ctx); err != nil {
+			return row, err
+		}
+		row.Last, err = s.lastStep(ctx, tx, ref)
+		return row, err
 	}
 	return row, err
 }

@@ -68,6 +68,8 @@ var notOnTour = map[string]string{
 	"/merchant/returns/{return}/label.pdf":         "a file",
 	"/merchant/returns/{return}/photo":             "a picture",
 	"/merchant/returns/find":                       "leads to a return",
+	"/merchant/queue/print":                        "the stop queue-print goes there by pressing a key",
+	"/merchant/queue/print.pdf":                    "a file",
 	"/merchant/queue/runs/{run}":                   "the stop queue-run goes there by pressing a button",
 	"/merchant/orders/{number}/{no}/label.pdf":     "a file",
 	"/merchant/orders/{number}/{no}/slip.pdf":      "a file",

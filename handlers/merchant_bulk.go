@@ -22,7 +22,7 @@ func (h *Handlers) MerchantQueueBulk(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	if len(command.Parcels) == 0 {
-		return h.nothingTicked(w, r)
+		return h.nothingTicked(w, r, r.PostForm.Get("back"))
 	}
 	if command.Action.Previewed() && !r.PostForm.Has("confirmed") {
 		return h.bulkPreview(w, r, command, nil)
@@ -43,8 +43,8 @@ func (h *Handlers) MerchantQueueBulk(w http.ResponseWriter, r *http.Request) err
 }
 
 // nothingTicked shows the list again from which a button was pressed, and says what is missing.
-func (h *Handlers) nothingTicked(w http.ResponseWriter, r *http.Request) error {
-	back, err := url.Parse(urls.Local(r.PostForm.Get("back")))
+func (h *Handlers) nothingTicked(w http.ResponseWriter, r *http.Request, list string) error {
+	back, err := url.Parse(urls.Local(list))
 	if err != nil || back.Path != urls.MerchantQueue() {
 		back = &url.URL{}
 	}
@@ -60,18 +60,25 @@ func bulkCommand(r *http.Request) (shop.BulkCommand, error) {
 	if !slices.Contains(shop.QueueActions(), command.Action) {
 		return command, shop.Invalid("do", "Choose what to do with the ticked parcels.")
 	}
-	ticked := r.PostForm["parcel"]
-	if len(ticked) > shop.MaxPageSize {
-		return command, &shop.Error{Code: shop.CodeTooLarge, Message: fmt.Sprintf("At most %d parcels can be changed at once.", shop.MaxPageSize)}
+	var err error
+	command.Parcels, err = tickedParcels(r, r.PostForm["parcel"])
+	return command, err
+}
+
+// tickedParcels reads "NUMBER/NO" of each ticked row.
+func tickedParcels(r *http.Request, fields []string) ([]shop.ParcelRef, error) {
+	if len(fields) > shop.MaxTicked {
+		return nil, &shop.Error{Code: shop.CodeTooLarge, Message: fmt.Sprintf("At most %d parcels at once.", shop.MaxTicked)}
 	}
-	for _, field := range ticked {
+	refs := make([]shop.ParcelRef, len(fields))
+	for i, field := range fields {
 		work, err := parcelWork(r, field)
 		if err != nil {
-			return command, err
+			return nil, err
 		}
-		command.Parcels = append(command.Parcels, shop.ParcelRef{OrderID: work.OrderID, No: work.No})
+		refs[i] = shop.ParcelRef{OrderID: work.OrderID, No: work.No}
 	}
-	return command, nil
+	return refs, nil
 }
 
 func (h *Handlers) bulkPreview(w http.ResponseWriter, r *http.Request, command shop.BulkCommand, errs []shop.FieldError) error {

@@ -103,6 +103,29 @@ func WalkOrder(items []PickItem) PickList {
 	return list
 }
 
+// RouteOrder puts parcels into the order of the walk: each stands where the first thing in it lies. Those with nothing in
+// them come last; among equals the order stays.
+func RouteOrder(refs []ParcelRef, items []PickItem) []ParcelRef {
+	place := map[ParcelRef]int{}
+	for i, stop := range WalkOrder(items) {
+		for _, item := range stop.Items {
+			if _, known := place[item.ParcelRef]; !known {
+				place[item.ParcelRef] = i
+			}
+		}
+	}
+	nowhere := len(items)
+	at := func(r ParcelRef) int {
+		if i, known := place[r]; known {
+			return i
+		}
+		return nowhere
+	}
+	route := slices.Clone(refs)
+	slices.SortStableFunc(route, func(a, b ParcelRef) int { return cmp.Compare(at(a), at(b)) })
+	return route
+}
+
 // Units and picked units of the whole list.
 func (l PickList) Units() (units, picked int64) {
 	for _, s := range l {

@@ -88,15 +88,16 @@ const (
 	QueueClaim    QueueAction = "claim"
 	QueueRelease  QueueAction = "release"
 	QueueHandOver QueueAction = "hand-over"
+	QueueShip     QueueAction = "ship" // the carrier takes them along
 )
 
 // QueueActions returns what can be done to many parcels at once.
 func QueueActions() []QueueAction {
-	return []QueueAction{QueueClaim, QueueRelease, QueueHandOver}
+	return []QueueAction{QueueClaim, QueueRelease, QueueHandOver, QueueShip}
 }
 
-// Previewed tells whether people are shown first what an action would do: what takes work away from
-// somebody.
+// Previewed tells whether people are shown first what an action would do: what takes work away from somebody, or cannot be
+// undone.
 func (a QueueAction) Previewed() bool { return a != QueueClaim }
 
 // Refuses says why an action cannot be done to a parcel by somebody, or "". It is what the action itself would say.
@@ -107,6 +108,11 @@ func (a QueueAction) Refuses(f Fulfillment, userID int64, now time.Time) string 
 		fits = f.Status == FulfillmentOpen || f.Lapsed(now) || (f.Status == FulfillmentPicking && f.AssignedUserID == userID)
 	case QueueRelease:
 		want, fits = FulfillmentOpen, f.Status == FulfillmentPicking || f.Status == FulfillmentOpen
+	case QueueShip:
+		if f.Status == FulfillmentPacked && f.ShipmentID == 0 {
+			return "It has no label yet. Make one at the packing table."
+		}
+		want, fits = FulfillmentShipped, f.Status == FulfillmentPacked
 	}
 	if fits {
 		return ""
@@ -114,7 +120,10 @@ func (a QueueAction) Refuses(f Fulfillment, userID int64, now time.Time) string 
 	return f.RefuseTo(userID, want, now).Message
 }
 
-// BulkCommand does one thing to many parcels, at most MaxPageSize. What cannot be done to one of them does not stop the
+// MaxTicked is the most parcels to which one thing is done at once, or that are printed at once: a page of the queue.
+const MaxTicked = MaxPageSize
+
+// BulkCommand does one thing to many parcels, at most MaxTicked. What cannot be done to one of them does not stop the
 // others. The same key again does nothing and answers the same.
 type BulkCommand struct {
 	Action     QueueAction
@@ -132,7 +141,17 @@ type BulkRow struct {
 	OrderID OrderID
 	No      int
 	Refused string
-	Already bool // it was so before
+	Already bool       // it was so before
+	Last    ParcelStep // of one that is refused: who moved it on meanwhile
+	Note    string     // how it travels; of QueueShip
+	// ManifestID is the hand-over that a shipped parcel is part of; 0: none.
+	ManifestID int64
+}
+
+// ParcelStep is the last thing that happened to a parcel. The zero step is none that is known.
+type ParcelStep struct {
+	By string // "" is nobody: the system did it
+	At time.Time
 }
 
 // QueueRun is the record of something that was done to many parcels.

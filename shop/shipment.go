@@ -67,6 +67,22 @@ func (s ShipmentStatus) Left() bool {
 	return false
 }
 
+// RefuseLeaving says why a box in this state cannot be handed to its carrier, or "".
+func (s ShipmentStatus) RefuseLeaving() string {
+	switch s {
+	case ShipmentReady:
+		return ""
+	case ShipmentBuying:
+		return "Its label is not there yet: the carrier has not answered."
+	case ShipmentVoiding:
+		return "Its label is being taken back."
+	}
+	if s.Left() {
+		return "The carrier has it already."
+	}
+	return "It has no label any more. Make one at the packing table."
+}
+
 // ShipmentProblem is what is wrong with a shipment, "" for nothing.
 type ShipmentProblem string
 

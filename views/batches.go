@@ -119,6 +119,17 @@ func memberBadge(p shop.BatchParcel) ui.Badge {
 // printable tells whether there is anything on the list.
 func (m BatchModel) printable() bool { return len(m.List) > 0 }
 
+// papersURL prints the slips and labels of what was not given back.
+func (m BatchModel) papersURL() string {
+	var refs []shop.ParcelRef
+	for _, p := range m.Members {
+		if p.Open() || p.Picked() {
+			refs = append(refs, p.ParcelRef)
+		}
+	}
+	return printURL(refs, urls.MerchantBatch(m.ID))
+}
+
 // PrintModel is a pick list on paper.
 type PrintModel struct {
 	Title   string

@@ -141,13 +141,16 @@ func (m QueueModel) bulkActions() []bulkAction {
 	claim := bulkAction{shop.QueueClaim, "Claim ticked", ui.IconHand, "c"}
 	release := bulkAction{shop.QueueRelease, "Give back", ui.IconReturn, "u"}
 	over := bulkAction{shop.QueueHandOver, "Hand over", ui.IconUsers, "e"}
+	ship := bulkAction{shop.QueueShip, "Ship", ui.IconTruck, "h"}
 	switch m.Filter.Stage {
 	case shop.QueueToPick:
 		return []bulkAction{claim, over}
 	case shop.QueuePicking:
 		return []bulkAction{release, over}
 	case shop.QueueStuck:
-		return []bulkAction{claim, release, over}
+		return []bulkAction{claim, release, over, ship}
+	case shop.QueueReady:
+		return []bulkAction{ship, over}
 	case shop.QueueShipped:
 		return nil
 	}
@@ -479,7 +482,7 @@ func parcelOf(no, of int) string {
 func QueueShortcuts() []Shortcut {
 	return []Shortcut{
 		{Keys: "n", Meaning: "Take the next order"}, {Keys: "c", Meaning: "Claim the ticked orders, or the one you are on"},
-		{Keys: "e", Meaning: "Hand them over to a colleague"}, {Keys: "u", Meaning: "Give them back"}, {Keys: "b", Meaning: "Batch them"}, {Keys: "f", Meaning: "More filters"},
+		{Keys: "e", Meaning: "Hand them over to a colleague"}, {Keys: "u", Meaning: "Give them back"}, {Keys: "b", Meaning: "Batch them"}, {Keys: "p", Meaning: "Print their slips and labels"}, {Keys: "h", Meaning: "Hand them to their carriers"}, {Keys: "f", Meaning: "More filters"},
 		{Keys: "s", Meaning: "Save this view"}, {Keys: "/", Meaning: "Find"}, {Keys: ".", Meaning: "Show new parcels"}, {Keys: "r", Meaning: "Refresh"},
 	}
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 
 	"waybill/shop"
@@ -25,8 +26,11 @@ func (m QueueBulkModel) eligible() []shop.BulkRow { return doneRows(m.Rows) }
 func (m QueueBulkModel) skipped() []shop.BulkRow  { return refusedRows(m.Rows) }
 
 func (m QueueBulkModel) title() string {
-	if m.Action == shop.QueueHandOver {
+	switch m.Action {
+	case shop.QueueHandOver:
 		return "Hand parcels over"
+	case shop.QueueShip:
+		return "Hand parcels to their carriers"
 	}
 	return "Give parcels back"
 }
@@ -37,8 +41,11 @@ func (m QueueBulkModel) summary() string {
 
 func (m QueueBulkModel) verb() string {
 	what := format.Plural(len(m.eligible()), "parcel", "parcels")
-	if m.Action == shop.QueueHandOver {
+	switch m.Action {
+	case shop.QueueHandOver:
 		return "Hand over " + what
+	case shop.QueueShip:
+		return "Ship " + what
 	}
 	return "Give back " + what
 }
@@ -52,6 +59,27 @@ func (m QueueBulkModel) colleagueOptions() []ui.Option {
 }
 
 func bulkField(r shop.BulkRow) string { return r.OrderID.Number() + "/" + strconv.Itoa(r.No) }
+
+// manifestsOf are the hand-overs that a run made, each once.
+func manifestsOf(rows []shop.BulkRow) (ids []int64) {
+	for _, r := range rows {
+		if r.ManifestID != 0 && !slices.Contains(ids, r.ManifestID) {
+			ids = append(ids, r.ManifestID)
+		}
+	}
+	return ids
+}
+
+// lastWords says who moved a parcel on.
+func lastWords(step shop.ParcelStep) string {
+	switch {
+	case step.At.IsZero():
+		return ""
+	case step.By == "":
+		return "Last moved on " + format.DateTime(step.At) + "."
+	}
+	return "Last moved by " + step.By + ", " + format.DateTime(step.At) + "."
+}
 
 func doneRows(rows []shop.BulkRow) (done []shop.BulkRow) {
 	for _, r := range rows {
@@ -73,6 +101,6 @@ func refusedRows(rows []shop.BulkRow) (refused []shop.BulkRow) {
 
 // queueRunTitle sums up what was done.
 func queueRunTitle(run shop.QueueRun) string {
-	verb := map[shop.QueueAction]string{shop.QueueClaim: "claimed", shop.QueueRelease: "given back", shop.QueueHandOver: "handed over"}[run.Action]
+	verb := map[shop.QueueAction]string{shop.QueueClaim: "claimed", shop.QueueRelease: "given back", shop.QueueHandOver: "handed over", shop.QueueShip: "shipped"}[run.Action]
 	return format.Count(shop.Done(run.Rows)) + " of " + format.Plural(len(run.Rows), "parcel", "parcels") + " " + verb
 }

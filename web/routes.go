@@ -218,6 +218,8 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/queue/density", h.Page(h.MerchantQueueDensity))
 	r.Post("/merchant/queue/bulk", h.Page(h.MerchantQueueBulk))
 	r.Get("/merchant/queue/runs/{run}", h.Page(h.MerchantQueueRun))
+	r.Get("/merchant/queue/print", h.Page(h.MerchantQueuePrint))
+	r.Get("/merchant/queue/print.pdf", h.Page(h.MerchantQueuePDF))
 	r.Get("/merchant/queue/views", h.Page(h.MerchantQueueViews))
 	r.Post("/merchant/queue/views", h.Page(h.MerchantQueueViewSave))
 	r.Post("/merchant/queue/views/{view}", h.Page(h.MerchantQueueViewChange))

@@ -36,7 +36,7 @@ const ellipsis = "…"
 type sheet struct {
 	*fpdf.Fpdf
 	size       fpdf.SizeType // of the pages that are added next
-	bold       bool // how text is drawn now, and
+	bold       bool          // how text is drawn now, and
 	points     float64
 	inUse      face // what the document was told last
 	hasEastern bool // the second family is in the document

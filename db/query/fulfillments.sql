@@ -95,3 +95,13 @@ SELECT name FROM users WHERE id = @id AND merchant_id = @merchant_id AND role = 
 
 -- name: MerchantColleagues :many
 SELECT id, name FROM users WHERE merchant_id = @merchant_id AND role = 'merchant' AND disabled_at IS NULL ORDER BY name, id LIMIT @row_limit;
+
+-- name: ParcelLastStep :one
+-- Who did the last thing to a parcel, for somebody whose page is older than that.
+SELECT e.occurred_at, e.actor_name FROM order_events e
+WHERE e.order_id = @order_id AND e.data->>'parcel' = @parcel::text ORDER BY e.seq DESC LIMIT 1;
+
+-- name: ParcelsOwned :one
+SELECT count(*) FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@nos::int[]) AS no) k
+JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN @order_id_from AND @order_id_until
+WHERE f.merchant_id = @merchant_id;

@@ -67,6 +67,8 @@ func merchants() []Stop {
 		{Name: "queue-refused", Path: urls.With(urls.MerchantQueue(), urls.Query{{Name: "country", Value: "Atlantis"}}), Status: http.StatusUnprocessableEntity},
 		{Name: "queue-views", Path: urls.MerchantQueueViews("stage=pack")},
 		{Name: "queue-run", Path: urls.MerchantQueue(), Do: claimTicked},
+		{Name: "queue-print", Path: stage("ready"), Do: pressed("p", "as one document")},
+		{Name: "queue-ship", Path: stage("ready"), Do: pressed("h", "will be changed")},
 		{Name: "merchant-promise", Path: urls.MerchantPromise()},
 		{Name: "merchant-order", Path: urls.MerchantQueue(), Then: "/merchant/orders/{number}"},
 		{Name: "merchant-refund", Path: urls.MerchantQueue(), By: []string{"/merchant/orders/{number}"}, Then: "/merchant/orders/{number}/refund"},
@@ -168,6 +170,17 @@ func signInWrongly(tab *browser.Tab) error {
 func addToCart(tab *browser.Tab) error {
 	_, err := tab.Follow(browser.Button("Add to cart"))
 	return errors.Join(err, tab.See("cart"))
+}
+
+// pressed goes to the first row and presses a key for it, which leads to a page that says something.
+func pressed(key, says string) func(*browser.Tab) error {
+	return func(tab *browser.Tab) error {
+		if err := tab.Press("j"); err != nil {
+			return err
+		}
+		_, err := tab.PressOn(key)
+		return errors.Join(err, tab.See(says))
+	}
 }
 
 // claimTicked claims the first parcel of the queue with the keys, as one of those that are ticked.

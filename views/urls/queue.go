@@ -9,6 +9,12 @@ func MerchantQueueBulk() string { return "/merchant/queue/bulk" }
 // MerchantQueueRun is the record of something that was done to many parcels.
 func MerchantQueueRun(runID int64) string { return path("/merchant/queue/runs", id(runID)) }
 
+// MerchantQueuePrint shows what would be printed of the parcels that are ticked in the queue.
+func MerchantQueuePrint() string { return "/merchant/queue/print" }
+
+// MerchantQueuePDF prints slips and labels of parcels as one document.
+func MerchantQueuePDF() string { return "/merchant/queue/print.pdf" }
+
 // MerchantQueueDensity (POST) keeps how high the rows of the queue are.
 func MerchantQueueDensity() string { return "/merchant/queue/density" }
 

@@ -543,3 +543,53 @@ func (q *Queries) MerchantColleagues(ctx context.Context, db DBTX, arg MerchantC
 	}
 	return items, nil
 }
+
+const parcelLastStep = `-- name: ParcelLastStep :one
+SELECT e.occurred_at, e.actor_name FROM order_events e
+WHERE e.order_id = $1 AND e.data->>'parcel' = $2::text ORDER BY e.seq DESC LIMIT 1
+`
+
+type ParcelLastStepParams struct {
+	OrderID int64
+	Parcel  string
+}
+
+type ParcelLastStepRow struct {
+	OccurredAt time.Time
+	ActorName  string
+}
+
+// Who did the last thing to a parcel, for somebody whose page is older than that.
+func (q *Queries) ParcelLastStep(ctx context.Context, db DBTX, arg ParcelLastStepParams) (ParcelLastStepRow, error) {
+	row := db.QueryRow(ctx, parcelLastStep, arg.OrderID, arg.Parcel)
+	var i ParcelLastStepRow
+	err := row.Scan(&i.OccurredAt, &i.ActorName)
+	return i, err
+}
+
+const parcelsOwned = `-- name: ParcelsOwned :one
+SELECT count(*) FROM (SELECT unnest($1::bigint[]) AS order_id, unnest($2::int[]) AS no) k
+JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN $3 AND $4
+WHERE f.merchant_id = $5
+`
+
+type ParcelsOwnedParams struct {
+	OrderIds     []int64
+	Nos          []int32
+	OrderIDFrom  int64
+	OrderIDUntil int64
+	MerchantID   int64
+}
+
+func (q *Queries) ParcelsOwned(ctx context.Context, db DBTX, arg ParcelsOwnedParams) (int64, error) {
+	row := db.QueryRow(ctx, parcelsOwned,
+		arg.OrderIds,
+		arg.Nos,
+		arg.OrderIDFrom,
+		arg.OrderIDUntil,
+		arg.MerchantID,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
