@@ -263,10 +263,10 @@ func (w *workshop) many(n int, sku int64) {
 	}
 }
 
-func (w *workshop) next(person shop.User, key string) (shop.Fulfillment, error) {
+func (w *workshop) next(person shop.User, key string) (shop.ParcelResult, error) {
 	k, err := shop.NewIdempotencyKey("test:next", key, 0)
 	if err != nil {
-		return shop.Fulfillment{}, err
+		return shop.ParcelResult{}, err
 	}
 	return w.Store.NextFulfillment(w.TB.Context(), shop.NextCommand{MerchantID: w.merchant, Actor: person.Actor(), Key: k})
 }

@@ -177,11 +177,20 @@ func (s *Store) arrive(ctx context.Context, p *parcel) error {
 }
 
 // workOnParcel is the frame of every phase: it locks the order, runs the step, lets the order's status follow its parcels
-// and returns the parcel as it is then. The step tells whether it changed anything.
+// and returns the parcel as it is then. The step tells whether it changed anything. Work with a key is done once.
 func (s *Store) workOnParcel(ctx context.Context, work shop.ParcelWork, step func(context.Context, *parcel) (bool, error)) (shop.ParcelResult, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.ParcelResult, error) {
-		return s.workInTx(ctx, tx, work, step)
+	if work.Key == (shop.IdempotencyKey{}) {
+		return inTxValue(ctx, s, func(tx pgx.Tx) (shop.ParcelResult, error) { return s.workInTx(ctx, tx, work, step) })
+	}
+	already, replayed, err := once(ctx, s, work.Key, func(tx pgx.Tx) (already bool, err error) {
+		result, err := s.workInTx(ctx, tx, work, step)
+		return result.Already, err
 	})
+	if err != nil {
+		return shop.ParcelResult{}, err
+	}
+	f, err := s.FulfillmentOf(ctx, work.MerchantID, work.OrderID, work.No)
+	return shop.ParcelResult{Fulfillment: f, Already: already, Replayed: replayed}, err
 }
 
 func (s *Store) workInTx(ctx context.Context, tx pgx.Tx, work shop.ParcelWork, step func(context.Context, *parcel) (bool, error)) (shop.ParcelResult, error) {
@@ -261,6 +270,9 @@ func (s *Store) parcelMoved(ctx context.Context, p *parcel, moved int64, err err
 		data = map[string]string{}
 	}
 	data[shop.DataParcel] = strconv.Itoa(p.No)
+	if p.work.Via != "" {
+		data[shop.DataVia] = p.work.Via
+	}
 	visibility := shop.VisibilityPublic
 	if slices.Contains(staffMatters, kind) {
 		visibility = shop.VisibilityStaff

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -113,14 +112,16 @@ func (s *Store) RenewClaims(ctx context.Context, merchantID, userID int64) error
 // HandOverFulfillment puts a parcel into the hands of a colleague, who holds it from then on; one that nobody had taken is
 // claimed for them. CodeInvalid names the colleague or the reason.
 func (s *Store) HandOverFulfillment(ctx context.Context, command shop.HandOverCommand) (shop.ParcelResult, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.ParcelResult, error) {
-		to, err := s.colleague(ctx, tx, command)
+	command, err := command.Clean()
+	if err != nil {
+		return shop.ParcelResult{}, err
+	}
+	return s.workOnParcel(ctx, command.ParcelWork, func(ctx context.Context, p *parcel) (bool, error) {
+		to, err := s.colleague(ctx, p.tx, command)
 		if err != nil {
-			return shop.ParcelResult{}, err
+			return false, err
 		}
-		return s.workInTx(ctx, tx, command.ParcelWork, func(ctx context.Context, p *parcel) (bool, error) {
-			return s.handOver(ctx, p, to)
-		})
+		return s.handOver(ctx, p, to)
 	})
 }
 
@@ -131,15 +132,11 @@ type handing struct {
 }
 
 func (s *Store) colleague(ctx context.Context, tx pgx.Tx, command shop.HandOverCommand) (handing, error) {
-	command, err := command.Clean()
-	if err != nil {
-		return handing{}, err
-	}
-	name, err := s.q.MerchantColleague(ctx, tx, sqlc.MerchantColleagueParams{ID: command.ToUserID, MerchantID: &command.MerchantID})
-	if errors.Is(err, pgx.ErrNoRows) {
+	to, err := s.worker(ctx, tx, command.MerchantID, command.ToUserID)
+	if shop.CodeOf(err) == shop.CodeInvalid {
 		err = shop.Invalid("colleague", "Choose somebody who works here.")
 	}
-	return handing{userID: command.ToUserID, name: name, reason: command.Reason}, err
+	return handing{userID: to.ID, name: to.Name, reason: command.Reason}, err
 }
 
 func (s *Store) handOver(ctx context.Context, p *parcel, to handing) (changed bool, err error) {

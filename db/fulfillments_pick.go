@@ -15,12 +15,12 @@ import (
 
 // NextFulfillment claims the open parcel with the nearest promise that nobody else is about to take; with none it is
 // CodeNotFound. The same key returns the same parcel, as it is by then.
-func (s *Store) NextFulfillment(ctx context.Context, command shop.NextCommand) (shop.Fulfillment, error) {
+func (s *Store) NextFulfillment(ctx context.Context, command shop.NextCommand) (shop.ParcelResult, error) {
 	type place struct {
 		OrderID int64
 		No      int32
 	}
-	taken, _, err := once(ctx, s, command.Key, func(tx pgx.Tx) (place, error) {
+	taken, replayed, err := once(ctx, s, command.Key, func(tx pgx.Tx) (place, error) {
 		f, err := s.frameQueue(ctx, tx, command.MerchantID)
 		if err != nil {
 			return place{}, err
@@ -30,14 +30,15 @@ func (s *Store) NextFulfillment(ctx context.Context, command shop.NextCommand) (
 			return place{}, noneLeft(err)
 		}
 		_, err = s.workInTx(ctx, tx, shop.ParcelWork{
-			OrderID: shop.OrderID(next.OrderID), No: int(next.No), MerchantID: command.MerchantID, Actor: command.Actor, RequestID: command.RequestID,
+			OrderID: shop.OrderID(next.OrderID), No: int(next.No), MerchantID: command.MerchantID, Actor: command.Actor, Via: command.Via, RequestID: command.RequestID,
 		}, s.claim)
 		return place{next.OrderID, next.No}, err
 	})
 	if err != nil {
-		return shop.Fulfillment{}, err
+		return shop.ParcelResult{}, err
 	}
-	return s.FulfillmentOf(ctx, command.MerchantID, shop.OrderID(taken.OrderID), int(taken.No))
+	f, err := s.FulfillmentOf(ctx, command.MerchantID, shop.OrderID(taken.OrderID), int(taken.No))
+	return shop.ParcelResult{Fulfillment: f, Replayed: replayed}, err
 }
 
 func noneLeft(err error) error {

@@ -250,7 +250,7 @@ func (s *Store) queueRows(ctx context.Context, f queueFrame, orderIDs []int64) (
 	inParcel := map[sqlc.QueueStageRow][]shop.QueueItem{}
 	for _, i := range items {
 		key := sqlc.QueueStageRow{OrderID: i.OrderID, No: i.No}
-		inParcel[key] = append(inParcel[key], shop.QueueItem{SKUID: i.SkuID, SKUCode: i.SkuCode, Name: i.Name, Quantity: i.Quantity, Picked: i.Picked})
+		inParcel[key] = append(inParcel[key], shop.QueueItem{LineNo: int(i.LineNo), SKUID: i.SkuID, SKUCode: i.SkuCode, Name: i.Name, Quantity: i.Quantity, Picked: i.Picked})
 	}
 	ofOrder := map[int64]int{}
 	for _, r := range parcels {
@@ -275,5 +275,6 @@ func queueRow(r sqlc.QueueRowsRow) shop.QueueRow {
 		LocationID: r.LocationID, Location: r.Location, HolderID: r.HolderID, HolderName: r.HolderName, HeldSince: orZero(r.AssignedAt),
 		City: r.City, Country: r.Country, Total: shop.Amount{Minor: r.TotalMinor, Currency: shop.Currency(r.Currency)},
 		Carrier: r.Carrier, Tracking: r.TrackingNumber, LapsedName: r.LapsedName, ServiceID: cmp.Or(r.ServiceID, shop.StandardService), Service: r.Service,
+		DeliveredAt: orZero(r.DeliveredAt), LeasedUntil: orZero(r.LeasedUntil), ShipmentID: orZeroID(r.ShipmentID),
 	}
 }

@@ -19,9 +19,10 @@ func (s *Store) Scan(ctx context.Context, command shop.ScanCommand) (shop.ScanAn
 	if command.Actor.Kind != shop.ActorStaff {
 		return shop.ScanAnswer{}, shop.Forbidden("Only people can scan.")
 	}
-	answer, _, err := once(ctx, s, command.Key, func(tx pgx.Tx) (shop.ScanAnswer, error) {
+	answer, replayed, err := once(ctx, s, command.Key, func(tx pgx.Tx) (shop.ScanAnswer, error) {
 		return s.scan(ctx, tx, command)
 	})
+	answer.Replayed = replayed
 	return answer, err
 }
 

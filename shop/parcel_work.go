@@ -16,15 +16,21 @@ type ParcelWork struct {
 	No         int
 	MerchantID int64
 	Actor      Actor
+	Via        string // the program that the actor works with; "" is the pages
 	RequestID  string
-	ByHand     string // why units are counted without a scan; "" is no reason
+	ByHand     string         // why units are counted without a scan; "" is no reason
+	Key        IdempotencyKey // of programs, which may repeat themselves; the pages have none
 }
 
+// Ref is the parcel that is worked on.
+func (w ParcelWork) Ref() ParcelRef { return ParcelRef{w.OrderID, w.No} }
+
 // ParcelResult is a parcel after somebody worked on it. Already says that it was so before: the same thing was asked
-// twice and nothing changed.
+// twice and nothing changed. Replayed says that the key was used before: the parcel is as it is by now.
 type ParcelResult struct {
 	Fulfillment
-	Already bool
+	Already  bool
+	Replayed bool
 }
 
 // NextCommand asks for the parcel that is to be picked next. LocationID 0 is any location. The same key again is the same
@@ -33,6 +39,7 @@ type NextCommand struct {
 	MerchantID int64
 	LocationID int64
 	Actor      Actor
+	Via        string // as in ParcelWork
 	RequestID  string
 	Key        IdempotencyKey
 }

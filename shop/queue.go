@@ -161,6 +161,9 @@ type QueueRow struct {
 	HolderID    int64  // 0: nobody
 	HolderName  string
 	HeldSince   time.Time
+	LeasedUntil time.Time // while it is being picked: when the claim runs out
+	DeliveredAt time.Time
+	ShipmentID  int64 // 0: no label yet
 	City        string
 	Country     string
 	Total       Amount // of the whole order
@@ -173,6 +176,7 @@ type QueueRow struct {
 
 // QueueItem is a line of a parcel.
 type QueueItem struct {
+	LineNo   int
 	SKUID    int64
 	SKUCode  string
 	Name     string

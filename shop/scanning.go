@@ -78,6 +78,8 @@ type ScanAnswer struct {
 	Parcel ParcelRef
 	Batch  int64
 	SKU    string
+
+	Replayed bool `json:"-"` // the answer to an earlier scan with the same key
 }
 
 // ScanFound is a scan with what it is to the merchant who scans.

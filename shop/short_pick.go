@@ -79,6 +79,7 @@ type PreparedShortPick struct {
 	OrderID    OrderID
 	No         int
 	Operations []Operation
+	Replayed   bool `json:"-"` // the key was used before
 }
 
 // ShortPick takes units that are missing or damaged out of a parcel and off the books of their location, and does with the
@@ -89,6 +90,7 @@ func (p *Payments) ShortPick(ctx context.Context, c ShortPickCommand) (PreparedS
 		return PreparedShortPick{}, err
 	}
 	prepared, replayed, err := p.store.PrepareShortPick(ctx, c)
+	prepared.Replayed = replayed
 	if err != nil || replayed {
 		return prepared, err
 	}

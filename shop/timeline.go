@@ -65,6 +65,7 @@ const (
 	DataSource      = "source"       // the system that an order was imported from
 	DataParcel      = "parcel"       // which of the order's parcels, counted from 1
 	DataShort       = "short"        // missing or damaged
+	DataVia         = "via"          // the program through which a person did it
 	DataLocation    = "location"     // the name of a location
 	DataReturn      = "return"       // the number of a return
 	DataItems       = "items"        // units and their names, ItemWords

@@ -400,6 +400,7 @@ func (s *shell) programs(r chi.Router) {
 		r.Post("/returns/{id}/receive", a.Endpoint(a.ReceiveReturn))
 		r.Post("/returns/{id}/refund", a.Endpoint(a.RefundReturn))
 	})
+	s.merchantPrograms(r)
 	// Giving money back for exact units.
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleSupport, shop.RoleMerchant))

@@ -6,6 +6,9 @@ SELECT f.*, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::t
 FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = @order_id AND f.no = @no;
 
+-- name: FulfillmentMerchant :one
+SELECT merchant_id FROM fulfillments WHERE order_id = @order_id AND no = @no;
+
 -- name: FulfillmentNext :one
 -- Gives each picker another parcel: those that somebody is about to take are skipped, not waited for. The order is locked
 -- with the parcel, as every change of a parcel does; both are locked, because only locked rows are looked at again after

@@ -88,7 +88,7 @@ ORDER BY f.ship_by_at, f.order_id LIMIT @row_limit;
 
 -- name: QueueRows :many
 -- All parcels of some orders.
-SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at,
+SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at, f.delivered_at, f.leased_until, f.shipment_id,
        coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
        coalesce(f.assigned_user_id, 0)::bigint AS holder_id, coalesce(u.name, '')::text AS holder_name, f.assigned_at,
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
@@ -107,7 +107,7 @@ WHERE f.merchant_id = @merchant_id
 ORDER BY f.order_id, f.no;
 
 -- name: QueueItems :many
-SELECT i.order_id, i.no, i.quantity, i.picked, l.sku_id, l.sku_code, l.name
+SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, l.sku_id, l.sku_code, l.name
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id) k
 JOIN fulfillment_items i ON i.order_id = k.order_id AND i.order_id BETWEEN @first_id AND @last_id
 JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no AND l.order_id BETWEEN @first_id AND @last_id

@@ -60,12 +60,16 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	}
 }
 
+// listsOfOne are the lists of one merchant, whom keys of other roles name.
+var listsOfOne = []string{"/fulfillments", "/workers", "/shipments", "/boxes"}
+
 // walk draws answers from the server.
 type walk struct {
 	*door
 	shelf
 	admin  string
 	broken *door // its database is gone
+	packer shop.User
 }
 
 func newWalk(d *door) *walk {
@@ -81,7 +85,13 @@ func (w *walk) at(o operation, exists bool) string {
 	switch {
 	case strings.HasPrefix(o.path, "/carts/"):
 		return strings.NewReplacer("{cartId}", w.cart(exists), "{skuId}", fmt.Sprint(w.sku)).Replace(o.path)
+	case slices.Contains(listsOfOne, o.path):
+		return fmt.Sprintf("%s?merchantId=%d", o.path, w.merchant)
+	case !exists && strings.HasPrefix(o.path, "/fulfillments"):
+		return strings.ReplaceAll(o.path, "{id}", "99-1")
 	case !exists:
+	case strings.HasPrefix(o.path, "/fulfillments/{id}"):
+		return strings.ReplaceAll(o.path, "{id}", w.Text(`SELECT order_id || '-' || no FROM fulfillments ORDER BY order_id DESC LIMIT 1`))
 	case strings.HasPrefix(o.path, "/checkouts"):
 		id = w.Int(`SELECT max(id) FROM checkouts`)
 	case strings.HasPrefix(o.path, "/skus/{skuId}/prices/"):
@@ -108,7 +118,7 @@ func (w *walk) at(o operation, exists bool) string {
 func (w *walk) refusals(o operation) {
 	path := w.at(o, false)
 	ask := func(q request) answered {
-		q.method = o.method
+		q.method, q.headers = o.method, append(q.headers, "Waybill-Worker: 1")
 		if q.path == "" {
 			q.path = path
 		}
@@ -127,7 +137,7 @@ func (w *walk) refusals(o operation) {
 	late, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
 	ask(request{key: w.admin, body: text(o.body), ctx: late}).want(503)
-	if slices.Contains(o.statuses, 404) {
+	if slices.Contains(o.statuses, 404) && strings.Contains(o.path, "{") {
 		ask(request{key: w.admin, body: text(o.body)}).want(404)
 	}
 	if o.method == "GET" || o.method == "DELETE" { // they have no body
@@ -175,6 +185,7 @@ func (w *walk) successes() {
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.Int(`SELECT min(id) FROM sku_prices`))}).want(409)
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())}).want(200)
 	w.carts()
+	w.fulfillments()
 	w.money(place)
 }
 
@@ -269,7 +280,10 @@ func (w *walk) returns() {
 
 // sender is somebody who packs for the merchant of the walk.
 func (w *walk) sender() shop.User {
-	return w.User("sender@example.com", shop.RoleMerchant, w.merchant, 0)
+	if w.packer.ID == 0 {
+		w.packer = w.User("sender@example.com", shop.RoleMerchant, w.merchant, 0)
+	}
+	return w.packer
 }
 
 // money draws the answers of what moves money.

@@ -136,11 +136,13 @@ type orderItemView struct {
 }
 
 type fulfillmentView struct {
+	ID             string                 `json:"id"`
 	No             int                    `json:"no"`
 	Status         shop.FulfillmentStatus `json:"status"`
 	LocationID     *int64                 `json:"locationId"`
 	Units          int64                  `json:"units"`
 	ShipBy         stamp                  `json:"shipBy"`
+	ShipmentID     *int64                 `json:"shipmentId"`
 	Carrier        *string                `json:"carrier"`
 	TrackingNumber *string                `json:"trackingNumber"`
 	ShippedAt      stamp                  `json:"shippedAt"`
@@ -175,7 +177,7 @@ func viewOrder(o shop.OrderDetail) orderView {
 
 func viewFulfillment(f shop.Fulfillment) fulfillmentView {
 	return fulfillmentView{
-		No: f.No, Status: f.Status, LocationID: idOrNull(f.LocationID), Units: f.Units, ShipBy: stampOf(f.ShipByAt), Carrier: orNull(f.Carrier),
+		ID: parcelID(shop.ParcelRef{OrderID: f.OrderID, No: f.No}), ShipmentID: idOrNull(f.ShipmentID), No: f.No, Status: f.Status, LocationID: idOrNull(f.LocationID), Units: f.Units, ShipBy: stampOf(f.ShipByAt), Carrier: orNull(f.Carrier),
 		TrackingNumber: orNull(f.TrackingNumber), ShippedAt: stampOf(f.ShippedAt), DeliveredAt: stampOf(f.DeliveredAt),
 		Items: each(f.Items, func(i shop.FulfillmentItem) fulfillmentItemView { return fulfillmentItemView{i.LineNo, i.Quantity} }),
 	}

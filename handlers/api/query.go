@@ -22,6 +22,8 @@ import (
 const (
 	defaultPageSize = 50
 	maxQueryText    = 200 // characters of a search
+
+	notACursor = "This is not a cursor of this list. Take it from nextCursor, unchanged."
 )
 
 // query reads the query parameters of a request. Each may come once; one that nobody asked for is refused by name, since a
@@ -138,7 +140,7 @@ func (q *query) cursor(list string) int64 {
 	}
 	key, ok := parseCursor(list, text)
 	if !ok {
-		q.refuse("cursor", "This is not a cursor of this list. Take it from nextCursor, unchanged.")
+		q.refuse("cursor", notACursor)
 	}
 	return key
 }
@@ -175,6 +177,21 @@ func parseCursor(list, text string) (key int64, ok bool) {
 	}
 	key = int64(binary.BigEndian.Uint64(bytes)) //nolint:gosec // what does not fit is negative, and refused
 	return key, key > 0
+}
+
+// A text cursor is one of a list that has more than a number for a place.
+func formatTextCursor(list, place string) string {
+	bytes := binary.BigEndian.AppendUint32([]byte(place), cursorSum(list, []byte(place)))
+	return base64.RawURLEncoding.EncodeToString(bytes)
+}
+
+func parseTextCursor(list, text string) (place string, ok bool) {
+	bytes, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	end := len(bytes) - 4
+	if err != nil || end < 0 || binary.BigEndian.Uint32(bytes[end:]) != cursorSum(list, bytes[:end]) {
+		return "", false
+	}
+	return string(bytes[:end]), true
 }
 
 func cursorSum(list string, key []byte) uint32 {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -94,6 +95,8 @@ func viewEvent(e shop.Event, role shop.Role) eventView {
 	}
 	if role == shop.RoleCustomer && e.Actor.Kind != shop.ActorCustomer {
 		view.Actor.Name, view.RequestID = "", nil
+		view.Details = maps.Clone(e.Data)
+		delete(view.Details, shop.DataVia)
 	}
 	return view
 }

@@ -314,6 +314,22 @@ func (q *Queries) FulfillmentMarkShipped(ctx context.Context, db DBTX, arg Fulfi
 	return result.RowsAffected(), nil
 }
 
+const fulfillmentMerchant = `-- name: FulfillmentMerchant :one
+SELECT merchant_id FROM fulfillments WHERE order_id = $1 AND no = $2
+`
+
+type FulfillmentMerchantParams struct {
+	OrderID int64
+	No      int32
+}
+
+func (q *Queries) FulfillmentMerchant(ctx context.Context, db DBTX, arg FulfillmentMerchantParams) (int64, error) {
+	row := db.QueryRow(ctx, fulfillmentMerchant, arg.OrderID, arg.No)
+	var merchant_id int64
+	err := row.Scan(&merchant_id)
+	return merchant_id, err
+}
+
 const fulfillmentNext = `-- name: FulfillmentNext :one
 SELECT f.order_id, f.no
 FROM fulfillments f JOIN orders o ON o.id = f.order_id

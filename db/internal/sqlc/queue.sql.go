@@ -246,7 +246,7 @@ func (q *Queries) QueueDue(ctx context.Context, db DBTX, arg QueueDueParams) ([]
 }
 
 const queueItems = `-- name: QueueItems :many
-SELECT i.order_id, i.no, i.quantity, i.picked, l.sku_id, l.sku_code, l.name
+SELECT i.order_id, i.no, i.line_no, i.quantity, i.picked, l.sku_id, l.sku_code, l.name
 FROM (SELECT unnest($1::bigint[]) AS order_id) k
 JOIN fulfillment_items i ON i.order_id = k.order_id AND i.order_id BETWEEN $2 AND $3
 JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no AND l.order_id BETWEEN $2 AND $3
@@ -262,6 +262,7 @@ type QueueItemsParams struct {
 type QueueItemsRow struct {
 	OrderID  int64
 	No       int32
+	LineNo   int32
 	Quantity int64
 	Picked   int64
 	SkuID    int64
@@ -281,6 +282,7 @@ func (q *Queries) QueueItems(ctx context.Context, db DBTX, arg QueueItemsParams)
 		if err := rows.Scan(
 			&i.OrderID,
 			&i.No,
+			&i.LineNo,
 			&i.Quantity,
 			&i.Picked,
 			&i.SkuID,
@@ -298,7 +300,7 @@ func (q *Queries) QueueItems(ctx context.Context, db DBTX, arg QueueItemsParams)
 }
 
 const queueRows = `-- name: QueueRows :many
-SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at,
+SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at, f.delivered_at, f.leased_until, f.shipment_id,
        coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
        coalesce(f.assigned_user_id, 0)::bigint AS holder_id, coalesce(u.name, '')::text AS holder_name, f.assigned_at,
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
@@ -332,6 +334,9 @@ type QueueRowsRow struct {
 	ShipByAt       time.Time
 	StatusAt       time.Time
 	ShippedAt      *time.Time
+	DeliveredAt    *time.Time
+	LeasedUntil    *time.Time
+	ShipmentID     *int64
 	LocationID     int64
 	Location       string
 	HolderID       int64
@@ -373,6 +378,9 @@ func (q *Queries) QueueRows(ctx context.Context, db DBTX, arg QueueRowsParams) (
 			&i.ShipByAt,
 			&i.StatusAt,
 			&i.ShippedAt,
+			&i.DeliveredAt,
+			&i.LeasedUntil,
+			&i.ShipmentID,
 			&i.LocationID,
 			&i.Location,
 			&i.HolderID,

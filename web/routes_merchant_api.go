@@ -1,0 +1,34 @@
+package web
+
+import (
+	"github.com/go-chi/chi/v5"
+
+	"waybill/shop"
+)
+
+// merchantPrograms are the endpoints for the programs of merchants: warehouse, shipping and catalog. A merchant key does its
+// own merchant's work, an admin key anybody's.
+func (s *shell) merchantPrograms(r chi.Router) {
+	a, admin := s.API, shop.RoleAdmin
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleMerchant), s.compress)
+		r.Get("/fulfillments", a.Endpoint(a.ListFulfillments))
+		r.Get("/fulfillments/{id}", a.Endpoint(a.GetFulfillment))
+		r.Get("/workers", a.Endpoint(a.ListWorkers))
+	})
+	// Pick, pack, ship: for a person, whom each request names.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleMerchant))
+		r.Post("/fulfillments/next", a.Endpoint(a.ClaimNext))
+		r.Post("/fulfillments/{id}/claim", a.Endpoint(a.ClaimFulfillment))
+		r.Post("/fulfillments/{id}/renew", a.Endpoint(a.RenewFulfillment))
+		r.Post("/fulfillments/{id}/release", a.Endpoint(a.ReleaseFulfillment))
+		r.Post("/fulfillments/{id}/hand-over", a.Endpoint(a.HandOverFulfillment))
+		r.Post("/fulfillments/{id}/scans", a.Endpoint(a.ScanFulfillment))
+		r.Post("/fulfillments/{id}/pick", a.Endpoint(a.PickFulfillment))
+		r.Post("/fulfillments/{id}/short-picks", a.Endpoint(a.ShortPick))
+		r.Post("/fulfillments/{id}/pack", a.Endpoint(a.PackFulfillment))
+		r.Post("/fulfillments/{id}/ship", a.Endpoint(a.ShipFulfillment))
+		r.Post("/fulfillments/{id}/deliver", a.Endpoint(a.DeliverFulfillment))
+	})
+}
