@@ -24,16 +24,16 @@ func (p *pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.Comm
 	return pgconn.CommandTag{}, nil
 }
 
-// send runs the statements in order and returns the rows that the last one affected.
-func (p *pipeline) send(ctx context.Context, tx pgx.Tx) (int64, error) {
+// send runs the statements in order and returns the rows that each affected.
+func (p *pipeline) send(ctx context.Context, tx pgx.Tx) ([]int64, error) {
 	results := tx.SendBatch(ctx, &p.batch)
-	var affected int64
-	for range p.batch.Len() {
+	affected := make([]int64, p.batch.Len())
+	for i := range affected {
 		tag, err := results.Exec()
 		if err != nil {
-			return 0, errors.Join(err, results.Close())
+			return nil, errors.Join(err, results.Close())
 		}
-		affected = tag.RowsAffected()
+		affected[i] = tag.RowsAffected()
 	}
 	return affected, results.Close()
 }

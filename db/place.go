@@ -18,6 +18,10 @@ import (
 // placed. The group rolled back; placed again it finds the stored answer.
 var errKeyTaken = errors.New("an idempotency key of the group was committed meanwhile")
 
+// errStockMoved says that a group which was decided before its stock was locked found something else there at its end. It
+// rolled back, to be decided with the lock.
+var errStockMoved = errors.New("the stock of the group moved meanwhile")
+
 // placeAnswer is what one checkout of a group came to: placed, or refused with a domain error.
 type placeAnswer struct {
 	placed shop.PlacedCheckout
@@ -26,9 +30,30 @@ type placeAnswer struct {
 
 // placeGroup places checkouts in one transaction, in arrival order. A refused, invalid or repeated checkout is answered
 // for itself and changes nothing for its neighbours; an error means that none was placed. No two may share a key.
-func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand, prepared func()) ([]placeAnswer, error) {
+func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand) ([]placeAnswer, error) {
+	answers, err := s.placeGroupLocking(ctx, commands, lockLast)
+	if errors.Is(err, errStockMoved) {
+		answers, err = s.placeGroupLocking(ctx, commands, lockFirst)
+	}
+	return answers, err
+}
+
+// stockLock says when a group takes the locks of its stock, which another group that wants the same goods waits for.
+type stockLock int
+
+const (
+	// lockLast lets the group decide by what the counters say without a lock, if there is plenty of everything and nothing
+	// else to take turns for, and lock and look again when all its other rows are written: two groups are then written side
+	// by side, and one waits for the other's last statements only.
+	lockLast stockLock = iota
+	// lockFirst has every group decide with the lock.
+	lockFirst
+)
+
+func (s *Store) placeGroupLocking(ctx context.Context, commands []shop.PlaceCommand, when stockLock) ([]placeAnswer, error) {
 	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) ([]placeAnswer, error) {
 		g := newPlacing(s, tx, commands)
+		g.when = when
 		for _, step := range []func(context.Context) error{g.load, g.lock, g.reserve, g.write} {
 			if len(g.open) == 0 {
 				break
@@ -37,7 +62,6 @@ func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand, pr
 				return nil, err
 			}
 		}
-		prepared()
 		return g.answers, g.replayRefused(ctx)
 	})
 }
@@ -52,11 +76,13 @@ type placing struct {
 	answers  []placeAnswer
 	open     []*placingEntry
 	refused  []*placingEntry // by decide
+	when     stockLock       // what is tried, and then what it came to
 
 	replays   map[[2]string]sqlc.PlacingReplaysRow
 	customers map[int64]sqlc.PlacingCustomersRow
 	addresses map[int64]sqlc.PlacingAddressesRow
 	catalog   shop.Catalog
+	stock     []shop.StockLevel       // read without a lock
 	codes     map[int64]shop.Discount // by id, locked; those that the open entries use
 }
 
@@ -244,31 +270,19 @@ func (g *placing) requests() []shop.ReservationRequest {
 	return requests
 }
 
-// reserve locks the stock and the codes of all entries and decides, in arrival order, who gets them.
+// reserve decides, in arrival order, who gets the stock.
 func (g *placing) reserve(ctx context.Context) error {
 	in := shop.ReservationInput{Requests: g.requests()}
-	var skuIDs []int64
-	for i, e := range g.open {
-		for _, d := range in.Requests[i].Demands {
-			skuIDs = append(skuIDs, d.SKUID)
-		}
+	for _, e := range g.open {
 		in.Limits = e.quote.AddLimits(in.Limits)
 	}
-	rows, err := g.q.PlacingStockLock(ctx, g.tx, distinct(skuIDs))
-	if err != nil {
-		return err
-	}
-	in.Levels = convertAll(rows, stockLevel)
-	if in.Bought, err = g.bought(ctx, in); err != nil {
-		return err
-	}
-	if err := g.lockCodes(ctx); err != nil {
-		return err
-	}
-	outcomes := shop.PlanReservations(in)
-	for g.refuseUsedUp(func(i int) bool { return outcomes[i].Refused() }) { // what they would have taken is for others
-		in.Requests = g.requests()
-		outcomes = shop.PlanReservations(in)
+	outcomes, plenty := g.planUnlocked(in)
+	if !plenty {
+		g.when = lockFirst
+		var err error
+		if outcomes, err = g.planLocked(ctx, in); err != nil {
+			return err
+		}
 	}
 	next := 0
 	g.decide(func(e *placingEntry) error {
@@ -284,6 +298,58 @@ func (g *placing) reserve(ctx context.Context) error {
 		return nil
 	})
 	return nil
+}
+
+// planUnlocked plans by what the counters said without a lock, and tells whether that will do: nobody is refused, waits, or
+// counts against a limit, and there is enough left for a group beside this one.
+func (g *placing) planUnlocked(in shop.ReservationInput) (outcomes []shop.ReservationOutcome, plenty bool) {
+	if g.when == lockFirst {
+		return nil, false
+	}
+	for _, limits := range in.Limits {
+		if limits.Buyer > 0 {
+			return nil, false
+		}
+	}
+	for _, e := range g.open {
+		if len(e.quote.Used()) > 0 {
+			return nil, false
+		}
+	}
+	in.Levels = g.stock
+	outcomes = shop.PlanReservations(in)
+	return outcomes, shop.Plenty(in.Levels, outcomes)
+}
+
+// planLocked locks the stock and the codes of all entries and plans by what they say then.
+func (g *placing) planLocked(ctx context.Context, in shop.ReservationInput) ([]shop.ReservationOutcome, error) {
+	rows, err := g.q.PlacingStockLock(ctx, g.tx, demandedSKUs(in.Requests))
+	if err != nil {
+		return nil, err
+	}
+	in.Levels = convertAll(rows, stockLevel)
+	if in.Bought, err = g.bought(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := g.lockCodes(ctx); err != nil {
+		return nil, err
+	}
+	outcomes := shop.PlanReservations(in)
+	for g.refuseUsedUp(func(i int) bool { return outcomes[i].Refused() }) { // what they would have taken is for others
+		in.Requests = g.requests()
+		outcomes = shop.PlanReservations(in)
+	}
+	return outcomes, nil
+}
+
+func demandedSKUs(requests []shop.ReservationRequest) []int64 {
+	var ids []int64
+	for _, request := range requests {
+		for _, d := range request.Demands {
+			ids = append(ids, d.SKUID)
+		}
+	}
+	return distinct(ids)
 }
 
 func stockLevel(row sqlc.PlacingStockLockRow) shop.StockLevel {
@@ -351,14 +417,7 @@ func (g *placing) write(ctx context.Context) error {
 	if err := rows.assignIDs(&ids); err != nil {
 		return err
 	}
-	written, err := rows.send(ctx, g.q, g.tx)
-	if err != nil {
-		return err
-	}
-	if written != int64(len(g.open)) {
-		return errKeyTaken
-	}
-	return nil
+	return rows.send(ctx, g.q, g.tx, g.when)
 }
 
 // idsNeeded counts the checkouts, orders, payments and ledger rows.

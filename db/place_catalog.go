@@ -27,7 +27,14 @@ func (g *placing) loadCatalog(ctx context.Context) error {
 	}
 	asked.Currencies, asked.SkuIds, asked.ProductIds = distinct(asked.Currencies), distinct(asked.SkuIds), distinct(asked.ProductIds)
 	codes, customerIDs := g.askedCodes()
-	return loadCatalog(ctx, g.q, g.tx, catalogAsked{asked, distinct(countries), codes, customerIDs}, &g.catalog)
+	return loadCatalog(ctx, g.q, g.tx, catalogAsked{asked, distinct(countries), codes, customerIDs, g.loadStock}, &g.catalog)
+}
+
+// loadStock reads the counters of the SKUs, which are known by then, without a lock.
+func (g *placing) loadStock(ctx context.Context, tx sqlc.DBTX) error {
+	rows, err := g.q.PlacingStock(ctx, tx, g.catalog.SKUIDs())
+	g.stock = convertAll(rows, func(row sqlc.PlacingStockRow) shop.StockLevel { return stockLevel(sqlc.PlacingStockLockRow(row)) })
+	return err
 }
 
 // catalogAsked is what prices are made for: the SKUs, the countries they may go to, and the codes of these customers.
@@ -36,6 +43,7 @@ type catalogAsked struct {
 	countries   []string
 	codes       []string
 	customerIDs []int64
+	beside      read // of what depends on the SKUs, with their shipping rates; nil: nothing
 }
 
 // loadCatalog reads SKUs with their prices, and the tax and shipping rates and discounts that may apply to them.
@@ -55,10 +63,21 @@ func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogA
 	if err != nil {
 		return err
 	}
-	rates, err := q.PlacingShippingRates(ctx, tx, into.MerchantIDs())
-	if err != nil {
+	reads := []read{func(ctx context.Context, tx sqlc.DBTX) error { return loadShippingRates(ctx, q, tx, into) }}
+	if asked.beside != nil {
+		reads = append(reads, asked.beside)
+	}
+	if err := inOneTrip(ctx, tx, reads...); err != nil {
 		return err
 	}
+	if !automatic && len(asked.codes) == 0 {
+		return nil
+	}
+	return loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
+}
+
+func loadShippingRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, into *shop.Catalog) error {
+	rates, err := q.PlacingShippingRates(ctx, tx, into.MerchantIDs())
 	for _, row := range rates {
 		into.ShippingRates = append(into.ShippingRates, shop.ShippingRate{
 			MerchantID: row.MerchantID, Country: row.Country, Currency: shop.Currency(row.Currency),
@@ -66,10 +85,7 @@ func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogA
 			FromWeightGrams: row.FromWeightGrams, FromSubtotalMinor: row.FromSubtotalMinor, PriceMinor: row.PriceMinor,
 		})
 	}
-	if !automatic && len(asked.codes) == 0 {
-		return nil
-	}
-	return loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
+	return err
 }
 
 // loadSKUs also answers whether any discount needs no code.

@@ -8,7 +8,7 @@ import (
 
 // PlaceGroup places checkouts as one group, so that tests decide who is in it and in which order.
 func PlaceGroup(ctx context.Context, s *Store, commands []shop.PlaceCommand) []error {
-	answers, err := s.placeGroup(ctx, commands, func() {})
+	answers, err := s.placeGroup(ctx, commands)
 	errs := make([]error, len(commands))
 	for i := range errs {
 		errs[i] = err

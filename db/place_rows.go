@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -198,11 +199,15 @@ func (r *placingRows) assignIDs(ids *idMaker) error {
 	return nil
 }
 
-// send writes everything in one round trip and returns how many idempotency keys were new.
-func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (newKeys int64, err error) {
+// send writes everything in one round trip. With lockLast the stock comes behind all but the keys: these are always last, so
+// that nobody who waits for a key holds it up for somebody who waits for stock.
+func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, when stockLock) error {
 	out := &pipeline{}
-	queued := []error{
-		q.PlacingStockReserve(ctx, out, r.stock()),
+	var queued []error
+	if when == lockFirst {
+		queued = append(queued, q.PlacingStockReserve(ctx, out, r.stock()))
+	}
+	queued = append(queued,
 		q.PlacingCheckouts(ctx, out, r.checkouts),
 		q.PlacingOrders(ctx, out, r.orders),
 		q.PlacingLines(ctx, out, r.lines),
@@ -210,18 +215,30 @@ func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx) (new
 		q.PlacingPayments(ctx, out, r.payments),
 		q.PlacingReservations(ctx, out, r.reservations),
 		q.PlacingLedger(ctx, out, r.ledger),
-	}
+	)
 	if r.backorders.OrderIds != nil {
 		queued = append(queued, q.PlacingBackorders(ctx, out, r.backorders), q.PlacingBackorderEvents(ctx, out, r.waits))
 	}
 	queued = append(queued, r.queueDiscounts(ctx, q, out)...)
-	_, err = q.PlacingKeys(ctx, out, r.keyParams())
-	for _, e := range append(queued, err) {
-		if e != nil {
-			return 0, e
-		}
+	if when == lockLast {
+		queued = append(queued, r.queueTaking(ctx, q, out)...)
 	}
-	return out.send(ctx, tx)
+	_, err := q.PlacingKeys(ctx, out, r.keyParams())
+	if err := errors.Join(append(queued, err)...); err != nil {
+		return err
+	}
+	affected, err := out.send(ctx, tx)
+	if err != nil {
+		return err
+	}
+	keys, stock := affected[len(affected)-1], affected[len(affected)-2]
+	switch {
+	case keys != int64(len(r.keys)):
+		return errKeyTaken
+	case when == lockLast && stock != int64(len(r.taken)):
+		return errStockMoved
+	}
+	return nil
 }
 
 // stock sums what the group takes per SKU and location.
@@ -234,6 +251,14 @@ func (r *placingRows) stock() sqlc.PlacingStockReserveParams {
 		p.Backordered = append(p.Backordered, taken.backordered)
 	}
 	return p
+}
+
+// queueTaking queues the lock of the stock and, behind it, the look and the update.
+func (r *placingRows) queueTaking(ctx context.Context, q *sqlc.Queries, out *pipeline) []error {
+	p := r.stock()
+	locked := q.PlacingStockLockLast(ctx, out, distinct(slices.Clone(p.SkuIds)))
+	_, taken := q.PlacingStockTake(ctx, out, sqlc.PlacingStockTakeParams{Now: p.Now, SkuIds: p.SkuIds, LocationIds: p.LocationIds, Quantities: p.Quantities})
+	return []error{locked, taken}
 }
 
 // keyParams sorts the keys: two groups that share several never wait for each other in a circle.

@@ -238,7 +238,7 @@ func TestAClosedPlacerRefuses(t *testing.T) {
 	}
 }
 
-// Groups take turns while they are prepared, but a group that waits for somebody else's lock does not hold up the shop.
+// A group that waits for somebody else's lock does not hold up the shop.
 func TestAGroupThatWaitsHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	w := factory.New(t)

@@ -9,15 +9,13 @@ import (
 	"waybill/shop"
 )
 
-// Limits of the group commit. Two writers keep one transaction preparing while another waits for the disk (measured, see
-// docs/decisions.md).
+// Limits of the group commit. Two writers are two processes of PostgreSQL at work (measured, see docs/decisions.md).
 const (
 	placerWriters   = 2
 	maxPlaceGroup   = 200
 	maxPlaceQueue   = 10_000
-	maxPlaceWait    = 3 * time.Second       // a checkout that waited longer is refused, before latency explodes
-	maxPlaceTurn    = 50 * time.Millisecond // that one group may keep the next from being prepared
-	placeTimeout    = 15 * time.Second      // for the transaction of one group
+	maxPlaceWait    = 3 * time.Second  // a checkout that waited longer is refused, before latency explodes
+	placeTimeout    = 15 * time.Second // for the transaction of one group
 	placeRetryAfter = time.Second
 	maxPlaceTries   = 3 // of a group whose connection broke or whose key was taken meanwhile
 )
@@ -27,7 +25,8 @@ const (
 type Placer struct {
 	store    *Store
 	queue    chan *placeTicket
-	turn     chan struct{} // holds one element while a group is prepared
+	filling  sync.Mutex // held by the writer whose group is filled
+	flow     placeFlow
 	stopping chan struct{}
 	writers  sync.WaitGroup
 	stop     sync.Once
@@ -43,9 +42,9 @@ type placeTicket struct {
 
 // NewPlacer starts the writers. Close ends them.
 func NewPlacer(store *Store) *Placer {
-	p := &Placer{store: store, queue: make(chan *placeTicket, maxPlaceQueue), turn: make(chan struct{}, 1), stopping: make(chan struct{})}
-	for range placerWriters {
-		p.writers.Go(p.write)
+	p := &Placer{store: store, queue: make(chan *placeTicket, maxPlaceQueue), stopping: make(chan struct{})}
+	for i := range placerWriters {
+		p.writers.Go(func() { p.write(i) })
 	}
 	return p
 }
@@ -97,7 +96,7 @@ func (p *Placer) PlaceCheckout(ctx context.Context, command shop.PlaceCommand) (
 func placerBusy(message string) error { return shop.Unavailable(message, placeRetryAfter) }
 
 // write is one writer: it takes whoever waits, places them, and takes the next.
-func (p *Placer) write() {
+func (p *Placer) write(writer int) {
 	var held []*placeTicket // wait for the next group, because this one has their key
 	for {
 		group := held
@@ -109,46 +108,66 @@ func (p *Placer) write() {
 				group = append(group, t)
 			}
 		}
-		prepared := p.takeTurn()
-		group, held = splitByKey(p.collect(group))
-		p.place(group, prepared)
-		prepared()
+		group, held = splitByKey(p.fill(group))
+		p.flow.begin(writer, len(group))
+		p.place(group)
+		p.flow.end(writer, time.Now())
 	}
 }
 
-// takeTurn waits until no other group is being prepared and returns what says that this one is: groups take turns up to
-// their commits, where they wait for the disk and not for a processor. Two that were prepared side by side would be half
-// as large each and contend for the same rows. Whoever prepares for too long waits for something that others need not
-// wait for, and a whole group in the queue is worth a second processor: then nobody waits for a turn.
-func (p *Placer) takeTurn() (prepared func()) {
-	if len(p.queue) >= maxPlaceGroup {
-		return func() {}
+// fill adds whoever waits, and those who are about to come (see placeFlow). One group is filled at a time: two would
+// share who comes, and both wait.
+func (p *Placer) fill(group []*placeTicket) []*placeTicket {
+	p.filling.Lock()
+	defer p.filling.Unlock()
+	began := time.Now()
+	wanted, most := p.flow.bounds(len(group)+len(p.queue), began)
+	group = p.collect(group, most)
+	if len(group) >= wanted {
+		return group
 	}
-	patience := time.NewTimer(maxPlaceTurn)
-	defer patience.Stop()
-	select {
-	case p.turn <- struct{}{}:
-		return sync.OnceFunc(func() { <-p.turn })
-	case <-patience.C:
-		return func() {}
-	}
-}
-
-// collect adds whoever waits, without waiting for anybody, and drops those who left or waited too long.
-func (p *Placer) collect(group []*placeTicket) []*placeTicket {
-	for len(group) < maxPlaceGroup {
+	gap, end := time.NewTimer(placeGap), time.NewTimer(maxPlaceLinger)
+	defer gap.Stop()
+	defer end.Stop()
+	for len(group) < wanted {
 		select {
 		case t := <-p.queue:
-			if t.ctx.Err() == nil && time.Since(t.since) > maxPlaceWait {
-				t.answer <- placeAnswer{err: placerBusy("Too many people are ordering right now. Please try again in a moment.")}
-			} else if t.ctx.Err() == nil {
-				group = append(group, t)
-			}
+			group = p.admit(group, t)
+			gap.Reset(placeGap)
+		case <-gap.C:
+			return group
+		case <-end.C:
+			return group
+		case <-p.stopping:
+			return group
+		}
+	}
+	return group
+}
+
+// collect adds whoever waits, without waiting for anybody.
+func (p *Placer) collect(group []*placeTicket, most int) []*placeTicket {
+	for len(group) < most {
+		select {
+		case t := <-p.queue:
+			group = p.admit(group, t)
 		default:
 			return group
 		}
 	}
 	return group
+}
+
+// admit adds a ticket, unless its buyer left or waited too long.
+func (p *Placer) admit(group []*placeTicket, t *placeTicket) []*placeTicket {
+	switch {
+	case t.ctx.Err() != nil:
+		return group
+	case time.Since(t.since) > maxPlaceWait:
+		t.answer <- placeAnswer{err: placerBusy("Too many people are ordering right now. Please try again in a moment.")}
+		return group
+	}
+	return append(group, t)
 }
 
 // splitByKey keeps the first ticket of each idempotency key and holds the others back.
@@ -167,11 +186,11 @@ func splitByKey(tickets []*placeTicket) (group, held []*placeTicket) {
 }
 
 // place answers every ticket. A group that meets an unexpected error is placed in halves, so that only the culprit fails.
-func (p *Placer) place(group []*placeTicket, prepared func()) {
-	answers, err := p.try(group, prepared)
+func (p *Placer) place(group []*placeTicket) {
+	answers, err := p.try(group)
 	if err != nil && len(group) > 1 && shop.CodeOf(err) != shop.CodeUnavailable {
-		p.place(group[:len(group)/2], prepared)
-		p.place(group[len(group)/2:], prepared)
+		p.place(group[:len(group)/2])
+		p.place(group[len(group)/2:])
 		return
 	}
 	for i, t := range group {
@@ -185,7 +204,7 @@ func (p *Placer) place(group []*placeTicket, prepared func()) {
 
 // try places a group, again when its connection broke or one of its keys was committed meanwhile: the keys make
 // repeating safe even when the first commit did happen.
-func (p *Placer) try(group []*placeTicket, prepared func()) (answers []placeAnswer, err error) {
+func (p *Placer) try(group []*placeTicket) (answers []placeAnswer, err error) {
 	commands := make([]shop.PlaceCommand, len(group))
 	for i, t := range group {
 		commands[i] = t.command
@@ -196,7 +215,7 @@ func (p *Placer) try(group []*placeTicket, prepared func()) (answers []placeAnsw
 		if attempt > 0 && !pause(ctx, retryPause<<attempt) {
 			break
 		}
-		answers, err = p.store.placeGroup(ctx, commands, prepared)
+		answers, err = p.store.placeGroup(ctx, commands)
 		if err == nil || !(errors.Is(err, errKeyTaken) || shop.CodeOf(err) == shop.CodeUnavailable) {
 			break
 		}

@@ -3,6 +3,7 @@ package shop
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -143,6 +144,9 @@ func (c *Catalog) AddPrice(sku CatalogSKU, currency Currency, priceMinor int64) 
 		known.PriceMinor[currency] = priceMinor
 	}
 }
+
+// SKUIDs lists the known SKUs, sorted.
+func (c *Catalog) SKUIDs() []int64 { return slices.Sorted(maps.Keys(c.skus)) }
 
 // MerchantIDs lists the merchants of the known SKUs, sorted.
 func (c *Catalog) MerchantIDs() []int64 {

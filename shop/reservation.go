@@ -118,6 +118,31 @@ func PlanReservations(in ReservationInput) []ReservationOutcome {
 	return outcomes
 }
 
+// Plenty tells whether outcomes, which PlanReservations made of the levels, may be relied on although others take from the
+// same levels meanwhile: every request is served whole and at once, nobody waits for any of the SKUs, and of no level more
+// than half of what is there is taken.
+func Plenty(levels []StockLevel, outcomes []ReservationOutcome) bool {
+	left := make(map[StockKey]int64, len(levels))
+	for _, level := range levels {
+		if level.Backordered > 0 {
+			return false
+		}
+		left[level.StockKey] = level.OnHand - level.Reserved
+	}
+	for _, o := range outcomes {
+		if o.Refused() || len(o.Backordered) > 0 {
+			return false
+		}
+		for _, a := range o.Allocations {
+			left[a.StockKey] -= 2 * a.Quantity
+			if left[a.StockKey] < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // overLimit lists the demands that would give a customer more of a SKU than one may have.
 func overLimit(customerID int64, demands []Demand, limits map[int64]SKULimits, bought map[BuyerSKU]int64) []OverLimit {
 	if len(limits) == 0 {

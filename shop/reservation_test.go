@@ -289,3 +289,29 @@ func BenchmarkPlanReservations(b *testing.B) {
 		})
 	}
 }
+
+func TestPlenty(t *testing.T) {
+	t.Parallel()
+	waitedFor := stock(1, 11, 2, 9, 0)
+	waitedFor.Backordered = 1
+	cases := []struct {
+		name     string
+		levels   []StockLevel
+		outcomes []ReservationOutcome
+		want     bool
+	}{
+		{"nothing is taken", []StockLevel{stock(1, 10, 1, 0, 0)}, nil, true},
+		{"half of what is free", []StockLevel{stock(1, 10, 1, 12, 2)}, []ReservationOutcome{{Allocations: []Allocation{taken(1, 10, 3)}}, {Allocations: []Allocation{taken(1, 10, 2)}}}, true},
+		{"more than half", []StockLevel{stock(1, 10, 1, 12, 3)}, []ReservationOutcome{{Allocations: []Allocation{taken(1, 10, 3)}}, {Allocations: []Allocation{taken(1, 10, 2)}}}, false},
+		{"all of one level, though another has much", []StockLevel{stock(1, 10, 1, 5, 0), stock(1, 11, 2, 900, 0)}, []ReservationOutcome{{Allocations: []Allocation{taken(1, 10, 5), taken(1, 11, 1)}}}, false},
+		{"somebody waits elsewhere", []StockLevel{stock(1, 10, 1, 100, 0), waitedFor}, []ReservationOutcome{{Allocations: []Allocation{taken(1, 10, 1)}}}, false},
+		{"somebody is to wait", []StockLevel{stock(1, 10, 1, 100, 0)}, []ReservationOutcome{{Backordered: []Allocation{taken(1, 10, 1)}}}, false},
+		{"somebody is refused", []StockLevel{stock(1, 10, 1, 100, 0)}, []ReservationOutcome{{Short: []ShortLine{{SKUID: 2, Requested: 1}}}}, false},
+		{"somebody has too many", []StockLevel{stock(1, 10, 1, 100, 0)}, []ReservationOutcome{{OverLimit: []OverLimit{{SKUID: 1}}}}, false},
+	}
+	for _, c := range cases {
+		if got := Plenty(c.levels, c.outcomes); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

@@ -71,6 +71,12 @@ WITH source AS (
 UPDATE addresses a SET snapshot_id = source.new_id FROM source WHERE a.id = source.id
 RETURNING a.id, source.new_id::bigint AS snapshot_id;
 
+-- name: PlacingStock :many
+-- What the counters say, without a lock: enough to decide by while there is plenty.
+SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
+FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
+WHERE l.sku_id = ANY (@sku_ids::bigint[]);
+
 -- name: PlacingStockLock :many
 -- A statement of its own: what it returns is what the locked rows say now, not what they said when the statement
 -- began. Sorted, so that two groups never wait for each other in a circle.
@@ -93,6 +99,22 @@ UPDATE stock_levels l SET reserved = l.reserved + d.quantity, backordered = l.ba
 FROM (SELECT unnest(@sku_ids::bigint[]) AS sku_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@quantities::bigint[]) AS quantity,
              unnest(@backordered::bigint[]) AS backordered) d
 WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id;
+
+-- name: PlacingStockLockLast :exec
+-- PlacingStockLock for a group that was decided without the lock and has written everything else: the statement behind this
+-- one looks again. All levels of the SKUs, because that one judges them together.
+WITH locked AS MATERIALIZED (
+    SELECT 1 FROM stock_levels WHERE sku_id = ANY (@sku_ids::bigint[]) ORDER BY sku_id, location_id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM locked;
+
+-- name: PlacingStockTake :execrows
+-- PlacingStockReserve for such a group. Fewer rows than levels: what was there is gone, or somebody waits for it by now, and
+-- the group is decided again.
+UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = @now
+FROM (SELECT unnest(@sku_ids::bigint[]) AS sku_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@quantities::bigint[]) AS quantity) d
+WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id AND l.on_hand - l.reserved >= d.quantity
+  AND NOT EXISTS (SELECT 1 FROM stock_levels other WHERE other.sku_id = d.sku_id AND other.backordered > 0);
 
 -- name: PlacingCheckouts :exec
 INSERT INTO checkouts (id, customer_id, currency, total_minor, order_ids, source, expires_at, created_at)

@@ -729,6 +729,49 @@ func (q *Queries) PlacingShippingRates(ctx context.Context, db DBTX, merchantIds
 	return items, nil
 }
 
+const placingStock = `-- name: PlacingStock :many
+SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
+FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
+WHERE l.sku_id = ANY ($1::bigint[])
+`
+
+type PlacingStockRow struct {
+	SkuID       int64
+	LocationID  int64
+	Priority    int32
+	OnHand      int64
+	Reserved    int64
+	Backordered int64
+}
+
+// What the counters say, without a lock: enough to decide by while there is plenty.
+func (q *Queries) PlacingStock(ctx context.Context, db DBTX, skuIds []int64) ([]PlacingStockRow, error) {
+	rows, err := db.Query(ctx, placingStock, skuIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PlacingStockRow
+	for rows.Next() {
+		var i PlacingStockRow
+		if err := rows.Scan(
+			&i.SkuID,
+			&i.LocationID,
+			&i.Priority,
+			&i.OnHand,
+			&i.Reserved,
+			&i.Backordered,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const placingStockLock = `-- name: PlacingStockLock :many
 SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
 FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
@@ -774,6 +817,20 @@ func (q *Queries) PlacingStockLock(ctx context.Context, db DBTX, skuIds []int64)
 	return items, nil
 }
 
+const placingStockLockLast = `-- name: PlacingStockLockLast :exec
+WITH locked AS MATERIALIZED (
+    SELECT 1 FROM stock_levels WHERE sku_id = ANY ($1::bigint[]) ORDER BY sku_id, location_id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM locked
+`
+
+// PlacingStockLock for a group that was decided without the lock and has written everything else: the statement behind this
+// one looks again. All levels of the SKUs, because that one judges them together.
+func (q *Queries) PlacingStockLockLast(ctx context.Context, db DBTX, skuIds []int64) error {
+	_, err := db.Exec(ctx, placingStockLockLast, skuIds)
+	return err
+}
+
 const placingStockReserve = `-- name: PlacingStockReserve :exec
 UPDATE stock_levels l SET reserved = l.reserved + d.quantity, backordered = l.backordered + d.backordered, updated_at = $1
 FROM (SELECT unnest($2::bigint[]) AS sku_id, unnest($3::bigint[]) AS location_id, unnest($4::bigint[]) AS quantity,
@@ -798,6 +855,35 @@ func (q *Queries) PlacingStockReserve(ctx context.Context, db DBTX, arg PlacingS
 		arg.Backordered,
 	)
 	return err
+}
+
+const placingStockTake = `-- name: PlacingStockTake :execrows
+UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = $1
+FROM (SELECT unnest($2::bigint[]) AS sku_id, unnest($3::bigint[]) AS location_id, unnest($4::bigint[]) AS quantity) d
+WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id AND l.on_hand - l.reserved >= d.quantity
+  AND NOT EXISTS (SELECT 1 FROM stock_levels other WHERE other.sku_id = d.sku_id AND other.backordered > 0)
+`
+
+type PlacingStockTakeParams struct {
+	Now         time.Time
+	SkuIds      []int64
+	LocationIds []int64
+	Quantities  []int64
+}
+
+// PlacingStockReserve for such a group. Fewer rows than levels: what was there is gone, or somebody waits for it by now, and
+// the group is decided again.
+func (q *Queries) PlacingStockTake(ctx context.Context, db DBTX, arg PlacingStockTakeParams) (int64, error) {
+	result, err := db.Exec(ctx, placingStockTake,
+		arg.Now,
+		arg.SkuIds,
+		arg.LocationIds,
+		arg.Quantities,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const placingTaxRates = `-- name: PlacingTaxRates :many

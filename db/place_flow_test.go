@@ -1,0 +1,48 @@
+package db
+
+import (
+	"testing"
+	"time"
+)
+
+func TestAGroupIsFilledByWhoeverIsBuyingAtTheMoment(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	just, longAgo := now.Add(-time.Millisecond), now.Add(-time.Minute)
+	cases := []struct {
+		name         string
+		writers      [placerWriters]writerFlow
+		waiting      int
+		wanted, most int
+	}{
+		{"nobody else: no wait", [placerWriters]writerFlow{}, 1, 1, minPlaceSplit},
+		{"one buyer again and again: no wait", [placerWriters]writerFlow{{size: 1, placed: true, at: just}}, 1, 1, minPlaceSplit},
+		{"a buyer beside one in flight: no wait", [placerWriters]writerFlow{{size: 1}}, 1, 1, maxPlaceGroup},
+		{"a rush long ago", [placerWriters]writerFlow{{size: 200, placed: true, at: longAgo}, {size: 200, placed: true, at: longAgo}}, 1, 1, minPlaceSplit},
+		{"most of an equal share is waited for", [placerWriters]writerFlow{{size: 32}, {size: 32, placed: true, at: just}}, 1, 28, maxPlaceGroup},
+		{"one large group becomes two", [placerWriters]writerFlow{{size: 64, placed: true, at: just}}, 1, 28, 28},
+		{"half of a crowd is for the other writer", [placerWriters]writerFlow{}, 91, 1, 46},
+		{"but no more than a group may have", [placerWriters]writerFlow{{size: 200}, {size: 200, placed: true, at: just}}, 5000, 175, maxPlaceGroup},
+		{"nor at the beginning", [placerWriters]writerFlow{}, 5000, 1, maxPlaceGroup},
+	}
+	for _, c := range cases {
+		flow := placeFlow{writers: c.writers}
+		if wanted, most := flow.bounds(c.waiting, now); wanted != c.wanted || most != c.most {
+			t.Errorf("%s: %d wanted and %d at most, want %d and %d", c.name, wanted, most, c.wanted, c.most)
+		}
+	}
+}
+
+func TestAWriterCountsWhileItPlacesAndAMomentAfter(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	var flow placeFlow
+	flow.begin(0, 40)
+	flow.begin(1, 40)
+	flow.end(0, now)
+	for after, want := range map[time.Duration]int{0: 35, maxPlaceLinger - 1: 35, maxPlaceLinger: 17} {
+		if wanted, _ := flow.bounds(1, now.Add(after)); wanted != want {
+			t.Errorf("%v after the first group %d are wanted, want %d", after, wanted, want)
+		}
+	}
+}
