@@ -112,7 +112,7 @@ func (h *Handlers) showCart(w http.ResponseWriter, r *http.Request, status int, 
 	h.keepCart(r, shop.CartChange{CartID: cart.ID, Units: cart.Units()})
 	page := h.page(r, "Your cart")
 	page.Errors = errs
-	h.render(w, r, status, views.Cart(page, views.NewCartModel(cart, to, currency, form)))
+	h.render(w, r, status, views.Cart(page, views.NewCartModel(cart, to, currency, form, h.Store.Now())))
 	return nil
 }
 

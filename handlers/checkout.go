@@ -35,7 +35,7 @@ func (h *Handlers) CheckoutPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if wantsFragment(r) {
-		h.render(w, r, http.StatusOK, views.CheckoutSummary(m))
+		h.render(w, r, http.StatusOK, views.CheckoutPrices(m))
 		return nil
 	}
 	h.renderCheckout(w, r, http.StatusOK, m, nil)
@@ -44,7 +44,7 @@ func (h *Handlers) CheckoutPage(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) renderCheckout(w http.ResponseWriter, r *http.Request, status int, m views.CheckoutModel, errs []shop.FieldError) {
 	page := h.page(r, "Checkout")
-	page.Errors = errs
+	page.Errors, m.Errors = errs, errs
 	h.render(w, r, status, views.Checkout(page, m))
 }
 
@@ -55,7 +55,7 @@ func (h *Handlers) checkoutModel(r *http.Request, form views.CheckoutForm) (view
 	if err != nil {
 		return views.CheckoutModel{}, err
 	}
-	m := views.CheckoutModel{Form: form, Addresses: saved, Methods: h.Methods}
+	m := views.CheckoutModel{Form: form, Addresses: saved, Methods: h.Methods, Now: h.Store.Now()}
 	at := slices.IndexFunc(saved, func(a shop.Address) bool { return strconv.FormatInt(a.ID, 10) == form.AddressID })
 	switch {
 	case form.AddressID == newAddress || len(saved) == 0:
@@ -64,7 +64,12 @@ func (h *Handlers) checkoutModel(r *http.Request, form views.CheckoutForm) (view
 		m.To = saved[max(at, 0)]
 		m.Form.AddressID = strconv.FormatInt(m.To.ID, 10)
 	}
-	m.Cart, err = h.Store.Cart(r.Context(), h.cartRef(r), m.To.Clean().Destination())
+	to := m.To.Clean().Destination()
+	if form.Services == nil {
+		m.Cart, err = h.Store.Cart(r.Context(), h.cartRef(r), to)
+	} else {
+		m.Cart, err = h.Store.CartSentBy(r.Context(), h.cartRef(r), to, views.PickedServices(form.Services))
+	}
 	return m, err
 }
 
@@ -98,7 +103,7 @@ func (h *Handlers) goOn(w http.ResponseWriter, r *http.Request, placed shop.Plac
 
 func decodeCheckout(r *http.Request) (form views.CheckoutForm, expected *int64) {
 	f := r.PostForm
-	form = views.CheckoutForm{Key: f.Get("key"), AddressID: f.Get("address"), Method: f.Get("method")}
+	form = views.CheckoutForm{Key: f.Get("key"), AddressID: f.Get("address"), Method: f.Get("method"), Services: decodeServices(f)}
 	if form.AddressID == newAddress {
 		form.New = decodeAddress(r)
 	}
@@ -188,7 +193,7 @@ func (h *Handlers) formProblems(form views.CheckoutForm, m views.CheckoutModel) 
 	if !h.knowsMethod(form.Method) {
 		errs = append(errs, shop.FieldError{Field: "method", Message: "Choose how to pay"})
 	}
-	return errs
+	return append(errs, serviceProblems(form.Services, m)...)
 }
 
 // cartProblems says beside each line why it cannot be ordered.
@@ -206,10 +211,11 @@ func (h *Handlers) place(r *http.Request, m views.CheckoutModel, expected *int64
 	user := viewerOf(r.Context())
 	command := shop.PlaceCommand{
 		CustomerID: user.CustomerID, ShippingAddressID: m.To.ID, Currency: m.Cart.Currency, Items: m.Cart.Items(), DiscountCodes: m.Cart.Codes(),
+		ShipServiceIDs:     m.Cart.Services(),
 		ExpectedTotalMinor: expected, Source: "web", Actor: user.Actor(), RequestID: requestID(r),
 	}
 	var err error
-	command.Key, err = shop.NewIdempotencyKey(buyerScope(user.CustomerID), m.Cart.CheckoutKey, []any{command.ShippingAddressID, command.Currency, command.Items, command.DiscountCodes})
+	command.Key, err = shop.NewIdempotencyKey(buyerScope(user.CustomerID), m.Cart.CheckoutKey, []any{command.ShippingAddressID, command.Currency, command.Items, command.DiscountCodes, command.ShipServiceIDs})
 	if err != nil {
 		return shop.PlacedCheckout{}, err
 	}

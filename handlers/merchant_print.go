@@ -85,9 +85,10 @@ func labelOf(order shop.OrderDetail, f shop.Fulfillment) (labels.Label, error) {
 	if f.Carrier != "" {
 		label.Heading = f.Carrier
 	}
+	label.Service = order.ShipService
 	for _, s := range order.Shipments {
 		if s.Holds(order.ID, f.No) {
-			label.Service = s.ServiceName
+			label.Service = cmp.Or(s.ServiceName, order.ShipService)
 			label.Notes = append([]string{s.Reference()}, boxFacts(s)...)
 		}
 	}
@@ -109,7 +110,7 @@ func boxFacts(s shop.Shipment) []string {
 func slipOf(order shop.OrderDetail, f shop.Fulfillment) labels.Slip {
 	slip := labels.Slip{
 		Merchant: order.MerchantName, Order: order.ID.Number(), QR: order.ID.Number(), PlacedAt: order.PlacedAt, To: order.ShipTo, Parcel: "Parcel " + strconv.Itoa(f.No),
-		Note: "Something missing or wrong? Open your order " + order.ID.Number() + " in the shop and tell us.",
+		Facts: sentWith(order), Note: "Something missing or wrong? Open your order " + order.ID.Number() + " in the shop and tell us.",
 	}
 	for _, other := range order.Fulfillments {
 		for _, item := range other.Items {
@@ -127,10 +128,18 @@ func slipOf(order shop.OrderDetail, f shop.Fulfillment) labels.Slip {
 	}
 	for _, s := range order.Shipments {
 		if s.Holds(order.ID, f.No) {
-			slip.Facts = append(boxFacts(s), s.Carrier+" "+s.ServiceName, s.TrackingNumber)
+			slip.Facts = append(append(slip.Facts, boxFacts(s)...), s.Carrier+" "+s.ServiceName, s.TrackingNumber)
 		}
 	}
 	return slip
+}
+
+// sentWith is the service that the buyer chose, for whoever packs.
+func sentWith(order shop.OrderDetail) []string {
+	if order.ShipService == "" {
+		return nil
+	}
+	return []string{"Sent with " + order.ShipService}
 }
 
 // MerchantLabelsPDF prints the labels of ticked shipments, one a box.

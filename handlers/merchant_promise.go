@@ -66,9 +66,15 @@ func (h *Handlers) setShipService(w http.ResponseWriter, r *http.Request, id int
 			service.WorkingDays |= 1 << day
 		}
 	}
+	if text := strings.TrimSpace(r.PostForm.Get("weight")); text != "" {
+		service.MaxWeightGrams = -1
+		if grams, err := shop.ParseKilograms(text); err == nil && grams > 0 {
+			service.MaxWeightGrams = grams
+		}
+	}
 	err := h.Store.SetShipService(r.Context(), viewerOf(r.Context()).MerchantID, service, id == newShipService)
 	if code := shop.CodeOf(err); code == shop.CodeInvalid || code == shop.CodeConflict {
-		typed := map[string]string{"name": r.PostForm.Get("name"), "cutoff": r.PostForm.Get("cutoff"), "days": r.PostForm.Get("days")}
+		typed := map[string]string{"name": r.PostForm.Get("name"), "cutoff": r.PostForm.Get("cutoff"), "days": r.PostForm.Get("days"), "weight": r.PostForm.Get("weight")}
 		errs := fieldsOf(err)
 		if len(errs) == 0 {
 			errs = []shop.FieldError{{Message: messageOf(err)}}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -165,13 +166,17 @@ func (h *Handlers) renderShipping(w http.ResponseWriter, r *http.Request, status
 	if err != nil {
 		return err
 	}
+	terms, err := h.Store.ShipTerms(r.Context(), viewerOf(r.Context()).MerchantID)
+	if err != nil {
+		return err
+	}
 	currencies, err := h.shopCurrencies(r)
 	if err != nil {
 		return err
 	}
 	page := h.page(r, "Shipping")
 	page.Nav, page.Errors, page.Wide = urls.MerchantPromise(), errs, true
-	h.render(w, r, status, views.Shipping(page, views.ShippingModel{Rates: rates, Currencies: currencies, Form: form}))
+	h.render(w, r, status, views.Shipping(page, views.ShippingModel{Rates: rates, Services: terms.Services, Currencies: currencies, Form: form}))
 	return nil
 }
 
@@ -187,8 +192,9 @@ func (h *Handlers) shopCurrencies(r *http.Request) ([]shop.Currency, error) {
 // MerchantShippingAdd adds a shipping rate.
 func (h *Handlers) MerchantShippingAdd(w http.ResponseWriter, r *http.Request) error {
 	f := readForm(r)
-	form := views.ShippingForm{Country: f.text("country"), Currency: f.text("currency"), Weight: f.text("weight"), Subtotal: f.text("subtotal"), Price: f.text("price")}
+	form := views.ShippingForm{Service: f.text("service"), Country: f.text("country"), Currency: f.text("currency"), Weight: f.text("weight"), Subtotal: f.text("subtotal"), Price: f.text("price")}
 	rate := shop.ShippingRate{MerchantID: viewerOf(r.Context()).MerchantID, Country: form.Country}
+	f.as("service", func(text string) (err error) { rate.Service.ID, err = serviceID(text); return err })
 	f.required("currency", "Choose the currency")
 	f.as("currency", func(text string) (err error) { rate.Currency, err = shop.ParseCurrency(text); return err })
 	f.required("price", "Enter the price, 0 for free shipping")
@@ -206,6 +212,14 @@ func (h *Handlers) MerchantShippingAdd(w http.ResponseWriter, r *http.Request) e
 	}
 	h.flash(r, "The rate is added.")
 	return redirect(w, r, urls.MerchantShipping())
+}
+
+func serviceID(text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, shop.Invalid("service", "Choose one of your services")
+	}
+	return id, nil
 }
 
 // MerchantShippingRemove removes a shipping rate.

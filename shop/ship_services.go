@@ -72,7 +72,7 @@ func (s ShipService) Clean(standard bool) (ShipService, error) {
 		fields = append(fields, FieldError{"week", "Tick at least one working day."})
 	}
 	if s.MaxWeightGrams < 0 || s.MaxWeightGrams > MaxShippingBandGrams {
-		fields = append(fields, FieldError{"weight", "The weight must be between 0 and 1,000,000 kg."})
+		fields = append(fields, FieldError{"weight", "Enter a weight in kilograms such as 2.5, at most 1,000,000."})
 	}
 	if fields != nil {
 		return ShipService{}, InvalidFields(fields...)

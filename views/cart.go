@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"waybill/shop"
 )
@@ -22,6 +23,7 @@ type CartModel struct {
 	Groups   []CartGroup
 	Currency CurrencyChoice
 	Form     CartForm
+	Now      time.Time
 }
 
 // CartGroup is what of a cart one merchant will ship.
@@ -31,8 +33,8 @@ type CartGroup struct {
 }
 
 // NewCartModel groups the lines by merchant, in the order in which they were added.
-func NewCartModel(cart shop.QuotedCart, to shop.Address, currency CurrencyChoice, form CartForm) CartModel {
-	return CartModel{Cart: cart, To: to, Groups: groupLines(cart.Lines), Currency: currency, Form: form}
+func NewCartModel(cart shop.QuotedCart, to shop.Address, currency CurrencyChoice, form CartForm, now time.Time) CartModel {
+	return CartModel{Cart: cart, To: to, Groups: groupLines(cart.Lines), Currency: currency, Form: form, Now: now}
 }
 
 func groupLines(lines []shop.CartLine) []CartGroup {

@@ -17,6 +17,7 @@ type CheckoutForm struct {
 	Key       string // of the cart; makes sending it again harmless
 	AddressID string // of a saved address, or "new"
 	Method    string
+	Services  []ServicePick // nil: as in the cart
 	Code      string // the discount code that was typed and refused, and why
 	CodeError string
 	New       shop.Address // the address that was typed
@@ -31,6 +32,8 @@ type CheckoutModel struct {
 	Methods   []PaymentMethod
 	Changed   bool   // what is shown differs from what the buyer agreed to
 	AgreedTo  *int64 // the total that the buyer agreed to, if that is why
+	Now       time.Time
+	Errors    []shop.FieldError
 }
 
 // changes say what is not as the buyer last saw it.
@@ -46,10 +49,18 @@ func (m CheckoutModel) changes() []string {
 			changes = append(changes, line.Name+" was "+format.Money(was)+" when you added it and is now "+format.Money(is)+".")
 		}
 	}
+	for _, refused := range m.Cart.Quote.RefusedServices {
+		changes = append(changes, refused.Message)
+	}
 	for _, refused := range m.Cart.Quote.Refused {
 		changes = append(changes, refused.Message)
 	}
 	return changes
+}
+
+// sending is how the cart can be sent to the address.
+func (m CheckoutModel) sending() shipChoice {
+	return shipChoice{Cart: m.Cart, AddressID: m.To.ID, Now: m.Now, Errors: m.Errors}
 }
 
 // priced tells whether the quote is for an address that is known, so that the button can name the amount.

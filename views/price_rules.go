@@ -27,13 +27,41 @@ type SettingsModel struct {
 }
 
 // ShippingForm is a shipping rate as it was typed.
-type ShippingForm struct{ Country, Currency, Weight, Subtotal, Price string }
+type ShippingForm struct{ Service, Country, Currency, Weight, Subtotal, Price string }
 
 // ShippingModel is what a merchant asks for shipping.
 type ShippingModel struct {
 	Rates      []shop.StoredShippingRate
+	Services   []shop.ShipService
 	Currencies []shop.Currency
 	Form       ShippingForm
+}
+
+// serviceOptions are the services that a rate can be for.
+func (m ShippingModel) serviceOptions() []ui.Option {
+	options := []ui.Option{{Value: "", Label: shop.StandardServiceName}}
+	for _, s := range m.Services {
+		options = append(options, ui.Option{Value: strconv.FormatInt(s.ID, 10), Label: s.Name})
+	}
+	return options
+}
+
+// unrated are the services that no buyer is offered, because no rate says what they cost.
+func (m ShippingModel) unrated() string {
+	var names []string
+	for _, s := range m.Services {
+		if !slices.ContainsFunc(m.Rates, func(r shop.StoredShippingRate) bool { return r.Service.ID == s.ID }) {
+			names = append(names, s.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func rateService(r shop.StoredShippingRate) string {
+	if r.Service.ID == 0 {
+		return shop.StandardServiceName
+	}
+	return r.Service.Name
 }
 
 // DiscountForm is a discount as it was typed. Amounts and Minimums are by currency.

@@ -63,6 +63,14 @@ func shipServiceURL(s shop.ShipService) string {
 	return urls.MerchantPromiseService(s.ID)
 }
 
+// weightLimit is what an order may weigh, in kilograms; "" without a limit.
+func weightLimit(s shop.ShipService) string {
+	if s.MaxWeightGrams == 0 {
+		return ""
+	}
+	return shop.Kilograms(s.MaxWeightGrams)
+}
+
 func clockWords(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }
 
 // dayWords writes a day out; one that is none stays as it is.

@@ -38,7 +38,7 @@ func shippingNote(merchant, country string, choice shop.ShippingChoice, currency
 	if choice.WeightGrams > 0 {
 		goods = Weight(choice.WeightGrams)
 	}
-	note := merchant + " asks " + money(choice.Rate.PriceMinor) + " for sending " + goods + " " + to
+	note := merchant + " asks " + money(choice.Rate.PriceMinor) + " for sending " + goods + " " + to + withService(choice)
 	if choice.Rate.FromWeightGrams > 0 {
 		note += ", from " + Weight(choice.Rate.FromWeightGrams)
 	}
@@ -46,6 +46,13 @@ func shippingNote(merchant, country string, choice shop.ShippingChoice, currency
 		note += ", with goods for " + money(choice.Rate.FromSubtotalMinor) + " or more"
 	}
 	return note + "."
+}
+
+func withService(choice shop.ShippingChoice) string {
+	if choice.Rate.Service.ID == 0 {
+		return ""
+	}
+	return " with " + choice.ServiceName()
 }
 
 // Weight is grams for people: 850 g, 1.2 kg, 12 kg.

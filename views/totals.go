@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"waybill/shop"
 	"waybill/views/format"
@@ -28,6 +30,7 @@ type breakdown struct {
 	listed, discount, freight int64
 	total                     int64
 	taxes                     []taxPart
+	services                  []string   // how it is sent, each once
 	named                     []TotalRow // discounts by name; what is left of discount has none
 }
 
@@ -80,7 +83,7 @@ func (b *breakdown) rows() []TotalRow {
 	amount := func(minor int64) shop.Amount { return shop.Amount{Minor: minor, Currency: b.currency} }
 	rows := []TotalRow{{Label: "Items", Amount: amount(b.listed)}}
 	rows = append(rows, b.discountRows()...)
-	rows = append(rows, TotalRow{Label: "Shipping", Amount: amount(b.freight)})
+	rows = append(rows, TotalRow{Label: b.shippingLabel(), Amount: amount(b.freight)})
 	for _, tax := range b.taxes {
 		if !tax.included {
 			rows = append(rows, TotalRow{Label: taxLabel("Tax", tax.ratePPM), Amount: amount(tax.minor)})
@@ -95,6 +98,21 @@ func (b *breakdown) rows() []TotalRow {
 	return rows
 }
 
+// addService notes a service that an order is sent with; "" is the standard.
+func (b *breakdown) addService(name string) {
+	if name = cmp.Or(name, shop.StandardServiceName); !slices.Contains(b.services, name) {
+		b.services = append(b.services, name)
+	}
+}
+
+// shippingLabel names the service, unless all is sent with the standard.
+func (b *breakdown) shippingLabel() string {
+	if len(b.services) == 0 || (len(b.services) == 1 && b.services[0] == shop.StandardServiceName) {
+		return "Shipping"
+	}
+	return "Shipping, " + strings.Join(b.services, " and ")
+}
+
 func taxLabel(word string, ratePPM int64) string {
 	if ratePPM == 0 {
 		return word
@@ -107,6 +125,7 @@ func QuoteRows(q shop.Quote) []TotalRow {
 	b := &breakdown{currency: q.Currency, total: q.TotalMinor}
 	for _, order := range q.Orders {
 		b.freight += order.ShippingMinor
+		b.addService(order.Shipping.ServiceName())
 		b.addDiscounts(order.Discounts)
 		for _, line := range order.Lines {
 			b.addLine(line.PricedLine, line.TaxRatePPM, line.SKU.TaxInclusive)
@@ -149,6 +168,7 @@ func CheckoutRows(c shop.CheckoutDetail) []TotalRow {
 func (b *breakdown) addOrder(o shop.OrderDetail) {
 	b.total += o.TotalMinor
 	b.freight += o.ShippingMinor
+	b.addService(o.ShipService)
 	b.addDiscounts(o.Discounts)
 	for _, line := range o.Lines {
 		b.addLine(shop.PricedLine{SubtotalMinor: line.SubtotalMinor, DiscountMinor: line.DiscountMinor, TaxMinor: line.TaxMinor}, line.TaxRatePPM, line.TaxIncluded)

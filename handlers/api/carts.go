@@ -12,19 +12,21 @@ import (
 
 // cartView is what a customer is about to buy, priced at this moment.
 type cartView struct {
-	ID                string         `json:"id"`
-	UserID            int64          `json:"userId"`
-	Currency          shop.Currency  `json:"currency"`
-	ShippingAddressID *int64         `json:"shippingAddressId"`
-	Ready             bool           `json:"ready"`
-	Items             []cartItemView `json:"items"`
-	DiscountCodes     []cartCodeView `json:"discountCodes"`
-	Discounts         []discountView `json:"discounts"`
-	Subtotal          decimal        `json:"subtotal"`
-	TaxAmount         decimal        `json:"taxAmount"`
-	ShippingAmount    decimal        `json:"shippingAmount"`
-	DiscountAmount    decimal        `json:"discountAmount"`
-	TotalAmount       decimal        `json:"totalAmount"`
+	ID                string               `json:"id"`
+	UserID            int64                `json:"userId"`
+	Currency          shop.Currency        `json:"currency"`
+	ShippingAddressID *int64               `json:"shippingAddressId"`
+	ShipServiceIDs    []int64              `json:"shippingServiceIds"`
+	ShippingOptions   []shippingOptionView `json:"shippingOptions"`
+	Ready             bool                 `json:"ready"`
+	Items             []cartItemView       `json:"items"`
+	DiscountCodes     []cartCodeView       `json:"discountCodes"`
+	Discounts         []discountView       `json:"discounts"`
+	Subtotal          decimal              `json:"subtotal"`
+	TaxAmount         decimal              `json:"taxAmount"`
+	ShippingAmount    decimal              `json:"shippingAmount"`
+	DiscountAmount    decimal              `json:"discountAmount"`
+	TotalAmount       decimal              `json:"totalAmount"`
 }
 
 type cartItemView struct {
@@ -46,7 +48,8 @@ type cartCodeView struct {
 func viewCart(c shop.QuotedCart) cartView {
 	money := func(minor int64) decimal { return decimalOf(shop.Amount{Minor: minor, Currency: c.Currency}) }
 	view := cartView{
-		ID: c.ID, UserID: c.CustomerID, Currency: c.Currency, ShippingAddressID: idOrNull(c.AddressID), Ready: c.Ready() && c.AddressID != 0,
+		ID: c.ID, UserID: c.CustomerID, Currency: c.Currency, ShippingAddressID: idOrNull(c.AddressID), Ready: c.Ready() && c.AddressID != 0 && c.Quote.RefusedServices == nil,
+		ShipServiceIDs: append([]int64{}, c.ShipServiceIDs...), ShippingOptions: []shippingOptionView{},
 		DiscountCodes: each(c.DiscountCodes, func(code string) cartCodeView { return cartCodeView{code, orNull(c.Quote.Refusal(code))} }),
 		Items:         each(c.Lines, func(l shop.CartLine) cartItemView { return viewCartItem(l, c.Currency) }),
 		Discounts:     []discountView{}, TotalAmount: money(c.Quote.TotalMinor),
@@ -54,10 +57,30 @@ func viewCart(c shop.QuotedCart) cartView {
 	var subtotal, tax, shipping, discount int64
 	for _, o := range c.Quote.Orders {
 		subtotal, tax, shipping, discount = subtotal+o.SubtotalMinor, tax+o.TaxMinor, shipping+o.ShippingMinor, discount+o.DiscountMinor
+		view.ShippingOptions = append(view.ShippingOptions, viewShippingOptions(o, c.Currency)...)
 		view.Discounts = append(view.Discounts, viewDiscounts(o.Discounts, c.Currency)...)
 	}
 	view.Subtotal, view.TaxAmount, view.ShippingAmount, view.DiscountAmount = money(subtotal), money(tax), money(shipping), money(discount)
 	return view
+}
+
+// shippingOptionView is a service that a merchant can send its part of a cart with.
+type shippingOptionView struct {
+	MerchantID int64   `json:"merchantId"`
+	ServiceID  *int64  `json:"serviceId"`
+	Name       string  `json:"name"`
+	Price      decimal `json:"price"`
+	ShipBy     stamp   `json:"shipBy"`
+	Chosen     bool    `json:"chosen"`
+}
+
+func viewShippingOptions(o shop.QuotedOrder, currency shop.Currency) []shippingOptionView {
+	return each(o.Offers, func(offer shop.ShippingOffer) shippingOptionView {
+		return shippingOptionView{
+			MerchantID: o.MerchantID, ServiceID: idOrNull(offer.ServiceID), Name: offer.Name, Price: decimalOf(shop.Amount{Minor: offer.PriceMinor, Currency: currency}),
+			ShipBy: stampOf(offer.ShipBy), Chosen: offer.ServiceID == o.Shipping.Rate.Service.ID,
+		}
+	})
 }
 
 func viewCartItem(l shop.CartLine, currency shop.Currency) cartItemView {
@@ -222,6 +245,28 @@ func (a *API) SetCartCodes(r *http.Request, key shop.APIKey) (answer, error) {
 	return a.answerCart(r, cart.ID, key, err)
 }
 
+// SetCartServices (PUT /carts/{cartId}/shipping-services) says how a cart is sent.
+func (a *API) SetCartServices(r *http.Request, key shop.APIKey) (answer, error) {
+	var ids []int64
+	err := readBody(r, func(b *bodyReader, name string) bool {
+		if name == "shippingServiceIds" {
+			ids = readServiceIDs(b)
+		}
+		return name == "shippingServiceIds"
+	})
+	if err == nil {
+		ids, err = shop.ParseShipServiceIDs(ids)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	cart, err := a.pathCart(r, key)
+	if err == nil {
+		err = a.Store.SetCartServices(r.Context(), shop.CartRef{CustomerID: cart.CustomerID}, ids, cart.To)
+	}
+	return a.answerCart(r, cart.ID, key, err)
+}
+
 // checkoutRequest is the body of POST /carts/{cartId}/checkout.
 type checkoutRequest struct {
 	ExpectedTotal string // as written; empty: not given
@@ -268,7 +313,8 @@ func (a *API) placeCart(r *http.Request, key shop.APIKey, cart shop.QuotedCart, 
 	}
 	command := shop.PlaceCommand{
 		CustomerID: cart.CustomerID, ShippingAddressID: cart.AddressID, Items: cart.Items(), DiscountCodes: cart.DiscountCodes,
-		Source: "api", Actor: key.Actor(), RequestID: requestID(r), Key: once,
+		ShipServiceIDs: cart.ShipServiceIDs,
+		Source:         "api", Actor: key.Actor(), RequestID: requestID(r), Key: once,
 	}
 	if err := (placeRequest{Currency: string(cart.Currency), ExpectedTotal: body.ExpectedTotal}).money(&command); err != nil {
 		return shop.PlacedCheckout{}, err

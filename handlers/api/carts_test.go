@@ -140,6 +140,9 @@ func TestBadInputAtBothDoors(t *testing.T) {
 		{"an unknown code", order(s.address, "USD", one, `,"discountCodes":["NOPE"]`), "discountCodes[0]"},
 		{"six codes", order(s.address, "USD", one, `,"discountCodes":["AA","BB","CC","DD","EE","FF"]`), "discountCodes"},
 		{"a code that is none", order(s.address, "USD", one, `,"discountCodes":["AA","?"]`), "discountCodes[1]"},
+		{"an unknown service", order(s.address, "USD", one, `,"shippingServiceIds":[999]`), "shippingServiceIds[0]"},
+		{"a service twice", order(s.address, "USD", one, `,"shippingServiceIds":[7,7]`), "shippingServiceIds[1]"},
+		{"a service that is none", order(s.address, "USD", one, `,"shippingServiceIds":[-1]`), "shippingServiceIds[0]"},
 	} {
 		if kind, fields := d.post(admin, "/orders", c.body).want(422).problem(); kind != "invalid" || len(fields) != 1 || fields[0] != c.field {
 			t.Errorf("%s: %s %v, want %s", c.name, kind, fields, c.field)

@@ -231,6 +231,7 @@ func (w *walk) carts() {
 	put(fmt.Sprintf("/items/%d", w.sku), `{"quantity":2}`).want(200)
 	put("/address", fmt.Sprintf(`{"shippingAddressId":%d}`, w.address)).want(200)
 	put("/discount-codes", `{"discountCodes":[]}`).want(200)
+	put("/shipping-services", `{"shippingServiceIds":[]}`).want(200)
 	w.post(w.admin, cart+"/checkout", `{"expectedTotal":1.00}`).want(409)
 	placed := w.post(w.admin, cart+"/checkout", "").want(201).object()
 	pay := fmt.Sprintf("/checkouts/%v/payments", placed["checkoutId"])

@@ -97,6 +97,7 @@ type orderView struct {
 	orderHeadView
 	ExternalID      *string           `json:"externalId"`
 	ShippingAddress addressView       `json:"shippingAddress"`
+	ShippingService *string           `json:"shippingService"`
 	Items           []orderItemView   `json:"items"`
 	Discounts       []discountView    `json:"discounts"`
 	Payments        []paymentView     `json:"payments"`
@@ -157,7 +158,7 @@ type fulfillmentItemView struct {
 
 func viewOrder(o shop.OrderDetail) orderView {
 	view := orderView{
-		orderHeadView: viewOrderHead(o.OrderHead), ExternalID: orNull(o.ExternalID), ShippingAddress: viewAddress(o.ShipTo),
+		orderHeadView: viewOrderHead(o.OrderHead), ExternalID: orNull(o.ExternalID), ShippingAddress: viewAddress(o.ShipTo), ShippingService: orNull(o.ShipService),
 		Items:        make([]orderItemView, len(o.Lines)),
 		Discounts:    viewDiscounts(o.Discounts, o.Currency),
 		Payments:     each(o.Payments, viewPayment),

@@ -14,6 +14,7 @@ type placeRequest struct {
 	Currency          string
 	Items             []shop.PlaceItem
 	DiscountCodes     []string `json:",omitempty"`
+	ShipServiceIDs    []int64  `json:",omitempty"`
 	ExpectedTotal     string   // as written; empty: not given
 }
 
@@ -61,6 +62,9 @@ func placeCommand(r *http.Request, key shop.APIKey) (shop.PlaceCommand, error) {
 	if command.DiscountCodes, err = shop.ParseDiscountCodes(request.DiscountCodes); err != nil {
 		return shop.PlaceCommand{}, err
 	}
+	if command.ShipServiceIDs, err = shop.ParseShipServiceIDs(request.ShipServiceIDs); err != nil {
+		return shop.PlaceCommand{}, err
+	}
 	if err := request.money(&command); err != nil {
 		return shop.PlaceCommand{}, err
 	}
@@ -100,6 +104,8 @@ func readPlaceRequest(r *http.Request) (placeRequest, error) {
 			p.Items = readItems(b)
 		case "discountCodes":
 			p.DiscountCodes = readTexts(b, shop.MaxDiscountCodes+1)
+		case "shippingServiceIds":
+			p.ShipServiceIDs = readServiceIDs(b)
 		case "expectedTotal":
 			p.ExpectedTotal = b.optionalDecimal()
 		default:
@@ -141,6 +147,13 @@ func readTexts(b *bodyReader, limit int) []string {
 	texts := []string{}
 	b.array(limit, func(int) { texts = append(texts, b.text()) })
 	return texts
+}
+
+// readServiceIDs keeps one more than a checkout may have, so that it is refused and not cut.
+func readServiceIDs(b *bodyReader) []int64 {
+	ids := []int64{}
+	b.array(shop.MaxCheckoutItems+1, func(int) { ids = append(ids, b.integer()) })
+	return ids
 }
 
 // asField says which field a refused value came in.

@@ -41,6 +41,11 @@ func CartCodeRemove(code string, addressID int64) string {
 	return With(path("/cart/codes", code, "remove"), Query{{"checkout", idOrNone(addressID)}})
 }
 
+// CartServices (POST) says how the cart is sent, and goes back as CartCodes does.
+func CartServices(addressID int64) string {
+	return With("/cart/services", Query{{"checkout", idOrNone(addressID)}})
+}
+
 // idOrNone is an id of a query, which is left out when it is zero.
 func idOrNone(n int64) string {
 	if n == 0 {
