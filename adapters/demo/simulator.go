@@ -27,6 +27,7 @@ const (
 // Store is what the Simulator reads and works on: the shop's own operations, for buyers and for people who pack.
 type Store interface {
 	Floor
+	ShipTerms(ctx context.Context, merchantID int64) (shop.ShipTerms, error)
 	ImportedCustomers(ctx context.Context, source string, externalIDs []string) (map[string]int64, error)
 	ImportedSKUs(ctx context.Context, source string, externalIDs []string) (map[string]int64, error)
 	Addresses(ctx context.Context, customerID int64) ([]shop.Address, error)
@@ -63,6 +64,7 @@ type Simulator struct {
 	customers map[string]int64
 	skus      map[string]int64
 	crews     map[string][]shop.User // by merchant
+	services  map[string][]int64     // by merchant, beside the standard
 }
 
 // Run simulates until ctx ends, and returns when the last of it has stopped. What goes wrong is logged, and life goes on.
@@ -135,7 +137,7 @@ func (s *Simulator) meet(ctx context.Context) (err error) {
 	if s.skus, err = s.Store.ImportedSKUs(ctx, Name, skus); err != nil {
 		return err
 	}
-	s.crews = map[string][]shop.User{}
+	s.crews, s.services = map[string][]shop.User{}, map[string][]int64{}
 	for _, m := range s.World.merchants {
 		for _, who := range m.pickers {
 			if who == owner || who == picker {
@@ -147,13 +149,19 @@ func (s *Simulator) meet(ctx context.Context) (err error) {
 			}
 			s.crews[m.ref] = append(s.crews[m.ref], user)
 		}
+		if err := s.meetServices(ctx, m); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // live is one order from the first click until it is sent.
 func (s *Simulator) live(ctx context.Context) error {
-	placed, err := s.order(ctx)
+	placed, err := s.order(ctx, rand.IntN(oneInChosen) == 0)
+	if shop.CodeOf(err) == shop.CodeInvalid { // what was chosen is not offered for it
+		placed, err = s.order(ctx, false)
+	}
 	switch shop.CodeOf(err) {
 	case "":
 	case shop.CodeOutOfStock, shop.CodeUnavailable:
@@ -175,8 +183,8 @@ func (s *Simulator) live(ctx context.Context) error {
 	return nil
 }
 
-// order places a checkout of somebody who lives in the demo.
-func (s *Simulator) order(ctx context.Context) (shop.PlacedCheckout, error) {
+// order places a checkout of somebody who lives in the demo, and who may choose how it is sent.
+func (s *Simulator) order(ctx context.Context, chosen bool) (shop.PlacedCheckout, error) {
 	dice := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	buyer := weighted(dice, s.World.people[1:], func(p *person) int { return p.weight })
 	id := s.customers[buyer.ref]
@@ -191,7 +199,11 @@ func (s *Simulator) order(ctx context.Context) (shop.PlacedCheckout, error) {
 		CustomerID: id, ShippingAddressID: addresses[0].ID, Currency: buyer.land.currency, Source: "web",
 		Actor: shop.Actor{Kind: shop.ActorCustomer, ID: id, Name: buyer.name}, RequestID: "demo-" + cryptorand.Text()[:8],
 	}
-	for _, one := range s.World.basket(dice, buyer) {
+	basket := s.World.basket(dice, buyer)
+	if chosen {
+		command.ShipServiceIDs = s.choose(basket)
+	}
+	for _, one := range basket {
 		command.Items = append(command.Items, shop.PlaceItem{SKUID: s.skus[one.sku.ref()], Quantity: one.quantity})
 	}
 	if command.Key, err = newKey(command.Items); err != nil {
@@ -257,6 +269,19 @@ func (s *Simulator) send(ctx context.Context, placed shop.PlacedOrder) error {
 		}
 	}
 	return nil
+}
+
+// meetServices finds out how a merchant sends.
+func (s *Simulator) meetServices(ctx context.Context, m *merchant) error {
+	crew := s.crews[m.ref]
+	if len(crew) == 0 {
+		return nil
+	}
+	terms, err := s.Store.ShipTerms(ctx, crew[0].MerchantID)
+	for _, service := range terms.Services {
+		s.services[m.ref] = append(s.services[m.ref], service.ID)
+	}
+	return err
 }
 
 func (s *Simulator) crewOf(merchantID int64) ([]shop.User, *merchant) {

@@ -59,6 +59,17 @@ func TestTheDemoLives(t *testing.T) {
 		GoodCard: simulated.TokenOK, BadCards: []string{simulated.TokenDeclined}, Log: slog.New(slog.DiscardHandler),
 		Wait: func(ctx context.Context, _ time.Duration) bool { return ctx.Err() == nil },
 	}
+	for range 2 { // the second time it changes nothing
+		if err := world.OpenServices(t.Context(), w.Store); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.OpenOrders(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if chosen := w.Int(`SELECT count(*) FROM orders WHERE ship_service_id IS NOT NULL AND status = 'confirmed'`); chosen < openedOrders {
+		t.Errorf("%d orders are sent with a service that was chosen", chosen)
+	}
 	if err := OpenFloor(t.Context(), w.Store); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"text/tabwriter"
 	"time"
 
@@ -78,6 +79,12 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	}
 	if err := setDemoPrices(ctx, rooms, toldAt); err != nil {
 		return nil, err
+	}
+	if err := world.OpenServices(ctx, rooms.store); err != nil {
+		return nil, err
+	}
+	if err := newSimulator(slog.New(slog.DiscardHandler), rooms, world).OpenOrders(ctx); err != nil {
+		a.tell("The demo's first orders with other services could not be placed: " + err.Error())
 	}
 	if err := returnDemoGoods(ctx, rooms); err != nil {
 		a.tell("The demo's returns could not be told: " + err.Error())
@@ -153,11 +160,14 @@ func (noRejects) WriteReject(r shop.ImportReject) error { return errors.New(r.Re
 
 // simulate gives the demo's world a present until ctx ends.
 func simulate(ctx context.Context, d *database, rooms *services, world *demo.World) {
-	simulator := demo.Simulator{
-		World: world, Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Log: d.log,
+	newSimulator(d.log, rooms, world).Run(ctx)
+}
+
+func newSimulator(log *slog.Logger, rooms *services, world *demo.World) *demo.Simulator {
+	return &demo.Simulator{
+		World: world, Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Log: log,
 		GoodCard: simulated.TokenOK, BadCards: []string{simulated.TokenDeclined, simulated.TokenInsufficientFunds, simulated.TokenTimeoutCaptured},
 	}
-	simulator.Run(ctx)
 }
 
 // demoLabels is how many packed parcels of the demo wait for a carrier with their labels on.
