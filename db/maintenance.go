@@ -23,6 +23,14 @@ func (s *Store) EnsurePartitions(ctx context.Context) (int, error) {
 	})
 }
 
+// PruneOrderRevisions deletes a bounded number of revisions older than age, which must be longer than any page is kept, and
+// returns how many; call again until zero.
+func (s *Store) PruneOrderRevisions(ctx context.Context, age time.Duration) (int64, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) {
+		return s.q.OrderRevisionsPrune(ctx, tx, sqlc.OrderRevisionsPruneParams{Before: s.Now().Add(-age), RowLimit: pruneBatch})
+	})
+}
+
 // PruneOutbox deletes a bounded number of feed entries older than age and returns how many; call again until zero.
 func (s *Store) PruneOutbox(ctx context.Context, age time.Duration) (int64, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) {

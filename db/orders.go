@@ -15,37 +15,86 @@ import (
 
 // OrderByID returns everything about one order. An order outside the scope does not exist for the asker: CodeNotFound.
 func (s *Store) OrderByID(ctx context.Context, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (shop.OrderDetail, error) { return s.orderByID(ctx, tx, id, scope) })
+	var order shop.OrderDetail
+	if err := s.readByKey(ctx, s.orderReads(&order, id, scope)...); err != nil {
+		return shop.OrderDetail{}, err
+	}
+	rare := s.rareParts(order)
+	if len(rare) == 0 {
+		return order, nil
+	}
+	// Under READ COMMITTED statements of one transaction see no more alike than those of two.
+	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (shop.OrderDetail, error) {
+		whole := order
+		return whole, loadParts(ctx, tx, rare, &whole)
+	})
 }
 
 func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope shop.OrderScope) (order shop.OrderDetail, err error) {
+	if err := inOneTrip(ctx, tx, s.orderReads(&order, id, scope)...); err != nil {
+		return shop.OrderDetail{}, err
+	}
+	if err := loadParts(ctx, tx, s.rareParts(order), &order); err != nil {
+		return shop.OrderDetail{}, err
+	}
+	return order, nil
+}
+
+// orderReads read what every order has.
+func (s *Store) orderReads(order *shop.OrderDetail, id shop.OrderID, scope shop.OrderScope) []read {
 	order.ID = id
 	reads := []read{func(ctx context.Context, tx sqlc.DBTX) error {
 		head, err := s.q.OrderHead(ctx, tx, int64(id))
 		if errors.Is(err, pgx.ErrNoRows) || (err == nil && !scope.Allows(head.CustomerID, head.MerchantID)) {
 			return shop.NotFound("order")
 		}
-		order = orderDetail(head)
+		*order = orderDetail(head)
 		return err
 	}}
 	for _, part := range []func(context.Context, sqlc.DBTX, *shop.OrderDetail) error{
 		s.loadLines, s.loadEvents, s.loadPayments, s.loadRefunds, s.loadFulfillments, s.loadFulfillmentItems,
 	} {
-		reads = append(reads, func(ctx context.Context, tx sqlc.DBTX) error { return part(ctx, tx, &order) })
+		reads = append(reads, func(ctx context.Context, tx sqlc.DBTX) error { return part(ctx, tx, order) })
 	}
-	if err := inOneTrip(ctx, tx, reads...); err != nil {
-		return shop.OrderDetail{}, err
+	return reads
+}
+
+// orderPart reads what few orders have.
+type orderPart func(context.Context, pgx.Tx, *shop.OrderDetail) error
+
+// rareParts are the parts that an order is known to have, once the rest of it is read; for most that is none.
+func (s *Store) rareParts(order shop.OrderDetail) []orderPart {
+	var parts []orderPart
+	if order.DiscountMinor != 0 {
+		parts = append(parts, func(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
+			return s.loadOrderDiscounts(ctx, tx, order)
+		})
 	}
-	// What few orders have is asked for once the order is known to have it.
-	if err := s.loadOrderDiscounts(ctx, tx, &order); err != nil {
-		return shop.OrderDetail{}, err
+	had := func(kind shop.EventKind) bool {
+		return slices.ContainsFunc(order.Events, func(e shop.Event) bool { return e.Kind == kind })
 	}
-	for _, part := range []func(context.Context, pgx.Tx, *shop.OrderDetail) error{s.loadUnitRefunds, s.loadReturns, s.loadShipments, s.loadWaiting} {
-		if err := part(ctx, tx, &order); err != nil {
-			return shop.OrderDetail{}, err
+	if had(shop.EventUnitRefund) {
+		parts = append(parts, s.readUnitRefunds)
+	}
+	if had(shop.EventReturn) {
+		parts = append(parts, s.readReturns)
+	}
+	if slices.ContainsFunc(order.Fulfillments, func(f shop.Fulfillment) bool { return f.ShipmentID != 0 }) {
+		parts = append(parts, s.loadShipments)
+	}
+	if had(shop.EventBackordered) {
+		parts = append(parts, s.loadWaiting)
+	}
+	return parts
+}
+
+func loadParts(ctx context.Context, tx pgx.Tx, parts []orderPart, order *shop.OrderDetail) error {
+	for _, load := range parts {
+		if err := load(ctx, tx, order); err != nil {
+			return err
 		}
 	}
-	return order, nil
+	return nil
 }
 
 func (s *Store) loadLines(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {
@@ -70,11 +119,8 @@ func (s *Store) loadOrderDiscounts(ctx context.Context, tx sqlc.DBTX, order *sho
 	return err
 }
 
-// loadWaiting reads what an order waits for, if its events say that it ever waited: few orders do.
+// loadWaiting reads what an order waits for.
 func (s *Store) loadWaiting(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
-	if !slices.ContainsFunc(order.Events, func(e shop.Event) bool { return e.Kind == shop.EventBackordered }) {
-		return nil
-	}
 	rows, err := s.q.BackordersWaiting(ctx, tx, []int64{int64(order.ID)})
 	for _, r := range rows {
 		for i := range order.Lines {

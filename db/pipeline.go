@@ -41,9 +41,25 @@ func (p *pipeline) send(ctx context.Context, tx pgx.Tx) ([]int64, error) {
 // read is one generated query and what becomes of its rows.
 type read func(ctx context.Context, tx sqlc.DBTX) error
 
+// sender sends statements together: a transaction, or the pool, which makes one transaction of them.
+type sender interface {
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+// readByKey runs reads in one round trip, which is also their transaction, with the plans of byKey. What a page needs is
+// read so: to begin and to commit would be two more round trips, and cost as much as the reading. Reads that fail for
+// themselves alone end the others, too.
+func (s *Store) readByKey(ctx context.Context, reads ...read) error {
+	keepPlans := func(ctx context.Context, tx sqlc.DBTX) error {
+		_, err := s.q.PlansKept(ctx, tx)
+		return err
+	}
+	return translate(inOneTrip(ctx, s.pool, append([]read{keepPlans}, reads...)...))
+}
+
 // inOneTrip runs reads of which none needs the rows of another, each of one query, in one round trip: all of them ask,
 // what they asked is sent together, and then each in turn goes on with its answer.
-func inOneTrip(ctx context.Context, tx pgx.Tx, reads ...read) error {
+func inOneTrip(ctx context.Context, to sender, reads ...read) error {
 	var batch pgx.Batch
 	askers := make([]*asker, len(reads))
 	for i, read := range reads {
@@ -51,7 +67,7 @@ func inOneTrip(ctx context.Context, tx pgx.Tx, reads ...read) error {
 		defer askers[i].stop()
 		askers[i].next()
 	}
-	results := tx.SendBatch(ctx, &batch)
+	results := to.SendBatch(ctx, &batch)
 	for _, a := range askers {
 		a.results = results
 		if a.next(); a.err != nil {

@@ -35,14 +35,7 @@ func (s *Store) ReturnByID(ctx context.Context, id shop.ReturnID, scope shop.Ord
 	return order, found, err
 }
 
-// loadReturns reads the returns of an order that has any, as its events tell.
-func (s *Store) loadReturns(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
-	if !slices.ContainsFunc(order.Events, func(e shop.Event) bool { return e.Kind == shop.EventReturn }) {
-		return nil
-	}
-	return s.readReturns(ctx, tx, order)
-}
-
+// readReturns reads the returns of an order, whose refunds of units are there already.
 func (s *Store) readReturns(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
 	rows, err := s.q.OrderReturns(ctx, tx, int64(order.ID))
 	if err != nil || len(rows) == 0 {

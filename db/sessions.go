@@ -22,17 +22,35 @@ type Sessions struct {
 // NewSessions returns the sessions of a database.
 func NewSessions(pool *pgxpool.Pool) *Sessions { return &Sessions{pool: pool, q: sqlc.New()} }
 
-// Find returns the data of a living session and who is signed in, disabled or not; the zero User is nobody, or somebody
-// whom the session was last kept without. found is false when there is no such session.
-func (s *Sessions) Find(ctx context.Context, token string) (data []byte, user shop.User, found bool, err error) {
+// FoundSession is a living session with what was read beside it.
+type FoundSession struct {
+	Data     []byte
+	User     shop.User          // who is signed in, disabled or not; zero for nobody, or for somebody whom the session was last kept without
+	Revision shop.OrderRevision // of the order that was asked for
+}
+
+// Find looks for a living session and, for a page about an order, at the order's revision; 0 is no order. found is false
+// when there is no such session.
+func (s *Sessions) Find(ctx context.Context, token string, order shop.OrderID) (session FoundSession, found bool, err error) {
+	if order != 0 {
+		row, err := s.q.SessionFindWithOrder(ctx, s.pool, sqlc.SessionFindWithOrderParams{Token: token, OrderID: int64(order)})
+		session.Revision = shop.OrderRevision{Changes: row.Changes, Xids: row.Xids}
+		session.Data, session.User = row.Data, sessionUser(sqlc.SessionFindRow{
+			UserID: row.UserID, Email: row.Email, Name: row.Name, Role: row.Role, MerchantID: row.MerchantID, MerchantName: row.MerchantName,
+			CustomerID: row.CustomerID, SessionEpoch: row.SessionEpoch, Disabled: row.Disabled, LastLoginAt: row.LastLoginAt, CreatedAt: row.CreatedAt,
+		})
+		return foundSession(session, err)
+	}
 	row, err := s.q.SessionFind(ctx, s.pool, token)
+	session.Data, session.User = row.Data, sessionUser(row)
+	return foundSession(session, err)
+}
+
+func foundSession(session FoundSession, err error) (FoundSession, bool, error) {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, shop.User{}, false, nil
+		return FoundSession{}, false, nil
 	}
-	if err != nil {
-		return nil, shop.User{}, false, err
-	}
-	return row.Data, sessionUser(row), true, nil
+	return session, err == nil, err
 }
 
 func sessionUser(r sqlc.SessionFindRow) shop.User {

@@ -128,14 +128,6 @@ func (s *Store) UnitsRefunded(ctx context.Context, order shop.OrderID, id int64)
 	})
 }
 
-// loadUnitRefunds reads the refunds of units of an order that has any, as its events tell.
-func (s *Store) loadUnitRefunds(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
-	if !slices.ContainsFunc(order.Events, func(e shop.Event) bool { return e.Kind == shop.EventUnitRefund }) {
-		return nil
-	}
-	return s.readUnitRefunds(ctx, tx, order)
-}
-
 // readUnitRefunds reads the refunds of units of an order and adds the live ones to its lines.
 func (s *Store) readUnitRefunds(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
 	rows, err := s.q.OrderUnitRefunds(ctx, tx, int64(order.ID))

@@ -148,9 +148,44 @@ func (h *Handlers) orderParam(r *http.Request) (shop.OrderDetail, error) {
 	return h.Store.OrderByID(r.Context(), id, viewerOf(r.Context()).Scope())
 }
 
-// AccountOrder shows one order.
+// AccountOrder shows one order: as it was drawn last, if nothing of it has changed since.
 func (h *Handlers) AccountOrder(w http.ResponseWriter, r *http.Request) error {
-	return h.showOrder(w, r, http.StatusOK, nil)
+	slot, look, may := h.mayKeep(r)
+	if may {
+		if page, ok := h.kept.find(slot, look, h.Store.Now()); ok {
+			page.serve(w, r)
+			return nil
+		}
+	}
+	order, err := h.orderParam(r)
+	if err != nil {
+		return err
+	}
+	page, model := h.orderPage(r, order)
+	if !may {
+		h.render(w, r, http.StatusOK, views.Order(page, model))
+		return nil
+	}
+	body, err := renderBody(r.Context(), views.Order(page, model))
+	if err != nil {
+		return err
+	}
+	drawn, err := newKeptPage(body, slot.zipped, model)
+	if err != nil {
+		return err
+	}
+	h.kept.keep(slot, look, drawn)
+	drawn.serve(w, r)
+	return nil
+}
+
+func (h *Handlers) orderPage(r *http.Request, order shop.OrderDetail) (views.Page, views.OrderModel) {
+	page := h.page(r, "Order "+order.ID.Number())
+	page.Nav = urls.AccountOrders()
+	page.Breadcrumbs = []ui.Crumb{{Label: "Your orders", URL: urls.AccountOrders()}}
+	model := views.NewOrderModel(order, h.Store.Now())
+	page.Live = model.Live()
+	return page, model
 }
 
 func (h *Handlers) showOrder(w http.ResponseWriter, r *http.Request, status int, errs []shop.FieldError) error {
@@ -158,11 +193,8 @@ func (h *Handlers) showOrder(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	page := h.page(r, "Order "+order.ID.Number())
-	page.Nav, page.Errors = urls.AccountOrders(), errs
-	page.Breadcrumbs = []ui.Crumb{{Label: "Your orders", URL: urls.AccountOrders()}}
-	model := views.NewOrderModel(order, h.Store.Now())
-	page.Live = model.Live()
+	page, model := h.orderPage(r, order)
+	page.Errors = errs
 	h.render(w, r, status, views.Order(page, model))
 	return nil
 }

@@ -40,6 +40,7 @@ type Handlers struct {
 	decoding  sync.Mutex // held while a picture is made small
 
 	queues queueLive
+	kept   keptPages
 }
 
 // handler is a page or an action. What it returns is answered by Page.

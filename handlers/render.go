@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -13,16 +15,30 @@ import (
 
 // render writes a component. It is rendered into memory first: a failure in the middle is an error page, not half a page.
 func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
-	var body bytes.Buffer
-	if err := c.Render(r.Context(), &body); err != nil {
+	body, err := renderBody(r.Context(), c)
+	if err != nil {
 		h.Log.ErrorContext(r.Context(), "page could not be rendered", "request_id", requestID(r), "path", r.URL.Path, "err", err)
 		http.Error(w, "Something went wrong on our side. Request id: "+requestID(r), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", htmlType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a reader who left is nobody's error
+	_, _ = w.Write(body) // a reader who left is nobody's error
 }
+
+const htmlType = "text/html; charset=utf-8"
+
+// renderBody renders a whole body.
+func renderBody(ctx context.Context, c templ.Component) ([]byte, error) {
+	var body bytes.Buffer
+	body.Grow(bodyGuess)
+	err := c.Render(ctx, &body)
+	return body.Bytes(), err
+}
+
+// bodyGuess is what most pages fit in.
+const bodyGuess = 32 << 10
 
 // wantsFragment is the one rule that decides between a page and its fragment: htmx asks for part of a page.
 func wantsFragment(r *http.Request) bool {

@@ -35,21 +35,54 @@ func hasSession(ctx context.Context) bool {
 	return ok
 }
 
-// visit is what one look for a session found beside it.
-type visit struct{ user shop.User }
+// visit is what one look for a session finds beside it.
+type visit struct {
+	order    shop.OrderID // that the page is about; 0: none
+	user     shop.User
+	revision shop.OrderRevision // of the order,
+	known    bool               // if a session was found
+}
 
 type visitKey struct{}
 
-// WithVisit lets whoever finds the session leave who is signed in (NoteVisitor), so that Identify need not ask again.
+// WithVisit lets whoever finds the session leave what was read with it (NoteVisit), so that nobody need ask again.
 func WithVisit(ctx context.Context) context.Context {
+	if visitOf(ctx) != nil {
+		return ctx
+	}
 	return context.WithValue(ctx, visitKey{}, new(visit))
 }
 
-// NoteVisitor remembers the account that was read together with the session. The zero User says that none was.
-func NoteVisitor(ctx context.Context, user shop.User) {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
-		v.user = user
+// visitOf is nil where no session is looked for.
+func visitOf(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
+}
+
+// VisitedOrder is the order that the page is about; 0: none.
+func VisitedOrder(ctx context.Context) shop.OrderID {
+	if v := visitOf(ctx); v != nil {
+		return v.order
 	}
+	return 0
+}
+
+// NoteVisit remembers what was read together with the session: the account, if any, and the revision of VisitedOrder.
+func NoteVisit(ctx context.Context, user shop.User, revision shop.OrderRevision) {
+	if v := visitOf(ctx); v != nil {
+		v.user, v.revision, v.known = user, revision, true
+	}
+}
+
+// AboutOrder names the order of the address before the session is looked for, so that its revision is read with it.
+func (h *Handlers) AboutOrder(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := WithVisit(r.Context())
+		if id, err := numberParam(r); err == nil { // what is wrong with another is said by the page
+			visitOf(ctx).order = id
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // Identify finds out who asks. A session of an account that was disabled, or signed out everywhere, is a guest's.
@@ -85,7 +118,7 @@ func (h *Handlers) sessionUser(ctx context.Context) (shop.User, error) {
 // account is the account of a session: the one that was read with it, or for a session that was kept without one, one that is
 // read now.
 func (h *Handlers) account(ctx context.Context, id int64) (shop.User, error) {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok && v.user.ID == id {
+	if v := visitOf(ctx); v != nil && v.user.ID == id {
 		return v.user, nil
 	}
 	return h.Store.UserByID(ctx, id)

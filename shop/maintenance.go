@@ -23,6 +23,7 @@ const (
 	maxBatches = 50
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
+	keepRevisions    = 24 * time.Hour      // much longer than a drawn page is kept
 	keepCatalogFiles = 30 * 24 * time.Hour // with their reports
 	keepGuestCarts   = 30 * 24 * time.Hour // since the visitor last touched it
 )
@@ -50,6 +51,7 @@ type MaintenanceStore interface {
 	EnsurePartitions(ctx context.Context) (int, error)
 	PruneIdempotencyKeys(ctx context.Context, ttl time.Duration) (int64, error)
 	PruneOutbox(ctx context.Context, age time.Duration) (int64, error)
+	PruneOrderRevisions(ctx context.Context, age time.Duration) (int64, error)
 	PruneCarts(ctx context.Context, idle time.Duration) (int64, error)
 	RaiseQueueBounds(ctx context.Context) (int, error)
 	LapseClaims(ctx context.Context, limit int) (int, error)
@@ -70,6 +72,7 @@ func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Durati
 		{"make partitions ahead", monthsEvery, store.EnsurePartitions},
 		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keyLife)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
+		{"forget what changed orders", pruneEvery, prune(store.PruneOrderRevisions, keepRevisions)},
 		{"clear abandoned carts", pruneEvery, prune(store.PruneCarts, keepGuestCarts)},
 		{"give back claims that ran out", lapseEvery, func(ctx context.Context) (int, error) {
 			return drain(ctx, func(ctx context.Context) (int, error) { return store.LapseClaims(ctx, lapseBatch) })

@@ -11,10 +11,10 @@ import (
 // backlog is a store with so much to do of everything.
 type backlog struct {
 	PaymentStore
-	expired, keys, entries, carts, queues, claims, waiting int
-	files                                                  int
-	batches                                                int
-	fails                                                  error
+	expired, keys, entries, revisions, carts, queues, claims, waiting int
+	files                                                             int
+	batches                                                           int
+	fails                                                             error
 }
 
 func (b *backlog) take(left *int, most int) (int, error) {
@@ -46,6 +46,11 @@ func (b *backlog) PruneOutbox(context.Context, time.Duration) (int64, error) {
 	return int64(n), err
 }
 
+func (b *backlog) PruneOrderRevisions(context.Context, time.Duration) (int64, error) {
+	n, err := b.take(&b.revisions, 5000)
+	return int64(n), err
+}
+
 func (b *backlog) PruneCarts(context.Context, time.Duration) (int64, error) {
 	n, err := b.take(&b.carts, 5000)
 	return int64(n), err
@@ -68,7 +73,7 @@ func (b *backlog) ClaimOperations(context.Context, int) ([]Operation, error) { r
 
 func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
-	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
+	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, revisions: 5002, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
 	did := map[string]int{}
 	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
 		n, err := job.Run(t.Context())
@@ -79,10 +84,11 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	}
 	want := map[string]int{
 		"expire unpaid orders": 450, "settle unknown payments": 0, "make partitions ahead": 3, "forget idempotency keys": 5001,
-		"forget feed entries":    250_000, // fifty batches; the rest is for the next run
-		"clear abandoned carts":  1,
-		"forget catalog files":   21,
-		"let queues begin later": 12, "give back claims that ran out": 101,
+		"forget feed entries":        250_000, // fifty batches; the rest is for the next run
+		"forget what changed orders": 5002,
+		"clear abandoned carts":      1,
+		"forget catalog files":       21,
+		"let queues begin later":     12, "give back claims that ran out": 101,
 		"give what came in to waiting orders": 120, "tell of stock that runs low": 2,
 	}
 	for name, n := range want {

@@ -216,3 +216,7 @@ func (c HistoryCounts) All() int64 {
 
 // MaxPageSize is the most rows of one page of a list.
 const MaxPageSize = 100
+
+// OrderRevision changes with everything about an order that its buyer sees. It says nothing but whether two looks saw the
+// same.
+type OrderRevision struct{ Changes, Xids int64 }

@@ -61,6 +61,25 @@ func (m OrderModel) Live() bool {
 	}
 }
 
+// DiffersAt is when the page begins to look different though nothing happens to the order; zero for never. A countdown
+// that has not ended is not a difference: the browser counts.
+func (m OrderModel) DiffersAt() time.Time {
+	var first time.Time
+	moments := []time.Time{m.Order.ExpiresAt, m.shipBy()}
+	for _, p := range m.Parcels {
+		moments = append(moments, p.Shipment.EtaAt)
+	}
+	for _, at := range moments {
+		if at.After(m.Now) && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// CountsDown tells whether the page shows how long something still lasts.
+func (m OrderModel) CountsDown() bool { return m.payURL() != "" }
+
 func parcelsOf(order shop.OrderDetail) []Parcel {
 	var parcels []Parcel
 	for _, f := range order.Fulfillments {

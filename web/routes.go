@@ -90,6 +90,14 @@ func Routes(d Deps) http.Handler {
 		r.Group(s.admins)
 	})
 
+	// An order, to its buyer: the most read page, shown again as it was drawn while nothing of it has changed.
+	r.Group(func(r chi.Router) {
+		r.Use(s.Pages.AboutOrder)
+		r.Use(s.browser()...)
+		r.Use(s.Pages.Identify, s.Pages.Require(shop.RoleCustomer))
+		r.Get("/account/orders/{number}", s.Pages.Page(s.Pages.AccountOrder))
+	})
+
 	// Merchants' forms with long texts, and files.
 	r.Group(func(r chi.Router) {
 		r.Use(s.editors()...)
@@ -193,7 +201,6 @@ func (s *shell) buyers(r chi.Router) {
 		r.Get("/checkout/{number}/done", p.Page(p.CheckoutDone))
 		r.Get("/account", p.Page(p.Account))
 		r.Get("/account/orders", p.Page(p.AccountOrders))
-		r.Get("/account/orders/{number}", p.Page(p.AccountOrder))
 		r.Post("/account/orders/{number}/cancel", p.Page(p.AccountOrderCancel))
 		r.Get("/account/orders/{number}/return", p.Page(p.ReturnRequestPage))
 		r.Post("/account/returns/{return}/sent", p.Page(p.ReturnSent))

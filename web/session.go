@@ -115,13 +115,13 @@ type sessionStore struct {
 	table *db.Sessions
 }
 
-// FindCtx returns the data of a living session, and leaves who is signed in with the visit.
+// FindCtx returns the data of a living session, and leaves what was read with it to the visit.
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	data, user, found, err := s.table.Find(ctx, token)
+	session, found, err := s.table.Find(ctx, token, handlers.VisitedOrder(ctx))
 	if found {
-		handlers.NoteVisitor(ctx, user)
+		handlers.NoteVisit(ctx, session.User, session.Revision)
 	}
-	return data, found, err
+	return session.Data, found, err
 }
 
 // CommitCtx stores a session.

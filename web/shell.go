@@ -11,9 +11,6 @@ import (
 	"waybill/shop"
 )
 
-// compressionLevel is where lists of similar rows have got most of their gain.
-const compressionLevel = 4
-
 // shell is the middleware around every route, and what it shares between them.
 type shell struct {
 	Deps
@@ -34,7 +31,7 @@ func newShell(d Deps) *shell {
 		uploading:          newGate(maxUploads),
 		readiness:          &readiness{log: d.Log, checks: d.Ready, reuse: readyReuse},
 		streamWriteTimeout: streamWriteTimeout,
-		compress:           middleware.Compress(compressionLevel, "text/html", "text/csv", "application/json", "application/problem+json"),
+		compress:           compress,
 	}
 	s.csrf = s.newCSRF()
 	return s

@@ -9,3 +9,10 @@ DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
     SELECT o.ctid FROM outbox o
     WHERE o.created_at < @before AND o.xid < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)
     LIMIT @row_limit));
+
+-- name: OrderRevisionsPrune :execrows
+DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < @before LIMIT @row_limit));
+
+-- name: PlansKept :one
+-- Keeps the plans of the statements behind it in the same transaction (see byKey in db/tx.go).
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true);

@@ -10,6 +10,23 @@ import (
 	"time"
 )
 
+const orderRevisionsPrune = `-- name: OrderRevisionsPrune :execrows
+DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < $1 LIMIT $2))
+`
+
+type OrderRevisionsPruneParams struct {
+	Before   time.Time
+	RowLimit int32
+}
+
+func (q *Queries) OrderRevisionsPrune(ctx context.Context, db DBTX, arg OrderRevisionsPruneParams) (int64, error) {
+	result, err := db.Exec(ctx, orderRevisionsPrune, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const outboxPrune = `-- name: OutboxPrune :execrows
 DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
     SELECT o.ctid FROM outbox o
@@ -47,4 +64,16 @@ func (q *Queries) PartitionsEnsure(ctx context.Context, db DBTX, arg PartitionsE
 	var ensure_partitions int32
 	err := row.Scan(&ensure_partitions)
 	return ensure_partitions, err
+}
+
+const plansKept = `-- name: PlansKept :one
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true)
+`
+
+// Keeps the plans of the statements behind it in the same transaction (see byKey in db/tx.go).
+func (q *Queries) PlansKept(ctx context.Context, db DBTX) (string, error) {
+	row := db.QueryRow(ctx, plansKept)
+	var set_config string
+	err := row.Scan(&set_config)
+	return set_config, err
 }

@@ -383,6 +383,12 @@ type OrderLineItem struct {
 	TotalMinor     int64
 }
 
+type OrderRevision struct {
+	OrderID   int64
+	Xid       int64
+	CreatedAt time.Time
+}
+
 type OrderStatusHistory struct {
 	OrderID    int64
 	Seq        int32

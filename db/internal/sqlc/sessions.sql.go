@@ -67,6 +67,62 @@ func (q *Queries) SessionFind(ctx context.Context, db DBTX, token string) (Sessi
 	return i, err
 }
 
+const sessionFindWithOrder = `-- name: SessionFindWithOrder :one
+SELECT s.data, coalesce(u.id, 0)::bigint AS user_id, coalesce(u.email, '')::text AS email, coalesce(u.name, '')::text AS name, coalesce(u.role, '')::text AS role,
+       coalesce(u.merchant_id, 0)::bigint AS merchant_id, coalesce(m.name, '')::text AS merchant_name, coalesce(u.customer_id, 0)::bigint AS customer_id,
+       coalesce(u.session_epoch, 0)::bigint AS session_epoch, (u.disabled_at IS NOT NULL)::boolean AS disabled,
+       u.last_login_at, u.created_at, r.changes, r.xids
+FROM sessions s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN merchants m ON m.id = u.merchant_id
+CROSS JOIN LATERAL (SELECT count(*) AS changes, coalesce(sum(v.xid), 0)::bigint AS xids FROM order_revisions v WHERE v.order_id = $1) r
+WHERE s.token = $2 AND now() < s.expiry
+`
+
+type SessionFindWithOrderParams struct {
+	OrderID int64
+	Token   string
+}
+
+type SessionFindWithOrderRow struct {
+	Data         []byte
+	UserID       int64
+	Email        string
+	Name         string
+	Role         string
+	MerchantID   int64
+	MerchantName string
+	CustomerID   int64
+	SessionEpoch int64
+	Disabled     bool
+	LastLoginAt  *time.Time
+	CreatedAt    *time.Time
+	Changes      int64
+	Xids         int64
+}
+
+// The same with the revision of an order: how many transactions have changed it lately, and the sum of their ids. Both
+// together are never the same again after a change.
+func (q *Queries) SessionFindWithOrder(ctx context.Context, db DBTX, arg SessionFindWithOrderParams) (SessionFindWithOrderRow, error) {
+	row := db.QueryRow(ctx, sessionFindWithOrder, arg.OrderID, arg.Token)
+	var i SessionFindWithOrderRow
+	err := row.Scan(
+		&i.Data,
+		&i.UserID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.MerchantID,
+		&i.MerchantName,
+		&i.CustomerID,
+		&i.SessionEpoch,
+		&i.Disabled,
+		&i.LastLoginAt,
+		&i.CreatedAt,
+		&i.Changes,
+		&i.Xids,
+	)
+	return i, err
+}
+
 const sessionKeep = `-- name: SessionKeep :exec
 INSERT INTO sessions (token, data, expiry, user_id) VALUES ($1, $2, $3, nullif($4::bigint, 0))
 ON CONFLICT (token) DO UPDATE SET data = excluded.data, expiry = excluded.expiry, user_id = excluded.user_id
