@@ -39,6 +39,11 @@ func (s *Store) WorkOn(ctx context.Context, scope shop.OrderScope, ref shop.Parc
 	})
 }
 
+// ParcelMerchant returns whose a parcel inside a scope is; any other is CodeNotFound.
+func (s *Store) ParcelMerchant(ctx context.Context, scope shop.OrderScope, ref shop.ParcelRef) (int64, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) { return s.parcelMerchant(ctx, tx, scope, ref) })
+}
+
 // parcelMerchant is whose a parcel is; one outside the scope is CodeNotFound.
 func (s *Store) parcelMerchant(ctx context.Context, tx pgx.Tx, scope shop.OrderScope, ref shop.ParcelRef) (int64, error) {
 	id, err := s.q.FulfillmentMerchant(ctx, tx, sqlc.FulfillmentMerchantParams{OrderID: int64(ref.OrderID), No: int32(ref.No)}) //nolint:gosec // a parcel's number is small

@@ -36,7 +36,7 @@ type boxed struct {
 // label from elsewhere it is ready at once. The same key again returns the shipment as it is by then. What cannot travel
 // together, is not packed or was not weighed is CodeInvalid; what has a label or left already is CodeConflict.
 func (s *Store) PrepareShipment(ctx context.Context, c shop.LabelCommand) (shop.PreparedShipment, error) {
-	id, _, err := once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
+	id, replayed, err := once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
 		b, err := s.gather(ctx, tx, c)
 		if err != nil {
 			return 0, err
@@ -46,7 +46,9 @@ func (s *Store) PrepareShipment(ctx context.Context, c shop.LabelCommand) (shop.
 	if err != nil {
 		return shop.PreparedShipment{}, err
 	}
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.PreparedShipment, error) { return s.prepared(ctx, tx, id) })
+	prepared, err := inTxValue(ctx, s, func(tx pgx.Tx) (shop.PreparedShipment, error) { return s.prepared(ctx, tx, id) })
+	prepared.Replayed = replayed
+	return prepared, err
 }
 
 // gather locks the parcels of a box and checks that they can travel in it.

@@ -16,40 +16,54 @@ import (
 // and orders are shipped with it. There is a manifest for each carrier. What was handed over before stays as it is;
 // what cannot be handed over is CodeConflict, and then nothing is.
 func (s *Store) HandOver(ctx context.Context, w shop.ShipmentWork) (manifests []int64, err error) {
+	manifests, _, err = s.HandOverOnce(ctx, w)
+	return manifests, err
+}
+
+// HandOverOnce is HandOver for work with a key, and tells whether the key was used before: then the manifests are those
+// that were made at that time.
+func (s *Store) HandOverOnce(ctx context.Context, w shop.ShipmentWork) (manifests []int64, replayed bool, err error) {
 	ids := distinct(slices.Clone(w.IDs))
 	switch {
 	case len(ids) == 0:
-		return nil, shop.Invalid("shipments", "Tick the parcels that the carrier takes along.")
+		return nil, false, shop.Invalid("shipments", "Tick the parcels that the carrier takes along.")
 	case len(ids) > shop.MaxHandover:
-		return nil, shop.Invalid("shipments", fmt.Sprintf("At most %d parcels can be handed over at once.", shop.MaxHandover))
+		return nil, false, shop.Invalid("shipments", fmt.Sprintf("At most %d parcels can be handed over at once.", shop.MaxHandover))
 	}
-	return inTxValue(ctx, s, func(tx pgx.Tx) ([]int64, error) {
-		leaving, err := s.lockShipments(ctx, tx, ids, w)
-		if err != nil {
-			return nil, err
+	leave := func(tx pgx.Tx) ([]int64, error) { return s.handOverAll(ctx, tx, ids, w) }
+	if w.Key == (shop.IdempotencyKey{}) {
+		manifests, err = inTxValue(ctx, s, leave)
+		return manifests, false, err
+	}
+	return once(ctx, s, w.Key, leave)
+}
+
+func (s *Store) handOverAll(ctx context.Context, tx pgx.Tx, ids []int64, w shop.ShipmentWork) ([]int64, error) {
+	leaving, err := s.lockShipments(ctx, tx, ids, w)
+	if err != nil {
+		return nil, err
+	}
+	byCarrier := map[string]int64{}
+	var made []int64
+	for _, l := range leaving {
+		if l.status().Left() {
+			continue
 		}
-		byCarrier := map[string]int64{}
-		var made []int64
-		for _, l := range leaving {
-			if l.status().Left() {
-				continue
-			}
-			if l.status() != shop.ShipmentReady {
-				return nil, shop.Conflict("The label for order " + l.parcelsText() + " is not there: its shipment is " + l.Status + ".")
-			}
-			manifest, known := byCarrier[l.Carrier]
-			if !known {
-				if manifest, err = s.q.ManifestAdd(ctx, tx, sqlc.ManifestAddParams{MerchantID: w.MerchantID, Carrier: l.Carrier, Now: l.now, UserID: w.Actor.ID, UserName: w.Actor.Name}); err != nil {
-					return nil, err
-				}
-				byCarrier[l.Carrier], made = manifest, append(made, manifest)
-			}
-			if err := s.shipmentLeaves(ctx, tx, l, manifest, l.now); err != nil {
+		if l.status() != shop.ShipmentReady {
+			return nil, shop.Conflict("The label for order " + l.parcelsText() + " is not there: its shipment is " + l.Status + ".")
+		}
+		manifest, known := byCarrier[l.Carrier]
+		if !known {
+			if manifest, err = s.q.ManifestAdd(ctx, tx, sqlc.ManifestAddParams{MerchantID: w.MerchantID, Carrier: l.Carrier, Now: l.now, UserID: w.Actor.ID, UserName: w.Actor.Name}); err != nil {
 				return nil, err
 			}
+			byCarrier[l.Carrier], made = manifest, append(made, manifest)
 		}
-		return made, nil
-	})
+		if err := s.shipmentLeaves(ctx, tx, l, manifest, l.now); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
 }
 
 func (l *lockedShipment) parcelsText() string {
@@ -84,7 +98,7 @@ func (s *Store) lockShipments(ctx context.Context, tx pgx.Tx, ids []int64, w sho
 	slices.Sort(ids)
 	locked := make([]*lockedShipment, len(ids))
 	for i, id := range ids {
-		if locked[i], err = s.lockShipment(ctx, tx, id, w.MerchantID, shop.ParcelWork{Actor: w.Actor, RequestID: w.RequestID}); err != nil {
+		if locked[i], err = s.lockShipment(ctx, tx, id, w.MerchantID, shop.ParcelWork{Actor: w.Actor, Via: w.Via, RequestID: w.RequestID}); err != nil {
 			return nil, err
 		}
 	}

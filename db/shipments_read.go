@@ -11,14 +11,23 @@ import (
 	"waybill/shop"
 )
 
-// ShipmentByID returns a shipment of a merchant with its parcels and events; another is CodeNotFound.
+// ShipmentByID returns a shipment of a merchant with its parcels and events; another is CodeNotFound. MerchantID 0 is any
+// merchant.
 func (s *Store) ShipmentByID(ctx context.Context, merchantID, id int64) (shop.Shipment, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Shipment, error) {
 		shipment, err := s.shipmentByID(ctx, tx, id)
-		if err == nil && shipment.MerchantID != merchantID {
+		if err == nil && merchantID != 0 && shipment.MerchantID != merchantID {
 			return shop.Shipment{}, shop.NotFound("shipment")
 		}
 		return shipment, err
+	})
+}
+
+// ShipmentsByID returns shipments of a merchant, the newest first; ids of others are left out. MerchantID 0 is any merchant.
+func (s *Store) ShipmentsByID(ctx context.Context, merchantID int64, ids []int64) ([]shop.Shipment, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.Shipment, error) {
+		all, err := s.shipmentsByID(ctx, tx, ids)
+		return slices.DeleteFunc(all, func(one shop.Shipment) bool { return merchantID != 0 && one.MerchantID != merchantID }), err
 	})
 }
 

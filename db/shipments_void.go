@@ -15,30 +15,42 @@ func (s *Store) PrepareVoid(ctx context.Context, w shop.ShipmentWork) (shop.Ship
 	if len(w.IDs) != 1 {
 		return shop.Shipment{}, shop.NotFound("shipment")
 	}
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Shipment, error) {
-		l, err := s.lockShipment(ctx, tx, w.IDs[0], w.MerchantID, shop.ParcelWork{Actor: w.Actor, RequestID: w.RequestID})
-		if err != nil {
-			return shop.Shipment{}, err
-		}
-		switch status := l.status(); {
-		case status == shop.ShipmentVoided, status == shop.ShipmentVoiding:
-		case status == shop.ShipmentBuying:
-			return shop.Shipment{}, shop.Conflict("The carrier has not answered yet. Please look again in a minute.")
-		case status == shop.ShipmentFailed:
-			return shop.Shipment{}, shop.Conflict("There is no label: the carrier refused it.")
-		case status != shop.ShipmentReady:
-			return shop.Shipment{}, shop.Conflict("The carrier has this parcel already, so its label cannot be taken back.")
-		case l.CarrierKey == "":
-			err = s.voided(ctx, tx, l)
-		default:
-			ask := l.now.Add(shop.LabelLease)
-			err = changed(s.q.ShipmentVoiding(ctx, tx, sqlc.ShipmentVoidingParams{ID: l.ID, Now: l.now, AskAt: &ask}))
-		}
-		if err != nil {
-			return shop.Shipment{}, err
-		}
-		return s.shipmentByID(ctx, tx, l.ID)
+	if w.Key == (shop.IdempotencyKey{}) {
+		return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Shipment, error) { return s.prepareVoid(ctx, tx, w) })
+	}
+	_, _, err := once(ctx, s, w.Key, func(tx pgx.Tx) (shop.ShipmentStatus, error) {
+		shipment, err := s.prepareVoid(ctx, tx, w)
+		return shipment.Status, err
 	})
+	if err != nil {
+		return shop.Shipment{}, err
+	}
+	return s.ShipmentByID(ctx, w.MerchantID, w.IDs[0])
+}
+
+func (s *Store) prepareVoid(ctx context.Context, tx pgx.Tx, w shop.ShipmentWork) (shop.Shipment, error) {
+	l, err := s.lockShipment(ctx, tx, w.IDs[0], w.MerchantID, shop.ParcelWork{Actor: w.Actor, Via: w.Via, RequestID: w.RequestID})
+	if err != nil {
+		return shop.Shipment{}, err
+	}
+	switch status := l.status(); {
+	case status == shop.ShipmentVoided, status == shop.ShipmentVoiding:
+	case status == shop.ShipmentBuying:
+		return shop.Shipment{}, shop.Conflict("The carrier has not answered yet. Please look again in a minute.")
+	case status == shop.ShipmentFailed:
+		return shop.Shipment{}, shop.Conflict("There is no label: the carrier refused it.")
+	case status != shop.ShipmentReady:
+		return shop.Shipment{}, shop.Conflict("The carrier has this parcel already, so its label cannot be taken back.")
+	case l.CarrierKey == "":
+		err = s.voided(ctx, tx, l)
+	default:
+		ask := l.now.Add(shop.LabelLease)
+		err = changed(s.q.ShipmentVoiding(ctx, tx, sqlc.ShipmentVoidingParams{ID: l.ID, Now: l.now, AskAt: &ask}))
+	}
+	if err != nil {
+		return shop.Shipment{}, err
+	}
+	return s.shipmentByID(ctx, tx, l.ID)
 }
 
 // RecordVoid records whether a carrier took a label back, once. If not, it stays on its box, with the reason.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"waybill/adapters/labels"
 	"waybill/shop"
 	"waybill/views"
 	"waybill/views/ui"
@@ -201,26 +200,12 @@ func (h *Handlers) ReturnLabel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	order, found, err := h.Store.ReturnByID(r.Context(), act.ID, act.Scope)
-	if err != nil {
-		return err
-	}
-	if found.Status != shop.ReturnApproved && found.Status != shop.ReturnInTransit {
-		return shop.Conflict("There is a label once the return is approved, and until it has arrived.")
-	}
-	policy, err := h.Store.ReturnPolicy(r.Context(), found.MerchantID)
-	if err != nil {
-		return err
-	}
-	file, err := labels.Labels(labels.Size4x6, h.Store.Now(), []labels.Label{{
-		Heading: "RETURN", From: labels.AddressLines(order.ShipTo), To: returnAddress(order.MerchantName, policy.Address),
-		Code: found.ID.Number(), QR: found.ID.Number(), Notes: []string{"Return " + found.ID.Number(), "Order " + order.ID.Number()},
-	}})
+	file, err := h.ReturnSheet(r.Context(), act.Scope, act.ID)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/pdf")
-	w.Header().Set("Content-Disposition", `inline; filename="`+found.ID.Number()+`.pdf"`)
+	w.Header().Set("Content-Disposition", `inline; filename="`+act.ID.Number()+`.pdf"`)
 	_, _ = w.Write(file) // a reader who left is nobody's error
 	return nil
 }

@@ -53,6 +53,7 @@ type ShippingStore interface {
 type PreparedShipment struct {
 	Shipment Shipment
 	Parcel   Consignment
+	Replayed bool // the key was used before
 }
 
 // Shipping are the use cases that talk to carriers. Each stitches atomic phases together: record what is going to be
@@ -111,26 +112,32 @@ func (s *Shipping) Rates(ctx context.Context, c LabelCommand) ([]CarrierRates, e
 // Label gets the label of a box. It answers with the shipment as it then is: ready, failed with the carrier's reason, or
 // still buying when the carrier has not answered; the background job asks later. The same key again is the same label.
 func (s *Shipping) Label(ctx context.Context, c LabelCommand) (Shipment, error) {
-	c, err := c.Clean()
-	if err != nil {
-		return Shipment{}, err
+	shipment, _, err := s.LabelOnce(ctx, c)
+	return shipment, err
+}
+
+// LabelOnce is Label, and tells whether the key was used before.
+func (s *Shipping) LabelOnce(ctx context.Context, c LabelCommand) (label Shipment, replayed bool, err error) {
+	if c, err = c.Clean(); err != nil {
+		return Shipment{}, false, err
 	}
 	if c.CarrierKey != "" {
 		carrier := s.Carrier(c.CarrierKey)
 		if carrier == nil {
-			return Shipment{}, Invalid("service", "This carrier is not connected.")
+			return Shipment{}, false, Invalid("service", "This carrier is not connected.")
 		}
 		c.Carrier = carrier.Title()
 	}
 	prepared, err := s.store.PrepareShipment(ctx, c)
 	if err != nil || prepared.Shipment.Status != ShipmentBuying {
-		return prepared.Shipment, err
+		return prepared.Shipment, prepared.Replayed, err
 	}
 	outcome, asked := s.buy(ctx, prepared)
 	if !asked {
-		return prepared.Shipment, nil
+		return prepared.Shipment, prepared.Replayed, nil
 	}
-	return s.store.RecordLabel(context.WithoutCancel(ctx), LabelRecord{ShipmentID: prepared.Shipment.ID, Outcome: outcome, Actor: c.Actor, RequestID: c.RequestID})
+	label, err = s.store.RecordLabel(context.WithoutCancel(ctx), LabelRecord{ShipmentID: prepared.Shipment.ID, Outcome: outcome, Actor: c.Actor, RequestID: c.RequestID})
+	return label, prepared.Replayed, err
 }
 
 // buy asks for a label; ok is false when nobody knows what came of it. Sending it twice is safe: the key makes it one.

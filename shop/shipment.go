@@ -272,7 +272,9 @@ type ShipmentWork struct {
 	MerchantID int64
 	IDs        []int64
 	Actor      Actor
+	Via        string // as in ParcelWork
 	RequestID  string
+	Key        IdempotencyKey // of programs, as in ParcelWork
 }
 
 // MaxHandover is the most shipments of one manifest.

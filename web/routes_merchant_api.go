@@ -14,7 +14,14 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleMerchant), s.compress)
 		r.Get("/fulfillments", a.Endpoint(a.ListFulfillments))
 		r.Get("/fulfillments/{id}", a.Endpoint(a.GetFulfillment))
+		r.Get("/fulfillments/{id}/rates", a.Endpoint(a.ListRates))
 		r.Get("/workers", a.Endpoint(a.ListWorkers))
+		r.Get("/boxes", a.Endpoint(a.ListBoxes))
+		r.Get("/shipments", a.Endpoint(a.ListShipments))
+		r.Get("/shipments/{id}", a.Endpoint(a.GetShipment))
+		r.Get("/shipments/{id}/events", a.Endpoint(a.ListTracking))
+		r.Get("/shipments/{id}/label.pdf", a.Endpoint(a.ShipmentLabel))
+		r.Get("/shipments/{id}/packing-slips.pdf", a.Endpoint(a.ShipmentSlips))
 	})
 	// Pick, pack, ship: for a person, whom each request names.
 	r.Group(func(r chi.Router) {
@@ -30,5 +37,8 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Post("/fulfillments/{id}/pack", a.Endpoint(a.PackFulfillment))
 		r.Post("/fulfillments/{id}/ship", a.Endpoint(a.ShipFulfillment))
 		r.Post("/fulfillments/{id}/deliver", a.Endpoint(a.DeliverFulfillment))
+		r.Post("/shipments", a.Endpoint(a.CreateShipment))
+		r.Post("/shipments/hand-over", a.Endpoint(a.HandOverShipments))
+		r.Post("/shipments/{id}/void", a.Endpoint(a.VoidShipment))
 	})
 }

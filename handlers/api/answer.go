@@ -18,6 +18,15 @@ type answer struct {
 	body     any    // written as JSON
 	replayed bool   // the stored answer to an earlier request with the same idempotency key
 	location string // the address of what was made; optional
+	tag      string // the version of the body, for If-Match; optional
+	file     *file  // instead of a body
+}
+
+// file is an answer that is no JSON.
+type file struct {
+	mediaType string
+	name      string
+	data      []byte
 }
 
 func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
@@ -33,12 +42,20 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, got answer) {
 		}
 	}()
 	buffer.Reset()
-	if err := encode(buffer, got.body); err != nil {
+	header := w.Header()
+	if got.file != nil {
+		header.Set("Content-Type", got.file.mediaType)
+		header.Set("Content-Disposition", `attachment; filename="`+got.file.name+`"`)
+		buffer.Write(got.file.data)
+	} else if err := encode(buffer, got.body); err != nil {
 		a.fail(w, r, err)
 		return
+	} else {
+		header.Set("Content-Type", "application/json")
 	}
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
+	if got.tag != "" {
+		header.Set("ETag", got.tag)
+	}
 	if got.replayed {
 		header.Set("Idempotent-Replayed", "true")
 	}

@@ -21,12 +21,22 @@ type Counter interface {
 	OrderRefused(code shop.Code)
 }
 
+// Sheets are the papers that the pages print, as PDF. What the scope does not let see is CodeNotFound; what cannot be printed
+// yet is CodeConflict.
+type Sheets interface {
+	ShipmentLabel(ctx context.Context, scope shop.OrderScope, shipmentID int64, size string) ([]byte, error)
+	ShipmentSlips(ctx context.Context, scope shop.OrderScope, shipmentID int64, paper string) ([]byte, error)
+	ReturnSheet(ctx context.Context, scope shop.OrderScope, id shop.ReturnID) ([]byte, error)
+}
+
 // Config is what the door needs. All fields are required.
 type Config struct {
 	Store    *db.Store
 	Placer   *db.Placer
 	Payments *shop.Payments
 	Orders   *shop.Orders
+	Shipping *shop.Shipping
+	Sheets   Sheets
 	Log      *slog.Logger
 	Count    Counter
 	// NoteKey tells the request log which key is used.

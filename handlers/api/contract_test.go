@@ -175,6 +175,9 @@ func (c *contract) judge(o operation, status int, header http.Header, body []byt
 		if got := header.Get("Content-Type"); got != mediaType {
 			return fmt.Sprintf("Content-Type is %q, want %q", got, mediaType)
 		}
+		if mediaType == "application/pdf" {
+			return map[bool]string{false: "this is no PDF"}[bytes.HasPrefix(body, []byte("%PDF-"))]
+		}
 		return c.validate(object(content)["schema"], body)
 	}
 	return "the document has no content for it"

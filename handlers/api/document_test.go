@@ -89,7 +89,11 @@ func (w *walk) at(o operation, exists bool) string {
 		return fmt.Sprintf("%s?merchantId=%d", o.path, w.merchant)
 	case !exists && strings.HasPrefix(o.path, "/fulfillments"):
 		return strings.ReplaceAll(o.path, "{id}", "99-1")
+	case o.path == "/fulfillments/{id}/rates":
+		return strings.ReplaceAll(o.path, "{id}", w.Text(`SELECT coalesce(max(order_id || '-' || no), '99-1') FROM fulfillments WHERE status = 'packed' AND shipment_id IS NULL`))
 	case !exists:
+	case strings.HasPrefix(o.path, "/shipments"):
+		id = w.Int(`SELECT coalesce(max(id), 99) FROM shipments WHERE status = 'ready'`)
 	case strings.HasPrefix(o.path, "/fulfillments/{id}"):
 		return strings.ReplaceAll(o.path, "{id}", w.Text(`SELECT order_id || '-' || no FROM fulfillments ORDER BY order_id DESC LIMIT 1`))
 	case strings.HasPrefix(o.path, "/checkouts"):
@@ -168,6 +172,7 @@ func (w *walk) successes() {
 	place := func() answered { return w.post(w.admin, "/orders", w.order()).want(201) }
 	place()
 	w.returns()
+	w.shipments()
 	for _, o := range theContract().operations {
 		if o.method == "GET" {
 			w.get(w.admin, w.at(o, true)).want(200)

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"waybill/adapters/simulated"
+	"waybill/adapters/simulatedcarrier"
 	"waybill/db"
 	"waybill/db/dbtest/factory"
 	"waybill/handlers"
@@ -38,6 +39,27 @@ type door struct {
 	logText *syncBuffer
 
 	provider provider
+	carrier  carrier
+}
+
+// carrier is the simulated carrier, which can be made to give no answers.
+type carrier struct {
+	*simulatedcarrier.Carrier
+	silent atomic.Bool
+}
+
+func (c *carrier) BuyLabel(ctx context.Context, r shop.LabelRequest) (shop.LabelOutcome, error) {
+	if c.silent.Load() {
+		return shop.LabelOutcome{}, errSilent
+	}
+	return c.Carrier.BuyLabel(ctx, r)
+}
+
+func (c *carrier) VoidLabel(ctx context.Context, trackingNumber string) (string, error) {
+	if c.silent.Load() {
+		return "", errSilent
+	}
+	return c.Carrier.VoidLabel(ctx, trackingNumber)
 }
 
 // provider is the simulated processor, which can be made to take requests and never answer them.
@@ -78,14 +100,18 @@ func (d *door) rewire(store *db.Store) {
 	log := slog.New(slog.NewTextHandler(d.logText, nil))
 	sessions := web.NewSessions(d.Pool, false)
 	d.provider.Processor = simulated.New(d.Pool)
+	d.carrier.Carrier = simulatedcarrier.New(d.Pool)
 	payments := shop.NewPayments(store, log, &d.provider)
-	orders := shop.NewOrders(store, payments)
+	orders, shipping := shop.NewOrders(store, payments), shop.NewShipping(store, log, &d.carrier)
+	pages := &handlers.Handlers{
+		Store: store, Placer: d.placer, Payments: payments, Orders: orders, Shipping: shipping, Sessions: sessions, Log: log, NoteUser: web.NoteUser,
+	}
 	d.routes = web.Routes(web.Deps{
-		Log: log, Telemetry: web.NewTelemetry(nil), Sessions: sessions, Shutdown: d.t.Context(),
-		Pages:     &handlers.Handlers{Store: store, Placer: d.placer, Payments: payments, Orders: orders, Sessions: sessions, Log: log, NoteUser: web.NoteUser},
-		PageError: web.PlainError,
-		API:       api.New(api.Config{Store: store, Placer: d.placer, Payments: payments, Orders: orders, Log: log, Count: d.count, NoteKey: web.NoteKey}),
-		APIError:  api.Problem,
+		Log: log, Telemetry: web.NewTelemetry(nil), Sessions: sessions, Shutdown: d.t.Context(), Pages: pages, PageError: web.PlainError,
+		API: api.New(api.Config{
+			Store: store, Placer: d.placer, Payments: payments, Orders: orders, Shipping: shipping, Sheets: pages, Log: log, Count: d.count, NoteKey: web.NoteKey,
+		}),
+		APIError: api.Problem,
 	})
 }
 
