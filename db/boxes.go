@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -27,20 +28,24 @@ func (s *Store) BoxByID(ctx context.Context, merchantID, id int64) (shop.Box, er
 	})
 }
 
-// SaveBox adds a box, or with an ID changes one. A name or key that another box has is CodeInvalid.
+// SaveBox adds a box, or with an ID changes one. One that is there already, as it is to be, stays as it is; a name or key
+// that another box has is CodeInvalid.
 func (s *Store) SaveBox(ctx context.Context, b shop.Box, actor shop.Actor, requestID string) (shop.Box, error) {
 	if err := b.Check(); err != nil {
 		return b, err
 	}
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Box, error) {
 		now, action := s.Now(), "box.changed"
+		have, err := s.q.Boxes(ctx, tx, b.MerchantID)
+		if err != nil {
+			return b, err
+		}
+		if at := slices.IndexFunc(have, func(r sqlc.Box) bool { return sameBox(boxOf(r), b) }); at >= 0 {
+			return boxOf(have[at]), nil
+		}
 		if b.ID == 0 {
 			action = "box.added"
-			have, err := s.q.BoxCount(ctx, tx, b.MerchantID)
-			if err != nil {
-				return b, err
-			}
-			if have >= shop.MaxBoxes {
+			if len(have) >= shop.MaxBoxes {
 				return b, shop.Invalid("name", "There are "+strconv.Itoa(shop.MaxBoxes)+" boxes already. Retire one that is not used.")
 			}
 			if b.ID, err = s.q.BoxAdd(ctx, tx, sqlc.BoxAddParams{
@@ -54,6 +59,14 @@ func (s *Store) SaveBox(ctx context.Context, b shop.Box, actor shop.Actor, reque
 		}
 		return b, s.audit(ctx, tx, auditEntry{at: now, actor: actor, action: action, subject: "box:" + strconv.FormatInt(b.ID, 10), data: map[string]any{"name": b.Name}, requestID: requestID})
 	})
+}
+
+// sameBox tells whether a box is as it is to be saved. One without an ID is new.
+func sameBox(known, b shop.Box) bool {
+	if b.ID == 0 {
+		b.ID = known.ID
+	}
+	return known == b
 }
 
 func (s *Store) changeBox(ctx context.Context, tx pgx.Tx, b shop.Box) error {

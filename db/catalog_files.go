@@ -15,13 +15,14 @@ const (
 	catalogFilesShown = 20
 )
 
-// AddCatalogFile keeps an uploaded file, to be checked, and returns its id.
+// AddCatalogFile keeps an uploaded file, to be checked, and returns its id: the same for the same key and file.
 func (s *Store) AddCatalogFile(ctx context.Context, f shop.NewCatalogFile) (int64, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) {
+	id, _, err := once(ctx, s, f.Key, func(tx pgx.Tx) (int64, error) {
 		return s.q.CatalogFileAdd(ctx, tx, sqlc.CatalogFileAddParams{
 			MerchantID: f.MerchantID, FileName: f.Name, Heading: f.Heading, Data: f.Data, Lines: int32(f.Lines), ActorID: f.Actor.ID, ActorName: f.Actor.Name, RequestID: f.RequestID, Now: s.Now(), //nolint:gosec // at most MaxCatalogLines
 		})
 	})
+	return id, err
 }
 
 // CatalogFiles returns the latest files of a merchant.
@@ -101,8 +102,8 @@ func (s *Store) CatalogReport(ctx context.Context, q shop.CatalogReportQuery) (p
 	return page, more, err
 }
 
-// ApplyCatalogFile lets a checked file be applied by who says so. One that is not checked, or was applied before, is
-// CodeConflict.
+// ApplyCatalogFile lets a checked file be applied by who says so; one that is applied already stays so. One that is not
+// checked is CodeConflict.
 func (s *Store) ApplyCatalogFile(ctx context.Context, by shop.Editor, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		started, err := s.q.CatalogFileApply(ctx, tx, sqlc.CatalogFileApplyParams{
@@ -112,10 +113,18 @@ func (s *Store) ApplyCatalogFile(ctx context.Context, by shop.Editor, id int64) 
 			return err
 		}
 		if started == 0 {
-			return shop.Conflict("This file is applied already, or not checked yet.")
+			return s.appliedBefore(ctx, tx, id)
 		}
 		return s.q.CatalogLinesForget(ctx, tx, id)
 	})
+}
+
+func (s *Store) appliedBefore(ctx context.Context, tx pgx.Tx, id int64) error {
+	files, err := s.catalogFiles(ctx, tx, []int64{id})
+	if err == nil && (len(files) == 0 || (files[0].Status != shop.CatalogApplying && files[0].Status != shop.CatalogApplied)) {
+		err = shop.Conflict("This file is not checked yet.")
+	}
+	return err
 }
 
 // ClaimCatalogFile implements shop.CatalogFileStore.

@@ -103,7 +103,8 @@ func (s *Store) ChangeAddress(ctx context.Context, customerID int64, address sho
 	})
 }
 
-// RemoveAddress takes an address out of a customer's address book. Somebody else's, and one that is gone, is CodeNotFound.
+// RemoveAddress takes an address out of a customer's address book; doing it twice is doing it once. Somebody else's is
+// CodeNotFound.
 func (s *Store) RemoveAddress(ctx context.Context, customerID, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := s.lockAddresses(ctx, tx, customerID); err != nil {

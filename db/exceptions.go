@@ -140,6 +140,9 @@ func (s *Store) ResolveException(ctx context.Context, c shop.ResolveException) e
 		if err != nil {
 			return err
 		}
+		if changed == 0 && before.Resolved && before.Resolution == c.Resolution {
+			return nil // the same form once more
+		}
 		if changed == 0 {
 			return s.exceptionMoved(ctx, tx, c.ID)
 		}

@@ -54,7 +54,7 @@ func storedTaxRate(r sqlc.TaxRate) shop.StoredTaxRate {
 }
 
 // AddTaxRate adds a rate from its beginning on, zero for now; the rate of the same place and category before it ends
-// there. CodeInvalid names the fields.
+// there, unless it is the same. CodeInvalid names the fields.
 func (s *Store) AddTaxRate(ctx context.Context, rate shop.StoredTaxRate, by shop.Origin) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.TaxRatesLock(ctx, tx); err != nil {
@@ -67,7 +67,13 @@ func (s *Store) AddTaxRate(ctx context.Context, rate shop.StoredTaxRate, by shop
 		if rate.From.IsZero() {
 			rate.From = now
 		}
-		err := s.q.TaxRateCut(ctx, tx, sqlc.TaxRateCutParams{Country: rate.Country, Region: rate.Region, TaxCategory: rate.Category, ValidFrom: &rate.From})
+		holds, err := s.q.TaxRateHolds(ctx, tx, sqlc.TaxRateHoldsParams{
+			Country: rate.Country, Region: rate.Region, TaxCategory: rate.Category, Name: rate.Name, RatePpm: int32(rate.RatePPM), ValidFrom: rate.From,
+		})
+		if err != nil || holds {
+			return err
+		}
+		err = s.q.TaxRateCut(ctx, tx, sqlc.TaxRateCutParams{Country: rate.Country, Region: rate.Region, TaxCategory: rate.Category, ValidFrom: &rate.From})
 		if err != nil {
 			return err
 		}
@@ -85,31 +91,32 @@ func taxData(rate shop.StoredTaxRate) map[string]any {
 	return map[string]any{"country": rate.Country, "region": rate.Region, "category": rate.Category, "name": rate.Name, "rate_ppm": rate.RatePPM, "from": rate.From}
 }
 
-// EndTaxRate ends a rate now, so that its place is untaxed, and takes one back that has not begun. A rate that has ended
+// EndTaxRate ends a rate now, so that its place is untaxed, and takes one back that has not begun, once under a key. A rate that has ended
 // is CodeConflict: orders were placed by it.
-func (s *Store) EndTaxRate(ctx context.Context, id int64, by shop.Origin) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
+func (s *Store) EndTaxRate(ctx context.Context, id int64, by shop.Origin, key shop.IdempotencyKey) error {
+	_, _, err := once(ctx, s, key, func(tx pgx.Tx) (int64, error) {
 		if err := s.q.TaxRatesLock(ctx, tx); err != nil {
-			return err
+			return id, err
 		}
 		row, err := s.q.TaxRateByID(ctx, tx, id)
 		if err != nil {
-			return notFound(err, "rate of tax")
+			return id, notFound(err, "rate of tax")
 		}
 		rate, now := storedTaxRate(row), s.Now()
 		switch rate.State(now) {
 		case shop.PricePast:
-			return shop.Conflict("This rate has ended already.")
+			return id, shop.Conflict("This rate has ended already.")
 		case shop.PriceScheduled:
 			err = s.q.TaxRateRemove(ctx, tx, id)
 		default:
 			err = s.q.TaxRateEnd(ctx, tx, sqlc.TaxRateEndParams{ID: id, Now: now})
 		}
 		if err != nil {
-			return err
+			return id, err
 		}
-		return s.auditRule(ctx, tx, by, "tax.ended", "tax:"+strconv.FormatInt(id, 10), taxData(rate))
+		return id, s.auditRule(ctx, tx, by, "tax.ended", "tax:"+strconv.FormatInt(id, 10), taxData(rate))
 	})
+	return err
 }
 
 // ShippingRates returns what a merchant asks for shipping, in the order that people compare it.
@@ -128,7 +135,7 @@ func (s *Store) shippingRates(ctx context.Context, tx pgx.Tx, merchantID int64) 
 	}), err
 }
 
-// AddShippingRate adds a band to the rates of a merchant's service. CodeInvalid names the fields.
+// AddShippingRate adds a band to the rates of a merchant's service, unless it is there already. CodeInvalid names the fields.
 func (s *Store) AddShippingRate(ctx context.Context, rate shop.ShippingRate, by shop.Origin) error {
 	if err := rate.Check(); err != nil {
 		return err
@@ -140,6 +147,9 @@ func (s *Store) AddShippingRate(ctx context.Context, rate shop.ShippingRate, by 
 		known, err := s.shippingRates(ctx, tx, rate.MerchantID)
 		if err != nil {
 			return err
+		}
+		if slices.ContainsFunc(known, func(r shop.StoredShippingRate) bool { return sameRate(r.ShippingRate, rate) }) {
+			return nil
 		}
 		if len(known) >= shop.MaxShippingRates {
 			return shop.Conflict(fmt.Sprintf("There are %d rates, which is the most there can be. Remove one first.", len(known)))
@@ -161,6 +171,11 @@ func (s *Store) AddShippingRate(ctx context.Context, rate shop.ShippingRate, by 
 	})
 }
 
+func sameRate(known, rate shop.ShippingRate) bool {
+	rate.Service = shop.RatedService{ID: rate.Service.ID, Name: known.Service.Name, MaxWeightGrams: known.Service.MaxWeightGrams}
+	return known == rate
+}
+
 // offersService refuses a rate of a service that its merchant does not offer.
 func (s *Store) offersService(ctx context.Context, tx pgx.Tx, rate shop.ShippingRate) error {
 	services, err := s.q.ShipServicesOffered(ctx, tx, rate.MerchantID)
@@ -170,18 +185,20 @@ func (s *Store) offersService(ctx context.Context, tx pgx.Tx, rate shop.Shipping
 	return shop.Invalid("service", "Choose one of your services")
 }
 
-// RemoveShippingRate removes a band of a merchant; orders that were placed keep their price. CodeNotFound without it.
-func (s *Store) RemoveShippingRate(ctx context.Context, id, merchantID int64, by shop.Origin) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
+// RemoveShippingRate removes a band of a merchant, once under a key; orders that were placed keep their price. CodeNotFound
+// without it.
+func (s *Store) RemoveShippingRate(ctx context.Context, id, merchantID int64, by shop.Origin, key shop.IdempotencyKey) error {
+	_, _, err := once(ctx, s, key, func(tx pgx.Tx) (int64, error) {
 		removed, err := s.q.ShippingRateRemove(ctx, tx, sqlc.ShippingRateRemoveParams{ID: id, MerchantID: merchantID})
 		if err == nil && removed == 0 {
 			err = shop.NotFound("shipping rate")
 		}
 		if err != nil {
-			return err
+			return id, err
 		}
-		return s.auditRule(ctx, tx, by, "shipping.removed", "shipping:"+strconv.FormatInt(id, 10), map[string]any{"merchant_id": merchantID})
+		return id, s.auditRule(ctx, tx, by, "shipping.removed", "shipping:"+strconv.FormatInt(id, 10), map[string]any{"merchant_id": merchantID})
 	})
+	return err
 }
 
 // Discounts returns the discounts of a merchant, or of the shop for 0, newest first, at most shop.MaxShownDiscounts.
@@ -264,7 +281,7 @@ func (s *Store) EndDiscount(ctx context.Context, id, merchantID int64, by shop.O
 		if errors.Is(err, pgx.ErrNoRows) {
 			return shop.NotFound("discount")
 		}
-		if err != nil {
+		if err != nil || ended.AsBefore {
 			return err
 		}
 		return s.auditRule(ctx, tx, by, "discount.ended", "discount:"+strconv.FormatInt(id, 10), map[string]any{

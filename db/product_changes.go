@@ -132,8 +132,8 @@ func (e *catalogEdit) freeSlug(ctx context.Context, name string) (string, error)
 	return "", shop.Invalid("slug", "Too many products are called like this. Choose an address yourself.")
 }
 
-// ChangeProduct changes what is written about a product and returns it. When somebody else saved since the version that
-// the editor looked at, it is CodeConflict and nothing changes.
+// ChangeProduct changes what is written about a product and returns it. When somebody else saved something else since the
+// version that the editor looked at, it is CodeConflict and nothing changes.
 func (s *Store) ChangeProduct(ctx context.Context, c shop.ChangeProduct) (shop.MerchantProduct, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.MerchantProduct, error) {
 		e := s.editing(tx, c.Editor)
@@ -141,12 +141,12 @@ func (s *Store) ChangeProduct(ctx context.Context, c shop.ChangeProduct) (shop.M
 		if err != nil {
 			return before, err
 		}
-		if c.Version != 0 && c.Version != before.Version {
-			return before, shop.Conflict("Somebody else has changed this product meanwhile.")
-		}
 		after, err := c.Edit(before.ProductDraft).Clean(false)
 		if err != nil {
 			return before, err
+		}
+		if c.Version != 0 && c.Version != before.Version && len(after.Changes(before.ProductDraft)) > 0 {
+			return before, shop.Conflict("Somebody else has changed this product meanwhile.")
 		}
 		if err := e.changeProduct(ctx, before, after); err != nil {
 			return before, err
@@ -257,8 +257,8 @@ func (e *catalogEdit) checkTax(ctx context.Context, category string) error {
 	return err
 }
 
-// ChangeSKU changes what is written about a variant and returns its product. When somebody else saved since the version
-// that the editor looked at, it is CodeConflict and nothing changes.
+// ChangeSKU changes what is written about a variant and returns its product. When somebody else saved something else since
+// the version that the editor looked at, it is CodeConflict and nothing changes.
 func (s *Store) ChangeSKU(ctx context.Context, c shop.ChangeSKU) (shop.MerchantProduct, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.MerchantProduct, error) {
 		e := s.editing(tx, c.Editor)
@@ -274,12 +274,12 @@ func (s *Store) ChangeSKU(ctx context.Context, c shop.ChangeSKU) (shop.MerchantP
 		if !ok {
 			return product, shop.NotFound("SKU")
 		}
-		if c.Version != 0 && c.Version != before.Version {
-			return product, shop.Conflict("Somebody else has changed this variant meanwhile.")
-		}
 		after, err := c.Edit(before.SKUDraft).Clean()
 		if err != nil {
 			return product, err
+		}
+		if c.Version != 0 && c.Version != before.Version && len(after.Changes(before.SKUDraft)) > 0 {
+			return product, shop.Conflict("Somebody else has changed this variant meanwhile.")
 		}
 		if err := e.changeSKU(ctx, before, after); err != nil {
 			return product, err

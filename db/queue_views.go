@@ -24,8 +24,8 @@ func (s *Store) queueViews(ctx context.Context, tx pgx.Tx, merchantID, userID in
 	return convertAll(rows, func(r sqlc.QueueViewsOfRow) shop.QueueView { return shop.QueueView(r) }), err
 }
 
-// SaveQueueView keeps a list of the queue under a name and returns its id. CodeInvalid names the name; too many views, or
-// one of that name, are CodeConflict.
+// SaveQueueView keeps a list of the queue under a name and returns its id; one that is kept so already stays. CodeInvalid
+// names the name; too many views, or another one of that name, are CodeConflict.
 func (s *Store) SaveQueueView(ctx context.Context, n shop.NewQueueView) (int64, error) {
 	name, err := shop.CleanQueueViewName(n.Name)
 	if err != nil {
@@ -43,6 +43,9 @@ func (s *Store) SaveQueueView(ctx context.Context, n shop.NewQueueView) (int64, 
 		for _, v := range views {
 			if v.Shared == n.Shared {
 				alike = append(alike, v)
+			}
+			if v == (shop.QueueView{ID: v.ID, Name: name, Query: n.Query, Shared: n.Shared}) {
+				return v.ID, nil
 			}
 		}
 		if len(alike) >= shop.MaxQueueViews {
@@ -97,12 +100,13 @@ func (s *Store) RenameQueueView(ctx context.Context, ref shop.QueueViewRef, name
 	})
 }
 
-// DeleteQueueView forgets a saved view.
-func (s *Store) DeleteQueueView(ctx context.Context, ref shop.QueueViewRef) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
+// DeleteQueueView forgets a saved view, once under a key.
+func (s *Store) DeleteQueueView(ctx context.Context, ref shop.QueueViewRef, key shop.IdempotencyKey) error {
+	_, _, err := once(ctx, s, key, func(tx pgx.Tx) (int64, error) {
 		n, err := s.q.QueueViewDelete(ctx, tx, sqlc.QueueViewDeleteParams{ID: ref.ID, MerchantID: ref.MerchantID, UserID: ref.UserID})
-		return viewFound(n, err)
+		return n, viewFound(n, err)
 	})
+	return err
 }
 
 func viewFound(n int64, err error) error {

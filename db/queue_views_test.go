@@ -55,7 +55,7 @@ func TestSavedViewsArePrivateOrShared(t *testing.T) {
 	}
 	for _, foreign := range []shop.QueueViewRef{ref(w.ben, "Mine"), ref(eve, "Also for all"), ref(eve, "Mine")} {
 		for what, err := range map[string]error{
-			"rename": w.Store.RenameQueueView(ctx, foreign, "Stolen"), "move": w.Store.MoveQueueView(ctx, foreign, true), "delete": w.Store.DeleteQueueView(ctx, foreign),
+			"rename": w.Store.RenameQueueView(ctx, foreign, "Stolen"), "move": w.Store.MoveQueueView(ctx, foreign, true), "delete": w.Store.DeleteQueueView(ctx, foreign, w.Order(0, 0).Key),
 		} {
 			if shop.CodeOf(err) != shop.CodeNotFound {
 				t.Errorf("%s of somebody else's view: %v", what, err)
@@ -73,7 +73,7 @@ func TestSavedViewsArePrivateOrShared(t *testing.T) {
 	if got := w.viewNames(w.mara); got != "Also for all,For all,Only mine" {
 		t.Errorf("after moving and renaming: %s", got)
 	}
-	if err := w.Store.DeleteQueueView(ctx, ref(w.ben, "Also for all")); err != nil {
+	if err := w.Store.DeleteQueueView(ctx, ref(w.ben, "Also for all"), w.Order(0, 0).Key); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.viewNames(w.mara); got != "For all,Only mine" {

@@ -50,8 +50,8 @@ func (s *Store) SetReturnPolicy(ctx context.Context, merchantID int64, policy sh
 	}
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		now := s.Now()
-		err := s.q.MerchantReturnPolicySet(ctx, tx, sqlc.MerchantReturnPolicySetParams{ID: merchantID, WindowDays: int32(policy.WindowDays), Address: policy.Address, Now: now})
-		if err != nil {
+		changed, err := s.q.MerchantReturnPolicySet(ctx, tx, sqlc.MerchantReturnPolicySetParams{ID: merchantID, WindowDays: int32(policy.WindowDays), Address: policy.Address, Now: now})
+		if err != nil || changed == 0 {
 			return err
 		}
 		return s.audit(ctx, tx, auditEntry{

@@ -69,6 +69,9 @@ func (s *Store) SetShipService(ctx context.Context, merchantID int64, service sh
 			})
 			return serviceFound(n, err)
 		}
+		if add && offersAlready(terms, service) {
+			return nil
+		}
 		if err := fitsIn(terms, service, add); err != nil {
 			return err
 		}
@@ -82,6 +85,14 @@ func (s *Store) SetShipService(ctx context.Context, merchantID int64, service sh
 			ID: service.ID, MerchantID: merchantID, Name: service.Name, CutoffMinute: int32(service.CutoffMinute), HandlingDays: int32(service.HandlingDays), WorkingDays: int16(service.WorkingDays), MaxWeightGrams: service.MaxWeightGrams, Now: now,
 		})
 		return serviceFound(n, err)
+	})
+}
+
+// offersAlready tells whether a service that is to be added is there already, as it is after a form that was sent twice.
+func offersAlready(terms shop.ShipTerms, service shop.ShipService) bool {
+	return slices.ContainsFunc(terms.Services, func(mine shop.ShipService) bool {
+		service.ID = mine.ID
+		return mine == service
 	})
 }
 

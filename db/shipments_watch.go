@@ -68,6 +68,9 @@ func (s *Store) ResolveShipment(ctx context.Context, c shop.ResolveCommand) (sho
 		if err != nil {
 			return shop.Shipment{}, err
 		}
+		if answered == 0 && l.ProblemAnswer == c.Answer {
+			return s.shipmentByID(ctx, tx, c.ShipmentID) // the same form once more
+		}
 		if answered == 0 {
 			return shop.Shipment{}, shop.Conflict("Nothing is open about this parcel: " + orWords(l.ProblemAnswer, "it has no problem") + ".")
 		}

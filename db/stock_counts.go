@@ -55,7 +55,10 @@ func (s *Store) EnterCounts(ctx context.Context, c shop.EnterCounts) error {
 	}
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		sheet, err := s.lockSheet(ctx, tx, c.CountWork)
-		if err != nil || len(c.Counted) == 0 {
+		if err != nil {
+			return err
+		}
+		if err := stillOpen(sheet); err != nil || len(c.Counted) == 0 {
 			return err
 		}
 		now := s.Now()
@@ -96,7 +99,10 @@ func (s *Store) notOnSheet(ctx context.Context, tx pgx.Tx, c shop.EnterCounts) e
 func (s *Store) ApproveCountSheet(ctx context.Context, work shop.CountWork) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		sheet, err := s.lockSheet(ctx, tx, work)
-		if err != nil {
+		if err != nil || sheet.Status == string(shop.CountApproved) {
+			return err
+		}
+		if err := stillOpen(sheet); err != nil {
 			return err
 		}
 		differences, err := s.q.StockCountDifferences(ctx, tx, sheet.ID)
@@ -139,23 +145,31 @@ func (s *Store) bookDifferences(ctx context.Context, tx pgx.Tx, sheet sqlc.Stock
 // DiscardCountSheet closes a sheet without booking anything.
 func (s *Store) DiscardCountSheet(ctx context.Context, work shop.CountWork) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := s.lockSheet(ctx, tx, work); err != nil {
+		sheet, err := s.lockSheet(ctx, tx, work)
+		if err != nil || sheet.Status == string(shop.CountDiscarded) {
+			return err
+		}
+		if err := stillOpen(sheet); err != nil {
 			return err
 		}
 		return s.closeSheet(ctx, tx, work, shop.CountDiscarded, 0)
 	})
 }
 
-// lockSheet makes the transaction the only one that works on an open sheet.
+// lockSheet makes the transaction the only one that works on a sheet.
 func (s *Store) lockSheet(ctx context.Context, tx pgx.Tx, work shop.CountWork) (sqlc.StockCountLockRow, error) {
 	sheet, err := s.q.StockCountLock(ctx, tx, work.SheetID)
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && sheet.MerchantID != work.MerchantID) {
 		return sheet, shop.NotFound("count sheet")
 	}
-	if err == nil && sheet.Status != string(shop.CountOpen) {
-		return sheet, shop.Conflict("This count sheet was " + sheet.Status + " already.")
-	}
 	return sheet, err
+}
+
+func stillOpen(sheet sqlc.StockCountLockRow) error {
+	if sheet.Status != string(shop.CountOpen) {
+		return shop.Conflict("This count sheet was " + sheet.Status + " already.")
+	}
+	return nil
 }
 
 func (s *Store) closeSheet(ctx context.Context, tx pgx.Tx, work shop.CountWork, status shop.CountStatus, booked int) error {

@@ -29,7 +29,7 @@ func (s *Store) SetStockRules(ctx context.Context, c shop.StockRulesChange) erro
 			}
 		}
 		before, err := s.q.SKUStockRules(ctx, tx, c.SKUID)
-		if err != nil {
+		if err != nil || rulesOf(before).Same(c.StockRules) {
 			return err
 		}
 		err = s.q.SKUStockRulesSet(ctx, tx, sqlc.SKUStockRulesSetParams{SkuID: c.SKUID, BackorderLimit: c.BackorderLimit, BuyerLimit: c.BuyerLimit, ReorderPoint: c.ReorderPoint, Now: now})

@@ -101,7 +101,7 @@ func (s *Store) PlaceStock(ctx context.Context, p shop.StockPlace) (shop.SKUStoc
 		if err != nil {
 			return before, err
 		}
-		if _, err := s.lockStock(ctx, tx, p.SKUID, at); err != nil {
+		if _, err := s.lockStock(ctx, tx, p.SKUID, at); err != nil || p.Placed(before) {
 			return before, err
 		}
 		place := sqlc.StockPlaceSetParams{SkuID: p.SKUID, LocationID: p.LocationID, Bin: p.Bin, ReorderPoint: p.ReorderPoint, Now: now}

@@ -285,7 +285,8 @@ func TestAddressBook(t *testing.T) {
 	}
 	v.post(urls.AccountAddressRemove(first)).sends(urls.AccountAddresses())
 	v.get(urls.AccountAddresses()).wants(http.StatusOK, "Orders keep the address").lacks("2 Main St")
-	v.post(urls.AccountAddressRemove(first)).wants(http.StatusNotFound)
+	v.post(urls.AccountAddressRemove(first)).sends(urls.AccountAddresses())
+	v.get(urls.AccountAddress(first)).wants(http.StatusNotFound)
 	if n := s.Int(`SELECT count(*) FROM addresses WHERE deleted_at IS NULL AND id = $1`, others); n != 1 {
 		t.Error("another's address is gone")
 	}

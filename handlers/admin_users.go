@@ -72,6 +72,11 @@ func (h *Handlers) AdminUserAdd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	user, err := h.Store.CreateUser(r.Context(), command)
+	if shop.CodeOf(err) == shop.CodeInvalid {
+		if made, same := h.madeBefore(r, command, f.Get("password")); same {
+			user, err = made, nil
+		}
+	}
 	if problems := fieldsOf(err); problems != nil {
 		return h.renderUsers(w, r, http.StatusUnprocessableEntity, form, problems)
 	}
@@ -80,6 +85,16 @@ func (h *Handlers) AdminUserAdd(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.flash(r, user.Email+" can sign in now.")
 	return redirect(w, r, urls.AdminUser(user.ID))
+}
+
+// madeBefore finds the account that a form is about to make, when the same form has made it: by then the address is taken.
+func (h *Handlers) madeBefore(r *http.Request, n shop.NewUser, password string) (shop.User, bool) {
+	user, hash, err := h.Store.UserByEmail(r.Context(), n.Email)
+	if err != nil || user.Disabled || user.Name != n.Name || user.Role != n.Role || user.MerchantID != n.MerchantID {
+		return shop.User{}, false
+	}
+	matches, err := h.SignIn.passwords.Matches(r.Context(), password, hash)
+	return user, err == nil && matches
 }
 
 // AdminUser is the page of one account.

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -31,7 +33,7 @@ func (h *Handlers) catalogFilesPage(w http.ResponseWriter, r *http.Request, stat
 	}
 	page := h.page(r, "Import and export")
 	page.Nav, page.Errors, page.Breadcrumbs, page.Path = urls.MerchantProducts(), errs, productCrumbs(), urls.MerchantCatalogFiles()
-	h.render(w, r, status, views.CatalogFiles(page, views.CatalogFilesModel{Files: files, Now: h.Store.Now()}))
+	h.render(w, r, status, views.CatalogFiles(page, views.CatalogFilesModel{Files: files, Key: rand.Text(), Now: h.Store.Now()}))
 	return nil
 }
 
@@ -53,6 +55,10 @@ func (h *Handlers) MerchantCatalogUpload(w http.ResponseWriter, r *http.Request)
 		return err
 	}
 	file.Editor = editor(r)
+	file.Key, err = shop.NewIdempotencyKey(fmt.Sprintf("user:%d:catalog", viewerOf(r.Context()).ID), r.PostForm.Get("key"), []any{file.Name, data})
+	if err != nil {
+		return err
+	}
 	id, err := h.Store.AddCatalogFile(r.Context(), file)
 	if err != nil {
 		return err

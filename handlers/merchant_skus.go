@@ -160,7 +160,7 @@ func (h *Handlers) MerchantSKUPrice(w http.ResponseWriter, r *http.Request) erro
 	by := editor(r)
 	command.SKUID, command.MerchantID, command.Actor, command.RequestID = m.SKU.ID, by.MerchantID, by.Actor, by.RequestID
 	if err == nil && f.Get("key") != "" {
-		command.Key, err = shop.NewIdempotencyKey(fmt.Sprintf("user:%d:price", viewerOf(r.Context()).ID), f.Get("key"), []any{m.SKU.ID, m.Price})
+		command.Key, err = shop.NewIdempotencyKey(fmt.Sprintf("user:%d:price", viewerOf(r.Context()).ID), f.Get("key"), []any{m.SKU.ID, m.Price, f.Get("end")})
 	}
 	if err == nil {
 		_, _, err = h.Store.ChangeSKUPrice(r.Context(), command)
@@ -222,7 +222,7 @@ func (h *Handlers) MerchantSKUPriceCancel(w http.ResponseWriter, r *http.Request
 	m.Form = views.FormOfSKU(m.SKU)
 	by := editor(r)
 	_, _, err = h.Store.ChangeSKUPrice(r.Context(), shop.ChangePrice{
-		SKUID: m.SKU.ID, MerchantID: by.MerchantID, Action: shop.PriceCancel, PeriodID: id, Actor: by.Actor, RequestID: by.RequestID,
+		SKUID: m.SKU.ID, MerchantID: by.MerchantID, Action: shop.PriceCancel, PeriodID: id, Actor: by.Actor, RequestID: by.RequestID, Key: pressKey(r),
 	})
 	return h.priceChanged(w, r, m, err, "The change of the price is cancelled.")
 }

@@ -76,7 +76,7 @@ func (h *Handlers) MerchantQueueViewChange(w http.ResponseWriter, r *http.Reques
 		"rename": func(ctx context.Context) error { return h.Store.RenameQueueView(ctx, ref, r.PostForm.Get("name")) },
 		"up":     func(ctx context.Context) error { return h.Store.MoveQueueView(ctx, ref, true) },
 		"down":   func(ctx context.Context) error { return h.Store.MoveQueueView(ctx, ref, false) },
-		"delete": func(ctx context.Context) error { return h.Store.DeleteQueueView(ctx, ref) },
+		"delete": func(ctx context.Context) error { return h.Store.DeleteQueueView(ctx, ref, pressKey(r)) },
 	}
 	// Enter in the field of the name presses no button.
 	change, known := changes[r.PostForm.Get("do")]

@@ -119,7 +119,7 @@ func (h *Handlers) AdminTaxEnd(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Store.EndTaxRate(r.Context(), id, origin(r)); err != nil {
+	if err := h.Store.EndTaxRate(r.Context(), id, origin(r), pressKey(r)); err != nil {
 		return err
 	}
 	h.flash(r, "The rate has ended.")
@@ -228,7 +228,7 @@ func (h *Handlers) MerchantShippingRemove(w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return err
 	}
-	if err := h.Store.RemoveShippingRate(r.Context(), id, viewerOf(r.Context()).MerchantID, origin(r)); err != nil {
+	if err := h.Store.RemoveShippingRate(r.Context(), id, viewerOf(r.Context()).MerchantID, origin(r), pressKey(r)); err != nil {
 		return err
 	}
 	h.flash(r, "The rate is removed.")

@@ -30,7 +30,8 @@ func TestAdminsKeepTheRatesOfTax(t *testing.T) {
 	add("7.25", "").wants(http.StatusSeeOther)
 	tomorrow := time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	add("10.75", tomorrow).wants(http.StatusSeeOther)
-	add("10.75", tomorrow).wants(http.StatusUnprocessableEntity, "begins at that moment")
+	add("10.75", tomorrow).wants(http.StatusSeeOther) // the same once more
+	add("11", tomorrow).wants(http.StatusUnprocessableEntity, "begins at that moment")
 	boss.get(urls.AdminTaxes()).wants(http.StatusOK, "United States, CA", "7.25%", "10.75%", "In force", "Scheduled")
 	want := "72500 ends with the next, 107500 stays"
 	if got := s.Text(`SELECT concat_ws(' ', (SELECT rate_ppm FROM tax_rates WHERE valid_until = (SELECT max(valid_from) FROM tax_rates)), 'ends with the next,',
@@ -40,7 +41,12 @@ func TestAdminsKeepTheRatesOfTax(t *testing.T) {
 	for range 2 { // the one to come is taken back, the one in force ends
 		boss.post(urls.AdminTaxEnd(s.Int(`SELECT max(id) FROM tax_rates`))).wants(http.StatusSeeOther)
 	}
-	boss.post(urls.AdminTaxEnd(s.Int(`SELECT max(id) FROM tax_rates`))).wants(http.StatusConflict, "ended already")
+	last := urls.AdminTaxEnd(s.Int(`SELECT max(id) FROM tax_rates`))
+	boss.post(last).wants(http.StatusSeeOther) // the same button once more
+	s.account("other@example.com", shop.RoleAdmin, 0, 0)
+	other := s.visitor(t)
+	other.signIn("other@example.com")
+	other.post(last).wants(http.StatusConflict, "ended already")
 	boss.post(urls.AdminTaxEnd(99)).wants(http.StatusNotFound)
 	if n := s.Int(`SELECT count(*) FROM audit_log WHERE action IN ('tax.added', 'tax.ended')`); n != 4 {
 		t.Errorf("%d audit entries, want 4", n)

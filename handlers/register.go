@@ -48,6 +48,11 @@ func (h *Handlers) Register(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	user, err := h.Store.CreateUser(r.Context(), command)
+	if shop.CodeOf(err) == shop.CodeInvalid && h.SignIn.begin(w, r, form.Email) {
+		if made, same := h.madeBefore(r, command.Clean(), password); same {
+			user, err = made, nil
+		}
+	}
 	if problems := fieldsOf(err); problems != nil {
 		h.renderRegister(w, r, http.StatusUnprocessableEntity, form, problems)
 		return nil

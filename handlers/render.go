@@ -3,11 +3,15 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strconv"
 
 	"github.com/a-h/templ"
 
+	"waybill/shop"
 	"waybill/views"
 	"waybill/views/ui"
 	"waybill/views/urls"
@@ -65,6 +69,12 @@ func (h *Handlers) page(r *http.Request, title string) views.Page {
 // flash keeps a message for the next page.
 func (h *Handlers) flash(r *http.Request, text string) {
 	h.Sessions.Put(r.Context(), sessionFlash, text)
+}
+
+// pressKey is the idempotency key of a button that ends one thing for good, and needs no other than who pressed it where.
+func pressKey(r *http.Request) shop.IdempotencyKey {
+	path := sha256.Sum256([]byte(r.URL.Path))
+	return shop.IdempotencyKey{Scope: fmt.Sprintf("user:%d:press", viewerOf(r.Context()).ID), Key: hex.EncodeToString(path[:]), Hash: path}
 }
 
 // redirect sends the browser on after a form: 303, so that a reload repeats nothing.

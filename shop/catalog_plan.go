@@ -240,6 +240,7 @@ type NewCatalogFile struct {
 	Heading string
 	Lines   int
 	Data    []byte
+	Key     IdempotencyKey
 }
 
 // ReadCatalogFile checks that a file can be read, and counts its lines.

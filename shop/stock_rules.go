@@ -9,6 +9,13 @@ type StockRules struct {
 	ReorderPoint   *int64 // with so many units left, it is time to order more; nil: never
 }
 
+// Same tells whether two sets of rules say the same.
+func (r StockRules) Same(other StockRules) bool {
+	return r.BackorderLimit == other.BackorderLimit && r.BuyerLimit == other.BuyerLimit && samePoint(r.ReorderPoint, other.ReorderPoint)
+}
+
+func samePoint(a, b *int64) bool { return a == b || (a != nil && b != nil && *a == *b) }
+
 // StockRulesChange sets the rules of a SKU.
 type StockRulesChange struct {
 	StockRules

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -129,6 +130,13 @@ type StockPlace struct {
 	LocationID   int64
 	Bin          string
 	ReorderPoint *int64 // nil: never
+}
+
+// Placed tells whether the stock has the place already.
+func (p StockPlace) Placed(stock SKUStock) bool {
+	return slices.ContainsFunc(stock.Locations, func(l LocationStock) bool {
+		return l.LocationID == p.LocationID && l.Bin == p.Bin && samePoint(l.ReorderPoint, p.ReorderPoint)
+	})
 }
 
 // Clean trims the bin and refuses what cannot be, as CodeInvalid.

@@ -12,6 +12,7 @@ import (
 
 // CatalogFilesModel is where catalog files come in and go out.
 type CatalogFilesModel struct {
+	Key   string // of the form
 	Files []shop.CatalogFile
 	Now   time.Time
 }

@@ -6,9 +6,6 @@ SELECT * FROM boxes WHERE merchant_id = @merchant_id AND retired_at IS NULL ORDE
 -- name: BoxFind :one
 SELECT * FROM boxes WHERE id = @id AND merchant_id = @merchant_id;
 
--- name: BoxCount :one
-SELECT count(*) FROM boxes WHERE merchant_id = @merchant_id AND retired_at IS NULL;
-
 -- name: BoxAdd :one
 INSERT INTO boxes (merchant_id, name, length_mm, width_mm, height_mm, tare_grams, hotkey, created_at)
 VALUES (@merchant_id, @name, @length_mm, @width_mm, @height_mm, @tare_grams, nullif(@hotkey::int, 0), @now) RETURNING id;

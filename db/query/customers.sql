@@ -26,9 +26,9 @@ UPDATE addresses SET name = @name, line1 = @line1, line2 = @line2, city = @city,
 WHERE id = @id AND customer_id = @customer_id AND NOT is_snapshot AND deleted_at IS NULL;
 
 -- name: AddressRemove :execrows
--- Orders keep their snapshot of it.
-UPDATE addresses SET deleted_at = @now::timestamptz, is_default = false, updated_at = @now
-WHERE id = @id AND customer_id = @customer_id AND NOT is_snapshot AND deleted_at IS NULL;
+-- Orders keep their snapshot of it. One that was removed before stays as it is.
+UPDATE addresses SET deleted_at = coalesce(deleted_at, @now::timestamptz), is_default = false, updated_at = @now
+WHERE id = @id AND customer_id = @customer_id AND NOT is_snapshot;
 
 -- name: AddressesUndefault :exec
 UPDATE addresses SET is_default = false WHERE customer_id = @customer_id AND is_default AND id <> @except_id;

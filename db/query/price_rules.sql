@@ -15,6 +15,11 @@ ORDER BY coalesce(valid_until > @now::timestamptz, true) DESC, country, region, 
 -- Whoever changes rates does so alone; readers do not wait.
 LOCK TABLE tax_rates IN SHARE ROW EXCLUSIVE MODE;
 
+-- name: TaxRateHolds :one
+-- Whether a rate is the one of its place at its beginning already.
+SELECT EXISTS (SELECT 1 FROM tax_rates WHERE country = @country AND region = @region AND tax_category = @tax_category AND name = @name AND rate_ppm = @rate_ppm
+    AND valid_from <= @valid_from AND (valid_until IS NULL OR valid_until > @valid_from));
+
 -- name: TaxRateCut :exec
 -- The rate in force until then ends when the new one begins.
 UPDATE tax_rates SET valid_until = @valid_from
@@ -85,6 +90,9 @@ VALUES (@discount_id, @currency, nullif(@amount_minor::bigint, 0), @min_total_mi
 
 -- name: DiscountEnd :one
 -- One that has not begun ends where it would have begun. One that has ended stays as it is.
-UPDATE discounts SET valid_until = greatest(valid_from, least(valid_until, @now::timestamptz))
-WHERE id = @id AND merchant_id IS NOT DISTINCT FROM nullif(@merchant_id::bigint, 0)
-RETURNING name, coalesce(code, '')::text AS code;
+WITH before AS (
+    SELECT b.id, b.valid_until FROM discounts b WHERE b.id = @id AND b.merchant_id IS NOT DISTINCT FROM nullif(@merchant_id::bigint, 0) FOR NO KEY UPDATE
+)
+UPDATE discounts d SET valid_until = greatest(d.valid_from, least(d.valid_until, @now::timestamptz))
+FROM before WHERE d.id = before.id
+RETURNING d.name, coalesce(d.code, '')::text AS code, (d.valid_until IS NOT DISTINCT FROM before.valid_until)::boolean AS as_before;

@@ -84,8 +84,9 @@ GROUP BY status;
 -- name: MerchantReturnPolicy :one
 SELECT return_window_days, return_address, name FROM merchants WHERE id = @id;
 
--- name: MerchantReturnPolicySet :exec
-UPDATE merchants SET return_window_days = @window_days, return_address = @address, updated_at = @now WHERE id = @id;
+-- name: MerchantReturnPolicySet :execrows
+UPDATE merchants SET return_window_days = @window_days, return_address = @address, updated_at = @now
+WHERE id = @id AND (return_window_days <> @window_days OR return_address <> @address);
 
 -- name: MerchantScannedSKU :one
 -- What a scanner read at the returns desk: the barcode or the code of one of the merchant's SKUs.

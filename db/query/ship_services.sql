@@ -26,7 +26,7 @@ UPDATE ship_services SET name = @name, cutoff_minute = @cutoff_minute, handling_
 WHERE id = @id AND merchant_id = @merchant_id AND retired_at IS NULL;
 
 -- name: ShipServiceRetire :execrows
-UPDATE ship_services SET retired_at = @now::timestamptz, updated_at = @now WHERE id = @id AND merchant_id = @merchant_id AND retired_at IS NULL;
+UPDATE ship_services SET retired_at = coalesce(retired_at, @now::timestamptz), updated_at = @now WHERE id = @id AND merchant_id = @merchant_id;
 
 -- name: ShipHolidayAdd :exec
 INSERT INTO ship_holidays (merchant_id, day, name) VALUES (@merchant_id, CAST(@day::text AS date), @name)

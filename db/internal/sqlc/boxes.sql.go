@@ -75,17 +75,6 @@ func (q *Queries) BoxChange(ctx context.Context, db DBTX, arg BoxChangeParams) (
 	return result.RowsAffected(), nil
 }
 
-const boxCount = `-- name: BoxCount :one
-SELECT count(*) FROM boxes WHERE merchant_id = $1 AND retired_at IS NULL
-`
-
-func (q *Queries) BoxCount(ctx context.Context, db DBTX, merchantID int64) (int64, error) {
-	row := db.QueryRow(ctx, boxCount, merchantID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const boxFind = `-- name: BoxFind :one
 SELECT id, merchant_id, name, length_mm, width_mm, height_mm, tare_grams, hotkey, retired_at, created_at FROM boxes WHERE id = $1 AND merchant_id = $2
 `

@@ -90,8 +90,8 @@ func (q *Queries) AddressChange(ctx context.Context, db DBTX, arg AddressChangeP
 }
 
 const addressRemove = `-- name: AddressRemove :execrows
-UPDATE addresses SET deleted_at = $1::timestamptz, is_default = false, updated_at = $1
-WHERE id = $2 AND customer_id = $3 AND NOT is_snapshot AND deleted_at IS NULL
+UPDATE addresses SET deleted_at = coalesce(deleted_at, $1::timestamptz), is_default = false, updated_at = $1
+WHERE id = $2 AND customer_id = $3 AND NOT is_snapshot
 `
 
 type AddressRemoveParams struct {
@@ -100,7 +100,7 @@ type AddressRemoveParams struct {
 	CustomerID int64
 }
 
-// Orders keep their snapshot of it.
+// Orders keep their snapshot of it. One that was removed before stays as it is.
 func (q *Queries) AddressRemove(ctx context.Context, db DBTX, arg AddressRemoveParams) (int64, error) {
 	result, err := db.Exec(ctx, addressRemove, arg.Now, arg.ID, arg.CustomerID)
 	if err != nil {

@@ -46,9 +46,12 @@ func (q *Queries) DiscountAdd(ctx context.Context, db DBTX, arg DiscountAddParam
 }
 
 const discountEnd = `-- name: DiscountEnd :one
-UPDATE discounts SET valid_until = greatest(valid_from, least(valid_until, $1::timestamptz))
-WHERE id = $2 AND merchant_id IS NOT DISTINCT FROM nullif($3::bigint, 0)
-RETURNING name, coalesce(code, '')::text AS code
+WITH before AS (
+    SELECT b.id, b.valid_until FROM discounts b WHERE b.id = $2 AND b.merchant_id IS NOT DISTINCT FROM nullif($3::bigint, 0) FOR NO KEY UPDATE
+)
+UPDATE discounts d SET valid_until = greatest(d.valid_from, least(d.valid_until, $1::timestamptz))
+FROM before WHERE d.id = before.id
+RETURNING d.name, coalesce(d.code, '')::text AS code, (d.valid_until IS NOT DISTINCT FROM before.valid_until)::boolean AS as_before
 `
 
 type DiscountEndParams struct {
@@ -58,15 +61,16 @@ type DiscountEndParams struct {
 }
 
 type DiscountEndRow struct {
-	Name string
-	Code string
+	Name     string
+	Code     string
+	AsBefore bool
 }
 
 // One that has not begun ends where it would have begun. One that has ended stays as it is.
 func (q *Queries) DiscountEnd(ctx context.Context, db DBTX, arg DiscountEndParams) (DiscountEndRow, error) {
 	row := db.QueryRow(ctx, discountEnd, arg.Now, arg.ID, arg.MerchantID)
 	var i DiscountEndRow
-	err := row.Scan(&i.Name, &i.Code)
+	err := row.Scan(&i.Name, &i.Code, &i.AsBefore)
 	return i, err
 }
 
@@ -442,6 +446,35 @@ type TaxRateEndParams struct {
 func (q *Queries) TaxRateEnd(ctx context.Context, db DBTX, arg TaxRateEndParams) error {
 	_, err := db.Exec(ctx, taxRateEnd, arg.Now, arg.ID)
 	return err
+}
+
+const taxRateHolds = `-- name: TaxRateHolds :one
+SELECT EXISTS (SELECT 1 FROM tax_rates WHERE country = $1 AND region = $2 AND tax_category = $3 AND name = $4 AND rate_ppm = $5
+    AND valid_from <= $6 AND (valid_until IS NULL OR valid_until > $6))
+`
+
+type TaxRateHoldsParams struct {
+	Country     string
+	Region      string
+	TaxCategory string
+	Name        string
+	RatePpm     int32
+	ValidFrom   time.Time
+}
+
+// Whether a rate is the one of its place at its beginning already.
+func (q *Queries) TaxRateHolds(ctx context.Context, db DBTX, arg TaxRateHoldsParams) (bool, error) {
+	row := db.QueryRow(ctx, taxRateHolds,
+		arg.Country,
+		arg.Region,
+		arg.TaxCategory,
+		arg.Name,
+		arg.RatePpm,
+		arg.ValidFrom,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const taxRateRemove = `-- name: TaxRateRemove :exec

@@ -27,8 +27,9 @@ func (q *Queries) MerchantReturnPolicy(ctx context.Context, db DBTX, id int64) (
 	return i, err
 }
 
-const merchantReturnPolicySet = `-- name: MerchantReturnPolicySet :exec
-UPDATE merchants SET return_window_days = $1, return_address = $2, updated_at = $3 WHERE id = $4
+const merchantReturnPolicySet = `-- name: MerchantReturnPolicySet :execrows
+UPDATE merchants SET return_window_days = $1, return_address = $2, updated_at = $3
+WHERE id = $4 AND (return_window_days <> $1 OR return_address <> $2)
 `
 
 type MerchantReturnPolicySetParams struct {
@@ -38,14 +39,17 @@ type MerchantReturnPolicySetParams struct {
 	ID         int64
 }
 
-func (q *Queries) MerchantReturnPolicySet(ctx context.Context, db DBTX, arg MerchantReturnPolicySetParams) error {
-	_, err := db.Exec(ctx, merchantReturnPolicySet,
+func (q *Queries) MerchantReturnPolicySet(ctx context.Context, db DBTX, arg MerchantReturnPolicySetParams) (int64, error) {
+	result, err := db.Exec(ctx, merchantReturnPolicySet,
 		arg.WindowDays,
 		arg.Address,
 		arg.Now,
 		arg.ID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const merchantScannedSKU = `-- name: MerchantScannedSKU :one

@@ -178,7 +178,7 @@ func (q *Queries) ShipServiceAdd(ctx context.Context, db DBTX, arg ShipServiceAd
 }
 
 const shipServiceRetire = `-- name: ShipServiceRetire :execrows
-UPDATE ship_services SET retired_at = $1::timestamptz, updated_at = $1 WHERE id = $2 AND merchant_id = $3 AND retired_at IS NULL
+UPDATE ship_services SET retired_at = coalesce(retired_at, $1::timestamptz), updated_at = $1 WHERE id = $2 AND merchant_id = $3
 `
 
 type ShipServiceRetireParams struct {
