@@ -112,17 +112,17 @@ func TestHistoryPagesMeetInBothDirections(t *testing.T) {
 func walkHistory(t *testing.T, w *factory.World, q shop.HistoryQuery) (ids []shop.OrderID) {
 	t.Helper()
 	for range 20 {
-		page, more, err := w.Store.CustomerHistory(t.Context(), q)
+		page, err := w.Store.CustomerHistory(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, order := range page {
+		for _, order := range page.Orders {
 			ids = append(ids, order.ID)
 		}
-		if !more {
+		if !page.More {
 			return ids
 		}
-		q.Before = page[len(page)-1].ID
+		q.Before = page.Orders[len(page.Orders)-1].ID
 	}
 	t.Fatal("the history has no end")
 	return nil
@@ -137,16 +137,16 @@ func walkHistoryUp(t *testing.T, w *factory.World, q shop.HistoryQuery, down []s
 	ids := down[len(down)-1:]
 	q.After = ids[0]
 	for range 20 {
-		page, more, err := w.Store.CustomerHistory(t.Context(), q)
+		page, err := w.Store.CustomerHistory(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var upper []shop.OrderID
-		for _, order := range page {
+		for _, order := range page.Orders {
 			upper = append(upper, order.ID)
 		}
 		ids = append(upper, ids...)
-		if !more {
+		if !page.More {
 			return ids
 		}
 		q.After = ids[0]
@@ -164,14 +164,15 @@ func TestHistoryCountsAndMonths(t *testing.T) {
 	bob, _ := w.Customer("bob@example.com")
 	w.Confirm(w.Place(ada, address, sku).Orders[0].ID)
 	w.Place(ada, address, sku)
-	counts, err := w.Store.CustomerOrderCounts(t.Context(), ada)
+	page, err := w.Store.CustomerHistory(t.Context(), shop.HistoryQuery{CustomerID: ada})
+	counts := page.Counts
 	if err != nil || counts.All() != 2 || counts.ByStatus[shop.StatusConfirmed] != 1 || counts.ByStatus[shop.StatusPending] != 1 {
 		t.Errorf("%+v, %v", counts, err)
 	}
 	if month := shop.MonthStart(w.Store.Now()); !shop.MonthStart(counts.First).Equal(month) || !shop.MonthStart(counts.Last).Equal(month) {
 		t.Errorf("from %v to %v", counts.First, counts.Last)
 	}
-	if counts, err := w.Store.CustomerOrderCounts(t.Context(), bob); err != nil || counts.All() != 0 || !counts.First.IsZero() {
-		t.Errorf("nobody's: %+v, %v", counts, err)
+	if page, err := w.Store.CustomerHistory(t.Context(), shop.HistoryQuery{CustomerID: bob}); err != nil || page.Counts.All() != 0 || !page.Counts.First.IsZero() {
+		t.Errorf("nobody's: %+v, %v", page.Counts, err)
 	}
 }

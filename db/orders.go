@@ -185,25 +185,32 @@ func (s *Store) loadFulfillmentItems(ctx context.Context, tx sqlc.DBTX, order *s
 }
 
 // CustomerHistory returns one page of a customer's orders, newest first, with their lines, and whether more follow in the
-// direction of reading: older ones, or with q.After newer ones.
-func (s *Store) CustomerHistory(ctx context.Context, q shop.HistoryQuery) (page []shop.OrderSummary, more bool, err error) {
-	err = s.inTxWith(ctx, byKey, func(tx pgx.Tx) error {
-		bounds, err := s.q.CustomerOrderBounds(ctx, tx, q.CustomerID)
-		if err != nil {
+// direction of reading: older ones, or with q.After newer ones; and how many orders the customer has in each status.
+func (s *Store) CustomerHistory(ctx context.Context, q shop.HistoryQuery) (page shop.HistoryPage, err error) {
+	bounds, err := s.q.CustomerOrderBounds(ctx, s.pool, q.CustomerID)
+	if err != nil {
+		return page, translate(err)
+	}
+	from, before := historyRange(q, bounds)
+	err = s.readByKey(ctx,
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			if q.After > 0 {
+				page.Orders, page.More, err = s.historyNewer(ctx, tx, q, max(from-1, int64(q.After)), before)
+			} else {
+				page.Orders, page.More, err = s.historyOlder(ctx, tx, q, from, before)
+			}
 			return err
-		}
-		from, before := historyRange(q, bounds)
-		if q.After > 0 {
-			page, more, err = s.historyNewer(ctx, tx, q, max(from-1, int64(q.After)), before)
-		} else {
-			page, more, err = s.historyOlder(ctx, tx, q, from, before)
-		}
-		if err != nil {
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			page.Counts, err = s.customerOrderCounts(ctx, tx, q.CustomerID, bounds)
 			return err
-		}
-		return s.loadSummaryLines(ctx, tx, page)
-	})
-	return page, more, err
+		},
+	)
+	if err != nil || len(page.Orders) == 0 {
+		return page, err
+	}
+	err = s.readByKey(ctx, func(ctx context.Context, tx sqlc.DBTX) error { return s.loadSummaryLines(ctx, tx, page.Orders) })
+	return page, err
 }
 
 // historyRange narrows the ids to the customer's months, the asked period and the cursor.
@@ -229,7 +236,7 @@ func pageSize(limit int) int {
 }
 
 // historyOlder reads one row more than the page, to know whether more follow.
-func (s *Store) historyOlder(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, from, before int64) (page []shop.OrderSummary, more bool, err error) {
+func (s *Store) historyOlder(ctx context.Context, tx sqlc.DBTX, q shop.HistoryQuery, from, before int64) (page []shop.OrderSummary, more bool, err error) {
 	page, err = s.historyRows(ctx, tx, q, from, before)
 	if limit := pageSize(q.Limit); len(page) > limit {
 		page, more = page[:limit], true
@@ -238,7 +245,7 @@ func (s *Store) historyOlder(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery
 }
 
 // historyNewer reads upwards from the cursor and turns the rows round.
-func (s *Store) historyNewer(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, after, until int64) (page []shop.OrderSummary, more bool, err error) {
+func (s *Store) historyNewer(ctx context.Context, tx sqlc.DBTX, q shop.HistoryQuery, after, until int64) (page []shop.OrderSummary, more bool, err error) {
 	limit := pageSize(q.Limit)
 	rows, err := s.q.CustomerOrdersNewer(ctx, tx, sqlc.CustomerOrdersNewerParams{
 		CustomerID: q.CustomerID, IDAfter: after, IDUntil: until, Statuses: statusTexts(q.Statuses),
@@ -266,7 +273,7 @@ func optionalPattern(text string) string {
 	return containsPattern(text)
 }
 
-func (s *Store) historyRows(ctx context.Context, tx pgx.Tx, q shop.HistoryQuery, from, before int64) ([]shop.OrderSummary, error) {
+func (s *Store) historyRows(ctx context.Context, tx sqlc.DBTX, q shop.HistoryQuery, from, before int64) ([]shop.OrderSummary, error) {
 	limit, statuses := int32(pageSize(q.Limit)+1), statusTexts(q.Statuses)
 	var page []shop.OrderSummary
 	switch {
@@ -299,7 +306,7 @@ func containsPattern(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
 }
 
-func (s *Store) loadSummaryLines(ctx context.Context, tx pgx.Tx, page []shop.OrderSummary) error {
+func (s *Store) loadSummaryLines(ctx context.Context, tx sqlc.DBTX, page []shop.OrderSummary) error {
 	at := make(map[int64]int, len(page))
 	ids := make([]int64, len(page))
 	for i, order := range page {
@@ -317,23 +324,17 @@ func (s *Store) loadSummaryLines(ctx context.Context, tx pgx.Tx, page []shop.Ord
 	return err
 }
 
-// CustomerOrderCounts returns how many orders a customer has in each status, and the first and last month of them.
-func (s *Store) CustomerOrderCounts(ctx context.Context, customerID int64) (shop.HistoryCounts, error) {
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (shop.HistoryCounts, error) {
-		counts := shop.HistoryCounts{ByStatus: map[shop.Status]int64{}}
-		bounds, err := s.q.CustomerOrderBounds(ctx, tx, customerID)
-		if err != nil {
-			return counts, err
-		}
-		if bounds.IDUntil > 0 {
-			counts.First, counts.Last = shop.OrderID(bounds.IDFrom).Time(), shop.OrderID(bounds.IDUntil-1).Time()
-		}
-		rows, err := s.q.CustomerOrderCounts(ctx, tx, sqlc.CustomerOrderCountsParams{CustomerID: customerID, IDFrom: bounds.IDFrom, IDUntil: bounds.IDUntil})
-		for _, r := range rows {
-			counts.ByStatus[shop.Status(r.Status)] = r.Orders
-		}
-		return counts, err
-	})
+// customerOrderCounts counts a customer's orders by status, within the months in which the customer bought.
+func (s *Store) customerOrderCounts(ctx context.Context, tx sqlc.DBTX, customerID int64, bounds sqlc.CustomerOrderBoundsRow) (shop.HistoryCounts, error) {
+	counts := shop.HistoryCounts{ByStatus: map[shop.Status]int64{}}
+	if bounds.IDUntil > 0 {
+		counts.First, counts.Last = shop.OrderID(bounds.IDFrom).Time(), shop.OrderID(bounds.IDUntil-1).Time()
+	}
+	rows, err := s.q.CustomerOrderCounts(ctx, tx, sqlc.CustomerOrderCountsParams{CustomerID: customerID, IDFrom: bounds.IDFrom, IDUntil: bounds.IDUntil})
+	for _, r := range rows {
+		counts.ByStatus[shop.Status(r.Status)] = r.Orders
+	}
+	return counts, err
 }
 
 // orZero is the time behind a nullable column, zero for NULL.

@@ -60,6 +60,9 @@ func (s *Store) readByKey(ctx context.Context, reads ...read) error {
 // inOneTrip runs reads of which none needs the rows of another, each of one query, in one round trip: all of them ask,
 // what they asked is sent together, and then each in turn goes on with its answer.
 func inOneTrip(ctx context.Context, to sender, reads ...read) error {
+	if len(reads) == 0 {
+		return nil
+	}
 	var batch pgx.Batch
 	askers := make([]*asker, len(reads))
 	for i, read := range reads {

@@ -32,49 +32,79 @@ type queueFrame struct {
 	until    int64 // nor one with a larger id: it is the next minute's
 }
 
-// QueuePage returns a page of a merchant's queue with the counts of all stages. Whatever is committed after it comes over
-// the feed behind its Feed cursor. An unknown merchant is CodeNotFound.
-func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (shop.QueuePage, error) {
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (page shop.QueuePage, err error) {
-		f, err := s.frameQueue(ctx, tx, q.MerchantID)
-		if err != nil {
-			return page, err
-		}
-		page.Clock, page.Feed = f.clock, f.feed
-		keys, err := s.queueKeys(ctx, f, q)
-		if err != nil {
-			return page, err
-		}
-		if limit := pageSize(q.Limit); len(keys) > limit {
-			keys, page.More = keys[:limit], true
-		}
-		if page.Rows, err = s.queueRowsByKey(ctx, f, keys); err != nil {
-			return page, err
-		}
-		page.Counts, err = s.queueCounts(ctx, f)
-		return page, err
-	})
+// QueuePage returns a page of a merchant's queue with the counts of all stages, and for a viewer what there is to choose
+// from. Whatever is committed after it comes over the feed behind its Feed cursor. An unknown merchant is CodeNotFound.
+func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (page shop.QueuePage, err error) {
+	var f queueFrame
+	err = s.readByKey(ctx, append(s.choiceReads(q.MerchantID, q.ViewerID, &page.Choices), func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		f, err = s.readFrame(ctx, tx, q.MerchantID)
+		return err
+	})...)
+	if err != nil {
+		return shop.QueuePage{}, err
+	}
+	page.Clock, page.Feed = f.clock, f.feed
+	var keys []sqlc.QueueStageRow
+	err = s.readByKey(ctx, append(s.countReads(f, &page.Counts), func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		keys, err = s.queueKeys(ctx, tx, f, q)
+		return err
+	})...)
+	if err != nil {
+		return shop.QueuePage{}, err
+	}
+	if limit := pageSize(q.Limit); len(keys) > limit {
+		keys, page.More = keys[:limit], true
+	}
+	page.Rows, err = s.queueRowsByKey(ctx, f, keys)
+	return page, err
+}
+
+// choiceReads read what a viewer can narrow the queue by, and the saved views; nothing for nobody.
+func (s *Store) choiceReads(merchantID, viewerID int64, c *shop.QueueChoices) []read {
+	if viewerID == 0 {
+		return nil
+	}
+	return []read{
+		func(ctx context.Context, tx sqlc.DBTX) error {
+			rows, err := s.q.MerchantLocations(ctx, tx, merchantID)
+			c.Locations = convertAll(rows, func(r sqlc.MerchantLocationsRow) shop.Location { return shop.Location(r) })
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) error {
+			rows, err := s.q.MerchantColleagues(ctx, tx, sqlc.MerchantColleaguesParams{MerchantID: &merchantID, RowLimit: shop.MaxColleagues})
+			c.People = convertAll(rows, func(r sqlc.MerchantColleaguesRow) shop.Colleague { return shop.Colleague(r) })
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) error {
+			rows, err := s.q.ShipServicesOffered(ctx, tx, merchantID)
+			c.Services = convertAll(rows, shipServiceOf)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			c.Views, err = s.queueViews(ctx, tx, merchantID, viewerID)
+			return err
+		},
+	}
 }
 
 // QueueChanges returns the parcels of some orders of a merchant, at most MaxQueueChanges orders, as they are now, with the
 // counts of all stages.
-func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []shop.OrderID) (shop.QueueChange, error) {
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (change shop.QueueChange, err error) {
-		f, err := s.frameQueue(ctx, tx, merchantID)
-		if err != nil {
-			return change, err
-		}
-		change.Clock = f.clock
-		ids := make([]int64, min(len(orders), MaxQueueChanges))
-		for i := range ids {
-			ids[i] = int64(orders[i])
-		}
-		if change.Rows, err = s.queueRows(ctx, f, ids); err != nil {
-			return change, err
-		}
-		change.Counts, err = s.queueCounts(ctx, f)
-		return change, err
-	})
+func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []shop.OrderID) (change shop.QueueChange, err error) {
+	f, err := s.readFrame(ctx, s.pool, merchantID)
+	if err != nil {
+		return change, translate(err)
+	}
+	change.Clock = f.clock
+	ids := make([]int64, min(len(orders), MaxQueueChanges))
+	for i := range ids {
+		ids[i] = int64(orders[i])
+	}
+	var found queueFound
+	if err := s.readByKey(ctx, append(s.countReads(f, &change.Counts), s.rowReads(f.merchant, ids, &found)...)...); err != nil {
+		return shop.QueueChange{}, err
+	}
+	change.Rows = found.rows()
+	return change, nil
 }
 
 // QueueDue returns up to MaxQueueChanges orders of a merchant with unfinished parcels whose promise lies in (from, until].
@@ -98,43 +128,55 @@ func (s *Store) MerchantLocations(ctx context.Context, merchantID int64) ([]shop
 }
 
 func (s *Store) frameQueue(ctx context.Context, tx pgx.Tx, merchantID int64) (queueFrame, error) {
+	f, err := s.readFrame(ctx, tx, merchantID)
+	f.tx = tx
+	return f, err
+}
+
+// readFrame is frameQueue for reading outside of a transaction.
+func (s *Store) readFrame(ctx context.Context, tx sqlc.DBTX, merchantID int64) (queueFrame, error) {
 	now := s.Now()
 	row, err := s.q.QueueClock(ctx, tx, sqlc.QueueClockParams{MerchantID: merchantID, Now: now})
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = shop.NotFound("merchant")
 	}
 	return queueFrame{
-		tx: tx, merchant: merchantID, feed: shop.FeedCursor{Xid: row.FeedXid}, from: row.OrderIDFrom, until: int64(shop.FirstIDAt(now.Add(time.Minute))),
+		merchant: merchantID, feed: shop.FeedCursor{Xid: row.FeedXid}, from: row.OrderIDFrom, until: int64(shop.FirstIDAt(now.Add(time.Minute))),
 		clock: shop.QueueClock{Now: now, DayStart: row.DayStart, DayEnd: row.DayEnd, CutoffAt: row.CutoffAt},
 	}, err
 }
 
-func (s *Store) queueCounts(ctx context.Context, f queueFrame) (shop.QueueCounts, error) {
-	counts := shop.QueueCounts{Stages: map[shop.QueueStage]int64{}}
-	rows, err := s.q.QueueCounts(ctx, f.tx, sqlc.QueueCountsParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, DayEnd: f.clock.DayEnd, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
-	})
-	if err != nil {
-		return counts, err
-	}
-	for _, r := range rows {
-		for _, stage := range shop.QueueStages() {
-			if string(stage.Status()) == r.Status {
-				counts.Stages[stage] = r.Parcels
+// countReads count the stages of a queue.
+func (s *Store) countReads(f queueFrame, counts *shop.QueueCounts) []read {
+	counts.Stages = map[shop.QueueStage]int64{}
+	return []read{
+		func(ctx context.Context, tx sqlc.DBTX) error {
+			rows, err := s.q.QueueCounts(ctx, tx, sqlc.QueueCountsParams{
+				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, DayEnd: f.clock.DayEnd, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
+			})
+			for _, r := range rows {
+				for _, stage := range shop.QueueStages() {
+					if string(stage.Status()) == r.Status {
+						counts.Stages[stage] = r.Parcels
+					}
+				}
+				counts.Stages[shop.QueueStuck] += r.Stuck
+				counts.Late += r.Late
+				counts.DueToday += r.DueToday
 			}
-		}
-		counts.Stages[shop.QueueStuck] += r.Stuck
-		counts.Late += r.Late
-		counts.DueToday += r.DueToday
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			counts.Stages[shop.QueueShipped], err = s.q.QueueShippedCount(ctx, tx, sqlc.QueueShippedCountParams{
+				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart,
+			})
+			return err
+		},
 	}
-	counts.Stages[shop.QueueShipped], err = s.q.QueueShippedCount(ctx, f.tx, sqlc.QueueShippedCountParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart,
-	})
-	return counts, err
 }
 
 // queueKeys finds the rows of a page, and one more, in their order.
-func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) ([]sqlc.QueueStageRow, error) {
+func (s *Store) queueKeys(ctx context.Context, tx sqlc.DBTX, f queueFrame, q shop.QueueQuery) ([]sqlc.QueueStageRow, error) {
 	dueBefore := map[shop.QueueDue]time.Time{shop.QueueDueLate: f.clock.Now.Add(time.Microsecond), shop.QueueDueToday: f.clock.DayEnd}[q.Due]
 	if dueBefore.IsZero() {
 		dueBefore = afterAll
@@ -148,14 +190,14 @@ func (s *Store) queueKeys(ctx context.Context, f queueFrame, q shop.QueueQuery) 
 	}
 	switch {
 	case q.Stage == shop.QueueShipped:
-		return s.queueShippedKeys(ctx, f, narrow)
+		return s.queueShippedKeys(ctx, tx, f, narrow)
 	case q.Stage == shop.QueueStuck || q.Sort != shop.QueueSortPromise:
-		return s.queueSortedKeys(ctx, f, q, narrow)
+		return s.queueSortedKeys(ctx, tx, f, q, narrow)
 	case q.QueueFilter != shop.QueueFilter{Stage: q.Stage, Due: q.Due}:
-		rows, err := s.q.QueueStageNarrowed(ctx, f.tx, narrow)
+		rows, err := s.q.QueueStageNarrowed(ctx, tx, narrow)
 		return convertAll(rows, func(r sqlc.QueueStageNarrowedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 	}
-	return s.q.QueueStage(ctx, f.tx, sqlc.QueueStageParams{
+	return s.q.QueueStage(ctx, tx, sqlc.QueueStageParams{
 		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Status: narrow.Status, DueBefore: dueBefore,
 		AfterAt: narrow.AfterAt, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo, RowLimit: narrow.RowLimit,
 	})
@@ -174,8 +216,8 @@ func valueBounds(r shop.AmountRange) (from, until int64) {
 	return from, until
 }
 
-func (s *Store) queueSortedKeys(ctx context.Context, f queueFrame, q shop.QueueQuery, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
-	rows, err := s.q.QueueSorted(ctx, f.tx, sqlc.QueueSortedParams{
+func (s *Store) queueSortedKeys(ctx context.Context, tx sqlc.DBTX, f queueFrame, q shop.QueueQuery, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
+	rows, err := s.q.QueueSorted(ctx, tx, sqlc.QueueSortedParams{
 		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Status: narrow.Status, Now: f.clock.Now, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
 		DueBefore: narrow.DueBefore, SortBy: string(q.Sort),
 		AfterPlace: q.After.Place, AfterOrderID: narrow.AfterOrderID, AfterNo: narrow.AfterNo, RowLimit: narrow.RowLimit,
@@ -185,7 +227,7 @@ func (s *Store) queueSortedKeys(ctx context.Context, f queueFrame, q shop.QueueQ
 	return convertAll(rows, func(r sqlc.QueueSortedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 }
 
-func (s *Store) queueShippedKeys(ctx context.Context, f queueFrame, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
+func (s *Store) queueShippedKeys(ctx context.Context, tx sqlc.DBTX, f queueFrame, narrow sqlc.QueueStageNarrowedParams) ([]sqlc.QueueStageRow, error) {
 	before := sqlc.QueueShippedParams{
 		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart,
 		BeforeAt: narrow.AfterAt, BeforeOrderID: narrow.AfterOrderID, BeforeNo: narrow.AfterNo,
@@ -195,7 +237,7 @@ func (s *Store) queueShippedKeys(ctx context.Context, f queueFrame, narrow sqlc.
 	if before.BeforeOrderID == 0 {
 		before.BeforeAt, before.BeforeOrderID = afterAll, math.MaxInt64
 	}
-	rows, err := s.q.QueueShipped(ctx, f.tx, before)
+	rows, err := s.q.QueueShipped(ctx, tx, before)
 	return convertAll(rows, func(r sqlc.QueueShippedRow) sqlc.QueueStageRow { return sqlc.QueueStageRow(r) }), err
 }
 
@@ -217,47 +259,71 @@ func prefixPattern(word string) string {
 
 // queueRowsByKey reads rows and puts them into the order of their keys.
 func (s *Store) queueRowsByKey(ctx context.Context, f queueFrame, keys []sqlc.QueueStageRow) ([]shop.QueueRow, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
 	place := make(map[sqlc.QueueStageRow]int, len(keys))
 	ids := make([]int64, len(keys))
 	for i, key := range keys {
 		place[key], ids[i] = i, key.OrderID
 	}
-	all, err := s.queueRows(ctx, f, distinct(ids))
+	var found queueFound
+	if err := s.readByKey(ctx, s.rowReads(f.merchant, distinct(ids), &found)...); err != nil {
+		return nil, err
+	}
 	rows := make([]shop.QueueRow, len(keys))
-	for _, r := range all {
+	for _, r := range found.rows() {
 		if i, ok := place[sqlc.QueueStageRow{OrderID: int64(r.OrderID), No: int32(r.No)}]; ok {
 			rows[i] = r
 		}
 	}
 	// A parcel that was deleted between the two statements; parcels are not, today.
-	return slices.DeleteFunc(rows, func(r shop.QueueRow) bool { return r.OrderID == 0 }), err
+	return slices.DeleteFunc(rows, func(r shop.QueueRow) bool { return r.OrderID == 0 }), nil
 }
 
-// queueRows reads all parcels of some orders.
-func (s *Store) queueRows(ctx context.Context, f queueFrame, orderIDs []int64) ([]shop.QueueRow, error) {
+// queueFound is what the rows of a queue are made of.
+type queueFound struct {
+	parcels []sqlc.QueueRowsRow
+	items   []sqlc.QueueItemsRow
+}
+
+// rowReads read all parcels of some orders.
+func (s *Store) rowReads(merchantID int64, orderIDs []int64, found *queueFound) []read {
 	if len(orderIDs) == 0 {
-		return nil, nil
+		return nil
 	}
 	first, last := slices.Min(orderIDs), slices.Max(orderIDs)
-	parcels, err := s.q.QueueRows(ctx, f.tx, sqlc.QueueRowsParams{MerchantID: f.merchant, OrderIds: orderIDs, FirstID: first, LastID: last})
-	if err != nil {
-		return nil, err
+	return []read{
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			found.parcels, err = s.q.QueueRows(ctx, tx, sqlc.QueueRowsParams{MerchantID: merchantID, OrderIds: orderIDs, FirstID: first, LastID: last})
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			found.items, err = s.q.QueueItems(ctx, tx, sqlc.QueueItemsParams{OrderIds: orderIDs, FirstID: first, LastID: last})
+			return err
+		},
 	}
-	items, err := s.q.QueueItems(ctx, f.tx, sqlc.QueueItemsParams{OrderIds: orderIDs, FirstID: first, LastID: last})
-	if err != nil {
-		return nil, err
-	}
-	inParcel := map[sqlc.QueueStageRow][]shop.QueueItem{}
-	for _, i := range items {
+}
+
+// queueRows reads all parcels of some orders in a transaction.
+func (s *Store) queueRows(ctx context.Context, f queueFrame, orderIDs []int64) ([]shop.QueueRow, error) {
+	var found queueFound
+	err := inOneTrip(ctx, f.tx, s.rowReads(f.merchant, orderIDs, &found)...)
+	return found.rows(), err
+}
+
+func (q queueFound) rows() []shop.QueueRow {
+	inParcel := make(map[sqlc.QueueStageRow][]shop.QueueItem, len(q.parcels))
+	for _, i := range q.items {
 		key := sqlc.QueueStageRow{OrderID: i.OrderID, No: i.No}
 		inParcel[key] = append(inParcel[key], shop.QueueItem{LineNo: int(i.LineNo), SKUID: i.SkuID, SKUCode: i.SkuCode, Name: i.Name, Quantity: i.Quantity, Picked: i.Picked})
 	}
-	ofOrder := map[int64]int{}
-	for _, r := range parcels {
+	ofOrder := make(map[int64]int, len(q.parcels))
+	for _, r := range q.parcels {
 		ofOrder[r.OrderID]++
 	}
-	rows := make([]shop.QueueRow, len(parcels))
-	for i, r := range parcels {
+	rows := make([]shop.QueueRow, len(q.parcels))
+	for i, r := range q.parcels {
 		rows[i] = queueRow(r)
 		rows[i].Parcels = ofOrder[r.OrderID]
 		for _, item := range inParcel[sqlc.QueueStageRow{OrderID: r.OrderID, No: r.No}] {
@@ -265,7 +331,7 @@ func (s *Store) queueRows(ctx context.Context, f queueFrame, orderIDs []int64) (
 			rows[i].Picked += item.Picked
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 func queueRow(r sqlc.QueueRowsRow) shop.QueueRow {

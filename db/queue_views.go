@@ -19,7 +19,7 @@ func (s *Store) QueueViews(ctx context.Context, merchantID, userID int64) ([]sho
 	})
 }
 
-func (s *Store) queueViews(ctx context.Context, tx pgx.Tx, merchantID, userID int64) ([]shop.QueueView, error) {
+func (s *Store) queueViews(ctx context.Context, tx sqlc.DBTX, merchantID, userID int64) ([]shop.QueueView, error) {
 	rows, err := s.q.QueueViewsOf(ctx, tx, sqlc.QueueViewsOfParams{MerchantID: merchantID, UserID: userID})
 	return convertAll(rows, func(r sqlc.QueueViewsOfRow) shop.QueueView { return shop.QueueView(r) }), err
 }
@@ -188,7 +188,7 @@ func (s *Store) QueueCountUpTo(ctx context.Context, merchantID int64, filter sho
 		if err != nil {
 			return shop.QueueCount{}, err
 		}
-		keys, err := s.queueKeys(ctx, f, shop.QueueQuery{MerchantID: merchantID, QueueFilter: filter, Limit: shop.MaxPageSize})
+		keys, err := s.queueKeys(ctx, tx, f, shop.QueueQuery{MerchantID: merchantID, QueueFilter: filter, Limit: shop.MaxPageSize})
 		n := min(len(keys), shop.MaxPageSize)
 		return shop.QueueCount{Parcels: int64(n), AtLeast: len(keys) > n}, err
 	})

@@ -32,12 +32,14 @@ func (s *Store) shipTerms(ctx context.Context, tx pgx.Tx, merchantID int64) (ter
 	if err != nil {
 		return terms, err
 	}
-	terms.Services = convertAll(services, func(r sqlc.ShipServicesOfferedRow) shop.ShipService {
-		return shop.ShipService{ID: r.ID, Name: r.Name, CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), WorkingDays: shop.Weekdays(r.WorkingDays), MaxWeightGrams: r.MaxWeightGrams}
-	})
+	terms.Services = convertAll(services, shipServiceOf)
 	days, err := s.q.ShipHolidays(ctx, tx, merchantID)
 	terms.Holidays = convertAll(days, func(r sqlc.ShipHolidaysRow) shop.Holiday { return shop.Holiday{Day: shop.Day(r.Day), Name: r.Name} })
 	return terms, err
+}
+
+func shipServiceOf(r sqlc.ShipServicesOfferedRow) shop.ShipService {
+	return shop.ShipService{ID: r.ID, Name: r.Name, CutoffMinute: int(r.CutoffMinute), HandlingDays: int(r.HandlingDays), WorkingDays: shop.Weekdays(r.WorkingDays), MaxWeightGrams: r.MaxWeightGrams}
 }
 
 // changeTerms runs a change of what a merchant promises, alone.

@@ -38,19 +38,15 @@ func (h *Handlers) AccountOrders(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	query.CustomerID, query.Limit = user.CustomerID, historyPageSize
-	orders, more, err := h.Store.CustomerHistory(r.Context(), query)
+	found, err := h.Store.CustomerHistory(r.Context(), query)
 	if err != nil {
 		return err
 	}
-	if query.After > 0 && !more {
+	if query.After > 0 && !found.More {
 		return redirect(w, r, filter.URL()) // the first page, full
 	}
-	counts, err := h.Store.CustomerOrderCounts(r.Context(), user.CustomerID)
-	if err != nil {
-		return err
-	}
-	m := views.OrdersModel{Filter: filter, Orders: orders, Counts: counts, Now: h.Store.Now(), Hint: numberHint(filter.Text, numberErr)}
-	m.Pages = historyPages(filter, query, orders, more)
+	m := views.OrdersModel{Filter: filter, Orders: found.Orders, Counts: found.Counts, Now: h.Store.Now(), Hint: numberHint(filter.Text, numberErr)}
+	m.Pages = historyPages(filter, query, found.Orders, found.More)
 	page := h.page(r, "Your orders")
 	page.Nav, page.Errors = urls.AccountOrders(), errs
 	status := http.StatusOK

@@ -38,7 +38,7 @@ func (h *Handlers) queuePage(w http.ResponseWriter, r *http.Request, query url.V
 	if found != "" {
 		return redirect(w, r, found)
 	}
-	asked := shop.QueueQuery{MerchantID: viewer.MerchantID, QueueFilter: list.Filter, Limit: shop.MaxPageSize}
+	asked := shop.QueueQuery{MerchantID: viewer.MerchantID, QueueFilter: list.Filter, Limit: shop.MaxPageSize, ViewerID: viewer.ID}
 	if after := query.Get("after"); after != "" {
 		if asked.After, err = shop.ParseQueueCursor(after); err != nil {
 			return redirect(w, r, list.URL())
@@ -88,24 +88,12 @@ func (h *Handlers) findOrder(ctx context.Context, model *views.QueueModel, viewe
 	return "", err
 }
 
-// queueChoices reads what a list can be narrowed by, and the saved views with their counts.
+// queueChoices shows what a list can be narrowed by, and the saved views with their counts.
 func (h *Handlers) queueChoices(ctx context.Context, model *views.QueueModel, viewer shop.User) (err error) {
-	if model.Locations, err = h.Store.MerchantLocations(ctx, viewer.MerchantID); err != nil {
-		return err
+	model.Locations, model.People, model.Services = model.Choices.Locations, model.Choices.People, model.Choices.Services
+	if len(model.Choices.Views) > 0 {
+		model.Views, err = h.countViews(ctx, &queueFigures{}, viewer, model.Choices.Views)
 	}
-	if model.People, err = h.Store.Colleagues(ctx, viewer.MerchantID); err != nil {
-		return err
-	}
-	terms, err := h.Store.ShipTerms(ctx, viewer.MerchantID)
-	if err != nil {
-		return err
-	}
-	model.Services = terms.Services
-	saved, err := h.Store.QueueViews(ctx, viewer.MerchantID, viewer.ID)
-	if err != nil || len(saved) == 0 {
-		return err
-	}
-	model.Views, err = h.countViews(ctx, &queueFigures{}, viewer, saved)
 	return err
 }
 

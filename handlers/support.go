@@ -172,13 +172,13 @@ func (h *Handlers) SupportCustomer(w http.ResponseWriter, r *http.Request) error
 	if model.Record, err = h.Reports.CustomerRecord(r.Context(), id); err != nil {
 		return err
 	}
-	orders, more, err := h.Reports.CustomerHistory(r.Context(), shop.HistoryQuery{CustomerID: id, Before: shop.OrderID(before), Limit: ordersPerCustomerPage})
+	found, err := h.Reports.CustomerHistory(r.Context(), shop.HistoryQuery{CustomerID: id, Before: shop.OrderID(before), Limit: ordersPerCustomerPage})
 	if err != nil {
 		return err
 	}
-	model.Orders = orders
-	if more {
-		model.OlderURL = withCursor(urls.SupportCustomer(id), int64(orders[len(orders)-1].ID))
+	model.Orders = found.Orders
+	if found.More {
+		model.OlderURL = withCursor(urls.SupportCustomer(id), int64(found.Orders[len(found.Orders)-1].ID))
 	}
 	if before != 0 {
 		model.NewestURL = urls.SupportCustomer(id)

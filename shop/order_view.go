@@ -197,6 +197,13 @@ type HistoryQuery struct {
 	Limit      int
 }
 
+// HistoryPage is one page of a customer's orders.
+type HistoryPage struct {
+	Orders []OrderSummary
+	More   bool // in the direction of reading
+	Counts HistoryCounts
+}
+
 // HistoryCounts is how many orders a customer has in each status. First and Last lie in the months of the first and the
 // last order; they are zero for somebody who never ordered.
 type HistoryCounts struct {

@@ -303,6 +303,16 @@ type QueueQuery struct {
 	QueueFilter
 	After QueueCursor // zero: from the start
 	Limit int
+	// ViewerID is who gets the Choices of the page; 0: nobody.
+	ViewerID int64
+}
+
+// QueueChoices are what a viewer can narrow the queue by, and the saved views.
+type QueueChoices struct {
+	Locations []Location
+	People    []Colleague
+	Services  []ShipService // beside the standard
+	Views     []QueueView
 }
 
 // QueueCounts is how many parcels are in each stage, whatever the filter.
@@ -314,11 +324,12 @@ type QueueCounts struct {
 
 // QueuePage is one page of the queue.
 type QueuePage struct {
-	Rows   []QueueRow
-	More   bool
-	Counts QueueCounts
-	Clock  QueueClock
-	Feed   FeedCursor // everything before it is in the page
+	Rows    []QueueRow
+	More    bool
+	Counts  QueueCounts
+	Clock   QueueClock
+	Feed    FeedCursor // everything before it is in the page
+	Choices QueueChoices
 }
 
 // QueueChange is what became of parcels that something happened to.

@@ -40,36 +40,40 @@ func first(word string) string {
 	return string(unicode.ToUpper(r))
 }
 
-// shape is one element of a ProductPicture on a grid of 4 by 4 cells of 12 units.
-type shape struct{ path, class string }
-
+// The grid of a ProductPicture: 4 by 4 cells of 12 units.
 const (
 	pictureGrid = 4
 	pictureCell = 12
+	pictureHalf = pictureGrid * pictureGrid / 2 // cells of the left half
+	cellKinds   = 4
 )
 
-// pictureShapes draws a pattern from a name: each cell of the left half holds a
+// cellPairs are the path data of each cell of the left half with its mirror image, by kind.
+var cellPairs = func() (pairs [pictureHalf][cellKinds]string) {
+	for cell := range pairs {
+		column, row := cell%(pictureGrid/2), cell/(pictureGrid/2)
+		for kind := range pairs[cell] {
+			pairs[cell][kind] = cellPath(kind, column, row, false) + cellPath(kind, pictureGrid-1-column, row, true)
+		}
+	}
+	return pairs
+}()
+
+// picturePaths draws a pattern from a name, in two tints: each cell of the left half holds a
 // quarter circle, a triangle, a square or nothing, and the right half mirrors it,
 // so that it reads as one emblem and not as noise.
-func pictureShapes(name string) []shape {
+func picturePaths(name string) (a, b string) {
 	bits := fingerprint(name)
-	var shapes []shape
-	for cell := range pictureGrid * pictureGrid / 2 {
-		kind, tint := bits&3, bits>>2&1
+	for cell := range pictureHalf {
+		pair := cellPairs[cell][bits&3]
+		if bits>>2&1 == 1 {
+			b += pair
+		} else {
+			a += pair
+		}
 		bits = bits>>3 | bits<<29
-		column, row := cell%(pictureGrid/2), cell/(pictureGrid/2)
-		class := "pic-a"
-		if tint == 1 {
-			class = "pic-b"
-		}
-		left := cellPath(int(kind), column, row, false)
-		if left == "" {
-			continue
-		}
-		right := cellPath(int(kind), pictureGrid-1-column, row, true)
-		shapes = append(shapes, shape{left + right, class})
 	}
-	return shapes
+	return a, b
 }
 
 // cellPath returns the SVG path data of one cell; a mirrored one points the other way.
