@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -46,12 +48,27 @@ func (s *Store) CatalogProduct(ctx context.Context, id int64, q shop.CatalogQuer
 			return shop.CatalogProduct{}, err
 		}
 		one := []shop.CatalogProduct{catalogProduct(sqlc.CatalogNewestRow{
-			ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, Status: r.Status,
+			ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, Status: r.Status, Version: r.Version,
 			MerchantID: r.MerchantID, MerchantName: r.MerchantName, CategorySlug: r.CategorySlug,
 		})}
 		err = s.loadCatalogVariants(ctx, tx, one, q.OnSaleOnly)
 		return one[0], err
 	})
+}
+
+// CatalogSKU returns the product of a SKU with that one variant, as CatalogProduct does. One that is hidden from the asker, or
+// is not on sale for those who only see what is, is CodeNotFound.
+func (s *Store) CatalogSKU(ctx context.Context, id int64, q shop.CatalogQuery) (shop.CatalogProduct, error) {
+	productID, err := inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) { return s.q.CatalogProductOfSKU(ctx, tx, id) })
+	if err != nil {
+		return shop.CatalogProduct{}, notFound(err, "SKU")
+	}
+	product, err := s.CatalogProduct(ctx, productID, q)
+	product.Variants = slices.DeleteFunc(product.Variants, func(v shop.CatalogVariant) bool { return v.ID != id })
+	if shop.CodeOf(err) == shop.CodeNotFound || (err == nil && len(product.Variants) == 0) {
+		return shop.CatalogProduct{}, shop.NotFound("SKU")
+	}
+	return product, err
 }
 
 // catalogRows reads one row more than the page, by the narrowest access path.
@@ -120,9 +137,14 @@ func (s *Store) loadCatalogVariants(ctx context.Context, tx pgx.Tx, products []s
 		if onSaleOnly && r.Status != "active" {
 			continue
 		}
+		attributes, err := attributesOf(r.Attributes)
+		if err != nil {
+			return fmt.Errorf("attributes of SKU %d: %w", r.ID, err)
+		}
 		product := at[r.ProductID]
 		product.Variants = append(product.Variants, shop.CatalogVariant{
-			ID: r.ID, Code: r.Code, Variant: r.Variant, Status: r.Status, Prices: bySKU[r.ID], Available: r.Available,
+			ID: r.ID, ProductID: r.ProductID, Version: int64(r.Version), Code: r.Code, Variant: r.Variant, Status: r.Status, Prices: bySKU[r.ID], Available: r.Available,
+			Attributes: attributes, Barcode: r.Barcode, WeightGrams: int64(r.WeightGrams), TaxCategory: r.TaxCategory,
 		})
 	}
 	return err
@@ -130,7 +152,7 @@ func (s *Store) loadCatalogVariants(ctx context.Context, tx pgx.Tx, products []s
 
 func catalogProduct(r sqlc.CatalogNewestRow) shop.CatalogProduct {
 	return shop.CatalogProduct{
-		ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, Status: r.Status,
+		ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, Status: r.Status, Version: int64(r.Version),
 		MerchantID: r.MerchantID, MerchantName: r.MerchantName, CategorySlug: r.CategorySlug,
 	}
 }

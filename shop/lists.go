@@ -28,6 +28,7 @@ type CatalogProduct struct {
 	Name         string
 	Description  string
 	Status       string // draft, active or discontinued
+	Version      int64  // of what is written above, for ChangeProduct
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string // empty: in none
@@ -36,12 +37,18 @@ type CatalogProduct struct {
 
 // CatalogVariant is one SKU of a product, with its prices of the moment and what is left of it.
 type CatalogVariant struct {
-	ID        int64
-	Code      string
-	Variant   string // "Blue / M"; empty when there is only one
-	Status    string // draft, active or discontinued
-	Prices    []Amount
-	Available int64 // units
+	ID          int64
+	ProductID   int64
+	Version     int64 // of what is written about it, for ChangeSKU
+	Code        string
+	Variant     string // "Blue / M"; empty when there is only one
+	Status      string // draft, active or discontinued
+	Attributes  map[string]string
+	Barcode     string // "": none
+	WeightGrams int64  // 0: not known
+	TaxCategory string
+	Prices      []Amount
+	Available   int64 // units
 }
 
 // Customer is somebody who buys.

@@ -23,6 +23,21 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Get("/shipments/{id}/label.pdf", a.Endpoint(a.ShipmentLabel))
 		r.Get("/shipments/{id}/packing-slips.pdf", a.Endpoint(a.ShipmentSlips))
 	})
+	// Any key, within what it may see.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, s.compress)
+		r.Get("/skus/{skuId}", a.Endpoint(a.GetSKU))
+	})
+	// What merchants sell.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleMerchant))
+		r.Post("/products", a.Endpoint(a.CreateProduct))
+		r.Patch("/products/{id}", a.Endpoint(a.ChangeProduct))
+		r.Delete("/products/{id}", a.Endpoint(a.ArchiveProduct))
+		r.Post("/products/{id}/restore", a.Endpoint(a.RestoreProduct))
+		r.Post("/products/{id}/skus", a.Endpoint(a.AddSKU))
+		r.Patch("/skus/{skuId}", a.Endpoint(a.ChangeSKU))
+	})
 	// Pick, pack, ship: for a person, whom each request names.
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleMerchant))

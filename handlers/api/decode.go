@@ -20,6 +20,8 @@ const (
 	maxFieldErrors = 50       // named in one answer; a client that makes more mends these first
 	maxPooledBody  = 64 << 10 // a larger buffer is left to the garbage collector
 	maxFieldPath   = 200      // bytes of a name that is repeated to who made it up
+
+	mergePatchType = "application/merge-patch+json" // RFC 7396
 )
 
 // bodyReader is a request's JSON object on its way in. Reading is strict: what is not JSON (duplicate names and invalid UTF-8
@@ -172,6 +174,9 @@ func (b *bodyReader) optionalDecimal() string {
 	}
 	return string(b.number())
 }
+
+// decimal reads a number as it is written.
+func (b *bodyReader) decimal() string { return string(b.number()) }
 
 // number returns the digits of a number, valid until the next read, or notes that it is none and returns nil.
 func (b *bodyReader) number() []byte {
@@ -333,7 +338,7 @@ func checkContentType(r *http.Request) error {
 	}
 	kind, params, err := mime.ParseMediaType(header)
 	charset := params["charset"]
-	if err == nil && kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")) {
+	if err == nil && (kind == "application/json" || kind == mergePatchType && r.Method == http.MethodPatch) && (charset == "" || strings.EqualFold(charset, "utf-8")) {
 		return nil
 	}
 	return &refusal{http.StatusUnsupportedMediaType, &shop.Error{

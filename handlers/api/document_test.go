@@ -190,6 +190,7 @@ func (w *walk) successes() {
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.Int(`SELECT min(id) FROM sku_prices`))}).want(409)
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())}).want(200)
 	w.carts()
+	w.products()
 	w.fulfillments()
 	w.money(place)
 }
@@ -444,7 +445,7 @@ func TestEveryProblemTypeLeadsToItsExplanation(t *testing.T) {
 	d := newDoor(t)
 	page := d.routesGet("/api/docs").Body.String()
 	problems := api.Reference().Problems
-	if len(problems) != 14 {
+	if len(problems) != 15 {
 		t.Errorf("there are %d kinds of problems", len(problems))
 	}
 	for _, p := range problems {

@@ -53,6 +53,8 @@ var problemOfStatus = map[int]ProblemType{
 		"The request cannot be understood: the body is not JSON, names a field twice, or is not UTF-8. The detail says where."},
 	http.StatusMethodNotAllowed: {"method-not-allowed", http.StatusMethodNotAllowed, "Method not allowed",
 		"The address exists but does not take this method. The Allow header lists those that it takes."},
+	http.StatusPreconditionFailed: {"stale", http.StatusPreconditionFailed, "Changed meanwhile",
+		"Somebody changed it since you read it; the detail says who, what and when. Nothing was written. Read it again, decide anew, and send the new ETag as If-Match."},
 	http.StatusUnsupportedMediaType: {"unsupported-media-type", http.StatusUnsupportedMediaType, "Unsupported media type",
 		"Send JSON in UTF-8 with Content-Type: application/json."},
 }

@@ -16,6 +16,7 @@ type productView struct {
 	Name         string    `json:"name"`
 	Description  string    `json:"description"`
 	Status       string    `json:"status"`
+	Version      int64     `json:"version"`
 	MerchantID   int64     `json:"merchantId"`
 	MerchantName string    `json:"merchantName"`
 	Category     *string   `json:"category"`
@@ -24,14 +25,20 @@ type productView struct {
 
 // skuView is one variant. Price and currency are the asked-for price, else the first of prices, else null.
 type skuView struct {
-	ID        int64       `json:"id"`
-	Code      string      `json:"code"`
-	Variant   string      `json:"variant"`
-	Status    string      `json:"status"`
-	Price     *decimal    `json:"price"`
-	Currency  *string     `json:"currency"`
-	Prices    []priceView `json:"prices"`
-	Available int64       `json:"available"`
+	ID          int64             `json:"id"`
+	ProductID   int64             `json:"productId"`
+	Version     int64             `json:"version"`
+	Code        string            `json:"code"`
+	Variant     string            `json:"variant"`
+	Status      string            `json:"status"`
+	Attributes  map[string]string `json:"attributes"`
+	Barcode     *string           `json:"barcode"`
+	WeightGrams int64             `json:"weightGrams"`
+	TaxCategory string            `json:"taxCategory"`
+	Price       *decimal          `json:"price"`
+	Currency    *string           `json:"currency"`
+	Prices      []priceView       `json:"prices"`
+	Available   int64             `json:"available"`
 }
 
 type priceView struct {
@@ -43,7 +50,7 @@ type priceView struct {
 func productWriter(wanted shop.Currency) func(shop.CatalogProduct) productView {
 	return func(p shop.CatalogProduct) productView {
 		return productView{
-			ID: p.ID, Slug: p.Slug, Name: p.Name, Description: p.Description, Status: p.Status, MerchantID: p.MerchantID,
+			ID: p.ID, Slug: p.Slug, Name: p.Name, Description: p.Description, Status: p.Status, Version: p.Version, MerchantID: p.MerchantID,
 			MerchantName: p.MerchantName, Category: orNull(p.CategorySlug),
 			SKUs: each(p.Variants, func(v shop.CatalogVariant) skuView { return viewSKU(v, wanted) }),
 		}
@@ -52,7 +59,8 @@ func productWriter(wanted shop.Currency) func(shop.CatalogProduct) productView {
 
 func viewSKU(v shop.CatalogVariant, wanted shop.Currency) skuView {
 	view := skuView{
-		ID: v.ID, Code: v.Code, Variant: v.Variant, Status: v.Status, Available: v.Available,
+		ID: v.ID, ProductID: v.ProductID, Version: v.Version, Code: v.Code, Variant: v.Variant, Status: v.Status, Available: v.Available,
+		Attributes: v.Attributes, Barcode: orNull(v.Barcode), WeightGrams: v.WeightGrams, TaxCategory: v.TaxCategory,
 		Prices: each(v.Prices, func(p shop.Amount) priceView { return priceView{p.Currency, decimalOf(p)} }),
 	}
 	at := 0
@@ -99,9 +107,37 @@ func (a *API) GetProduct(r *http.Request, key shop.APIKey) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return a.productAnswer(r, key, id, wanted)
+}
+
+// productAnswer answers with a product as it is now, under the version of what is written about it.
+func (a *API) productAnswer(r *http.Request, key shop.APIKey, id int64, wanted shop.Currency) (answer, error) {
 	product, err := a.Store.CatalogProduct(r.Context(), id, visibleProducts(key))
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(productWriter(wanted)(product)), nil
+	return answer{status: http.StatusOK, body: productWriter(wanted)(product), tag: tagOf(product.Version)}, nil
+}
+
+// GetSKU (GET /skus/{skuId}) is one variant of a product.
+func (a *API) GetSKU(r *http.Request, key shop.APIKey) (answer, error) {
+	q := queryOf(r)
+	wanted := q.currency()
+	if err := q.done(); err != nil {
+		return answer{}, err
+	}
+	id, err := pathID(r, "skuId", "SKU")
+	if err != nil {
+		return answer{}, err
+	}
+	return a.skuAnswer(r, key, id, wanted)
+}
+
+func (a *API) skuAnswer(r *http.Request, key shop.APIKey, id int64, wanted shop.Currency) (answer, error) {
+	product, err := a.Store.CatalogSKU(r.Context(), id, visibleProducts(key))
+	if err != nil {
+		return answer{}, err
+	}
+	sku := product.Variants[0]
+	return answer{status: http.StatusOK, body: viewSKU(sku, wanted), tag: tagOf(sku.Version)}, nil
 }

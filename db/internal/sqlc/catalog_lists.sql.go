@@ -42,7 +42,7 @@ func (q *Queries) CatalogCategoriesUnder(ctx context.Context, db DBTX, slug stri
 
 const catalogNewest = `-- name: CatalogNewest :many
 
-SELECT p.id, p.slug, p.name, p.description, p.status, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id < $1 AND p.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT $2
@@ -59,6 +59,7 @@ type CatalogNewestRow struct {
 	Name         string
 	Description  string
 	Status       string
+	Version      int32
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
@@ -81,6 +82,7 @@ func (q *Queries) CatalogNewest(ctx context.Context, db DBTX, arg CatalogNewestP
 			&i.Name,
 			&i.Description,
 			&i.Status,
+			&i.Version,
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
@@ -96,7 +98,7 @@ func (q *Queries) CatalogNewest(ctx context.Context, db DBTX, arg CatalogNewestP
 }
 
 const catalogOfCategories = `-- name: CatalogOfCategories :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.category_id = ANY ($1::bigint[]) AND p.id < $2 AND p.deleted_at IS NULL
   AND ($3::bigint = 0 OR p.merchant_id = $3)
@@ -118,6 +120,7 @@ type CatalogOfCategoriesRow struct {
 	Name         string
 	Description  string
 	Status       string
+	Version      int32
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
@@ -144,6 +147,7 @@ func (q *Queries) CatalogOfCategories(ctx context.Context, db DBTX, arg CatalogO
 			&i.Name,
 			&i.Description,
 			&i.Status,
+			&i.Version,
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
@@ -159,7 +163,7 @@ func (q *Queries) CatalogOfCategories(ctx context.Context, db DBTX, arg CatalogO
 }
 
 const catalogOfMerchant = `-- name: CatalogOfMerchant :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.merchant_id = $1 AND p.id < $2 AND p.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT $3
@@ -177,6 +181,7 @@ type CatalogOfMerchantRow struct {
 	Name         string
 	Description  string
 	Status       string
+	Version      int32
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
@@ -197,6 +202,7 @@ func (q *Queries) CatalogOfMerchant(ctx context.Context, db DBTX, arg CatalogOfM
 			&i.Name,
 			&i.Description,
 			&i.Status,
+			&i.Version,
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
@@ -212,7 +218,7 @@ func (q *Queries) CatalogOfMerchant(ctx context.Context, db DBTX, arg CatalogOfM
 }
 
 const catalogOfWords = `-- name: CatalogOfWords :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.search @@ to_tsquery('simple', $1::text) AND p.id < $2 AND p.deleted_at IS NULL
   AND (cardinality($3::bigint[]) = 0 OR p.category_id = ANY ($3::bigint[]))
@@ -236,6 +242,7 @@ type CatalogOfWordsRow struct {
 	Name         string
 	Description  string
 	Status       string
+	Version      int32
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
@@ -263,6 +270,7 @@ func (q *Queries) CatalogOfWords(ctx context.Context, db DBTX, arg CatalogOfWord
 			&i.Name,
 			&i.Description,
 			&i.Status,
+			&i.Version,
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
@@ -278,7 +286,7 @@ func (q *Queries) CatalogOfWords(ctx context.Context, db DBTX, arg CatalogOfWord
 }
 
 const catalogOnSale = `-- name: CatalogOnSale :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id < $1 AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT $2
@@ -295,6 +303,7 @@ type CatalogOnSaleRow struct {
 	Name         string
 	Description  string
 	Status       string
+	Version      int32
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
@@ -315,6 +324,7 @@ func (q *Queries) CatalogOnSale(ctx context.Context, db DBTX, arg CatalogOnSaleP
 			&i.Name,
 			&i.Description,
 			&i.Status,
+			&i.Version,
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
@@ -367,7 +377,7 @@ func (q *Queries) CatalogPrices(ctx context.Context, db DBTX, arg CatalogPricesP
 }
 
 const catalogProductByID = `-- name: CatalogProductByID :one
-SELECT p.id, p.slug, p.name, p.description, p.status, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug,
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug,
        (p.status = 'active' AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS on_sale
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id = $1 AND p.deleted_at IS NULL
@@ -379,6 +389,7 @@ type CatalogProductByIDRow struct {
 	Name         string
 	Description  string
 	Status       string
+	Version      int32
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
@@ -394,6 +405,7 @@ func (q *Queries) CatalogProductByID(ctx context.Context, db DBTX, id int64) (Ca
 		&i.Name,
 		&i.Description,
 		&i.Status,
+		&i.Version,
 		&i.MerchantID,
 		&i.MerchantName,
 		&i.CategorySlug,
@@ -402,20 +414,36 @@ func (q *Queries) CatalogProductByID(ctx context.Context, db DBTX, id int64) (Ca
 	return i, err
 }
 
+const catalogProductOfSKU = `-- name: CatalogProductOfSKU :one
+SELECT product_id FROM skus WHERE id = $1
+`
+
+func (q *Queries) CatalogProductOfSKU(ctx context.Context, db DBTX, id int64) (int64, error) {
+	row := db.QueryRow(ctx, catalogProductOfSKU, id)
+	var product_id int64
+	err := row.Scan(&product_id)
+	return product_id, err
+}
+
 const catalogVariants = `-- name: CatalogVariants :many
-SELECT s.id, s.product_id, s.code, s.variant, s.status,
+SELECT s.id, s.product_id, s.code, s.variant, s.status, s.attributes, coalesce(s.barcode, '')::text AS barcode, s.weight_grams, s.tax_category, s.version,
        (SELECT coalesce(sum(l.on_hand - l.reserved), 0) FROM stock_levels l WHERE l.sku_id = s.id)::bigint AS available
 FROM skus s WHERE s.product_id = ANY ($1::bigint[])
 ORDER BY s.product_id, s.id
 `
 
 type CatalogVariantsRow struct {
-	ID        int64
-	ProductID int64
-	Code      string
-	Variant   string
-	Status    string
-	Available int64
+	ID          int64
+	ProductID   int64
+	Code        string
+	Variant     string
+	Status      string
+	Attributes  []byte
+	Barcode     string
+	WeightGrams int32
+	TaxCategory string
+	Version     int32
+	Available   int64
 }
 
 func (q *Queries) CatalogVariants(ctx context.Context, db DBTX, productIds []int64) ([]CatalogVariantsRow, error) {
@@ -433,6 +461,11 @@ func (q *Queries) CatalogVariants(ctx context.Context, db DBTX, productIds []int
 			&i.Code,
 			&i.Variant,
 			&i.Status,
+			&i.Attributes,
+			&i.Barcode,
+			&i.WeightGrams,
+			&i.TaxCategory,
+			&i.Version,
 			&i.Available,
 		); err != nil {
 			return nil, err
