@@ -169,7 +169,24 @@ func (l *catalogLine) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := l.setRules(ctx, sku); err != nil {
+		return err
+	}
 	return l.countStock(ctx, sku)
+}
+
+// setRules changes how the variant is sold.
+func (l *catalogLine) setRules(ctx context.Context, sku int64) error {
+	var before shop.StockRules // a new variant has none
+	if known, found := l.product.SKU(sku); found {
+		before = known.Rules
+	}
+	rules, notes, err := l.row.MergeRules(before)
+	if err != nil || len(notes) == 0 {
+		return err
+	}
+	l.note(notes...)
+	return l.s.setStockRules(ctx, l.e.tx, shop.StockRulesChange{StockRules: rules, SKUID: sku, MerchantID: l.by.MerchantID, Actor: l.by.Actor, RequestID: l.by.RequestID})
 }
 
 func (l *catalogLine) writeProduct(ctx context.Context) error {

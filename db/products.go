@@ -157,6 +157,7 @@ func (s *Store) merchantSKUs(ctx context.Context, tx pgx.Tx, productIDs []int64)
 		}
 		list[r.ProductID] = append(list[r.ProductID], shop.MerchantSKU{
 			ID: r.ID, ProductID: r.ProductID, Version: int64(r.Version), Prices: bySKU[r.ID], OnHand: r.OnHand, Reserved: r.Reserved,
+			Rules: shop.StockRules{BackorderLimit: r.BackorderLimit, BuyerLimit: r.BuyerLimit, ReorderPoint: r.ReorderPoint},
 			SKUDraft: shop.SKUDraft{
 				Code: r.Code, Variant: r.Variant, Attributes: attributes, TaxCategory: r.TaxCategory, Status: shop.CatalogStatus(r.Status),
 				Barcode: r.Barcode, WeightGrams: int64(r.WeightGrams),

@@ -148,6 +148,30 @@ func (h *Handlers) MerchantSKUChange(w http.ResponseWriter, r *http.Request) err
 	return h.skuPage(w, r, http.StatusConflict, now, nil)
 }
 
+// MerchantSKURules sets how a variant is sold when it runs short.
+func (h *Handlers) MerchantSKURules(w http.ResponseWriter, r *http.Request) error {
+	m, err := h.skuParam(r)
+	if err != nil {
+		return err
+	}
+	f, by := workForm{values: r.PostForm, do: "rules"}, editor(r)
+	change := shop.StockRulesChange{StockRules: f.rules(), SKUID: m.SKU.ID, MerchantID: by.MerchantID, Actor: by.Actor, RequestID: by.RequestID}
+	if f.wrong != nil {
+		err = shop.InvalidFields(f.wrong...)
+	} else {
+		err = h.Store.SetStockRules(r.Context(), change)
+	}
+	if shop.CodeOf(err) == shop.CodeInvalid {
+		m.Form, m.Typed, m.Errors = views.FormOfSKU(m.SKU), r.PostForm, f.errors(err)
+		return h.skuPage(w, r, http.StatusUnprocessableEntity, m, m.Errors)
+	}
+	if err != nil {
+		return err
+	}
+	h.flash(r, "Saved.")
+	return redirect(w, r, m.URL())
+}
+
 // MerchantSKUPrice sets a price, now or from a moment on, or ends the one there is.
 func (h *Handlers) MerchantSKUPrice(w http.ResponseWriter, r *http.Request) error {
 	m, err := h.skuParam(r)

@@ -82,8 +82,7 @@ func (h *Handlers) workOnStock(r *http.Request, task shop.StockTask, f *workForm
 		transfer := shop.StockTransfer{StockTask: task, FromID: f.location("fromLocationId"), ToID: f.location("toLocationId"), Quantity: f.units("quantity")}
 		work = func() error { _, _, err := h.Store.TransferStock(r.Context(), transfer); return err }
 	case "rules":
-		change := shop.StockRulesChange{SKUID: task.SKUID, MerchantID: task.MerchantID, Actor: task.Actor, RequestID: task.RequestID}
-		change.BackorderLimit, change.BuyerLimit, change.ReorderPoint = orZero(f.optional("backorderLimit")), orZero(f.optional("buyerLimit")), f.optional("reorderPoint")
+		change := shop.StockRulesChange{StockRules: f.rules(), SKUID: task.SKUID, MerchantID: task.MerchantID, Actor: task.Actor, RequestID: task.RequestID}
 		work = func() error { return h.Store.SetStockRules(r.Context(), change) }
 	case "place":
 		place := shop.StockPlace{StockTask: task, LocationID: f.location("locationId"), Bin: f.text("bin"), ReorderPoint: f.optional("reorderPoint")}
@@ -122,6 +121,11 @@ func (f *workForm) units(field string) int64 {
 		f.wrong = append(f.wrong, shop.FieldError{Field: field, Message: "Enter a number of units, such as 24."})
 	}
 	return n
+}
+
+// rules are how a SKU is sold; an empty field is no rule.
+func (f *workForm) rules() shop.StockRules {
+	return shop.StockRules{BackorderLimit: orZero(f.optional("backorderLimit")), BuyerLimit: orZero(f.optional("buyerLimit")), ReorderPoint: f.optional("reorderPoint")}
 }
 
 // optional is units for a field that may be empty.

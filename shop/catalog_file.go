@@ -35,6 +35,9 @@ const (
 	ColumnTax         = "tax_category"
 	ColumnBarcode     = "barcode"
 	ColumnWeight      = "weight_grams"
+	ColumnReorder     = "reorder_point"
+	ColumnBackorder   = "backorder_limit"
+	ColumnBuyer       = "buyer_limit"
 	ColumnProblem     = "problem" // of a rejects file; not read
 
 	columnPrice = "price_"
@@ -43,6 +46,7 @@ const (
 
 var catalogColumns = []string{
 	ColumnProduct, ColumnName, ColumnDescription, ColumnCategory, ColumnStatus, ColumnSKU, ColumnVariant, ColumnAttributes, ColumnSKUStatus, ColumnTax, ColumnBarcode, ColumnWeight,
+	ColumnReorder, ColumnBackorder, ColumnBuyer,
 }
 
 // CatalogHeading is the first line of a catalog file with prices in these currencies and the stock of these locations.
@@ -61,6 +65,9 @@ func CatalogHeading(currencies []Currency, locations []Location) []string {
 func CatalogLine(p ProductDraft, s MerchantSKU, onHand map[int64]int64, currencies []Currency, locations []Location) []string {
 	line := []string{
 		p.Slug, p.Name, p.Description, p.Category, string(p.Status), s.Code, s.Variant, FormatAttributes(s.Attributes), string(s.Status), s.TaxCategory, s.Barcode, weightText(s.WeightGrams),
+	}
+	for _, column := range ruleColumns {
+		line = append(line, s.Rules.cell(column))
 	}
 	for _, c := range currencies {
 		text := ""

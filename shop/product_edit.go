@@ -343,6 +343,7 @@ type MerchantSKU struct {
 	Version   int64
 	SKUDraft
 	Prices   []Amount // of the moment, by currency
+	Rules    StockRules
 	OnHand   int64
 	Reserved int64
 }

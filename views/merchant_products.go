@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -300,6 +301,8 @@ type SKUModel struct {
 	Conflict EditConflict
 	Book     shop.PriceBook
 	Price    PriceForm
+	Typed    url.Values        // into the form of the stock rules, when they were refused
+	Errors   []shop.FieldError // of it
 	Key      string
 	Now      time.Time
 }

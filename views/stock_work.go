@@ -22,11 +22,24 @@ type StockWorkModel struct {
 }
 
 // value is what a field shows: what was typed, else what is known.
-func (m StockWorkModel) value(name, known string) string {
-	if m.Typed.Has(name) {
-		return m.Typed.Get(name)
+func (m StockWorkModel) value(name, known string) string { return typedOr(m.Typed, name, known) }
+
+func typedOr(typed url.Values, name, known string) string {
+	if typed.Has(name) {
+		return typed.Get(name)
 	}
 	return known
+}
+
+// ruleField is one field of how a SKU is sold.
+type ruleField struct{ name, label, hint, value string }
+
+func stockRuleFields(now shop.StockRules) []ruleField {
+	return []ruleField{
+		{"rules-reorderPoint", "Reorder point", "With so many left you are told; empty: never", optionalUnits(now.ReorderPoint)},
+		{"rules-backorderLimit", "Backorder limit", "Units that orders may wait for; empty: none", someUnits(now.BackorderLimit)},
+		{"rules-buyerLimit", "Limit per customer", "Units within 30 days; empty: any number", someUnits(now.BuyerLimit)},
+	}
 }
 
 func (m StockWorkModel) locationOptions() []ui.Option { return locationOptions(m.Locations) }

@@ -267,3 +267,54 @@ func TestBigFilesAreReadInTheBackground(t *testing.T) {
 		t.Error("the content of an applied file is kept")
 	}
 }
+
+func (tr trader) rules(code string) string {
+	tr.t.Helper()
+	return tr.Text(`SELECT concat_ws(' ', coalesce(reorder_point::text, 'never'), backorder_limit, coalesce(buyer_limit, 0)) FROM skus WHERE code = $1`, code)
+}
+
+// TestStockRulesAreOfAFileAndOfThePage sets how a SKU is sold by both doors, and takes it back.
+func TestStockRulesAreOfAFileAndOfThePage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tr, other := newTrader(s, "tea"), newTrader(s, "lamps")
+	product := s.Text(`SELECT p.slug FROM products p JOIN skus k ON k.product_id = p.id WHERE k.id = $1`, tr.sku)
+	file := func(rules string) string {
+		report := tr.imports("product,sku,reorder_point,backorder_limit,buyer_limit\n" + product + ",TEA-1," + rules + "\n")
+		tr.post(report + "/apply")
+		return tr.page(report)
+	}
+	for _, step := range []struct{ rules, want, note string }{
+		{"5,20,3", "5 20 3", "reorder_point: 5"},
+		{",,", "5 20 3", "Unchanged"},
+		{"0,none,", "0 0 3", "backorder_limit: 20 → none"},
+		{"none,,NONE", "never 0 0", "buyer_limit: 3 → none"},
+		{"-1,x,99999999999", "never 0 0", "backorder_limit: Write a number of units"},
+		{"1.5,,", "never 0 0", "reorder_point: Write a number of units"},
+		{",-4,", "never 0 0", "backorder_limit: The backorder limit must be between"},
+		{"7,,", "7 0 0", "reorder_point: 7"},
+	} {
+		mustContain(t, file(step.rules), []string{step.note})
+		if got := tr.rules("TEA-1"); got != step.want {
+			t.Errorf("after %s it is %s, want %s", step.rules, got, step.want)
+		}
+	}
+	mustContain(t, tr.export(), []string{",reorder_point,backorder_limit,buyer_limit,", ",7,,,"})
+	id := s.Int(`SELECT product_id FROM skus WHERE id = $1`, tr.sku)
+	page := urls.MerchantSKURules(id, tr.sku)
+	tr.post(page, "rules-reorderPoint", "12", "rules-backorderLimit", "1,000", "rules-buyerLimit", "")
+	if got := tr.rules("TEA-1"); got != "12 1000 0" {
+		t.Errorf("after the form it is %s", got)
+	}
+	w := tr.post(page, "rules-reorderPoint", "many", "rules-backorderLimit", "", "rules-buyerLimit", "")
+	if w.Code != http.StatusUnprocessableEntity || tr.rules("TEA-1") != "12 1000 0" {
+		t.Errorf("nonsense answers %d and leaves %s", w.Code, tr.rules("TEA-1"))
+	}
+	mustContain(t, w.Body.String(), []string{`value="many"`, "Enter a number of units"})
+	if w := other.post(page, "rules-reorderPoint", "1"); w.Code != http.StatusNotFound {
+		t.Errorf("another merchant's form answers %d", w.Code)
+	}
+	if n := s.Int(`SELECT count(*) FROM audit_log WHERE action = 'stock.rules_set'`); n != 5 {
+		t.Errorf("%d entries in the audit log", n)
+	}
+}

@@ -328,6 +328,7 @@ func (s *shell) merchantGoods(r chi.Router) {
 	r.Post("/merchant/products/{product}/skus", h.Page(h.MerchantSKUAdd))
 	r.Get("/merchant/products/{product}/skus/{sku}", h.Page(h.MerchantSKU))
 	r.Post("/merchant/products/{product}/skus/{sku}", h.Page(h.MerchantSKUChange))
+	r.Post("/merchant/products/{product}/skus/{sku}/rules", h.Page(h.MerchantSKURules))
 	r.Post("/merchant/products/{product}/skus/{sku}/prices", h.Page(h.MerchantSKUPrice))
 	r.Post("/merchant/products/{product}/skus/{sku}/prices/{price}/cancel", h.Page(h.MerchantSKUPriceCancel))
 }

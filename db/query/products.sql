@@ -15,6 +15,7 @@ SELECT s.id, s.product_id FROM skus s WHERE s.id = @id AND (@merchant_id::bigint
 
 -- name: MerchantSKUs :many
 SELECT s.id, s.product_id, s.code, s.variant, s.attributes, coalesce(s.barcode, '')::text AS barcode, s.weight_grams, s.tax_category, s.status, s.version,
+       s.backorder_limit, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit, s.reorder_point,
        coalesce(sum(l.on_hand), 0)::bigint AS on_hand, coalesce(sum(l.reserved), 0)::bigint AS reserved
 FROM skus s LEFT JOIN stock_levels l ON l.sku_id = s.id
 WHERE s.product_id = ANY (@product_ids::bigint[])

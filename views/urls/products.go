@@ -42,6 +42,11 @@ func MerchantSKU(productID, skuID int64) string {
 	return path("/merchant/products", id(productID), "skus", id(skuID))
 }
 
+// MerchantSKURules (POST) sets how a variant is sold when it runs short.
+func MerchantSKURules(productID, skuID int64) string {
+	return path("/merchant/products", id(productID), "skus", id(skuID), "rules")
+}
+
 // MerchantSKUPrices (POST) sets, schedules or ends a price.
 func MerchantSKUPrices(productID, skuID int64) string {
 	return path("/merchant/products", id(productID), "skus", id(skuID), "prices")

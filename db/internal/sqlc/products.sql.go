@@ -172,6 +172,7 @@ func (q *Queries) MerchantProductRows(ctx context.Context, db DBTX, arg Merchant
 
 const merchantSKUs = `-- name: MerchantSKUs :many
 SELECT s.id, s.product_id, s.code, s.variant, s.attributes, coalesce(s.barcode, '')::text AS barcode, s.weight_grams, s.tax_category, s.status, s.version,
+       s.backorder_limit, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit, s.reorder_point,
        coalesce(sum(l.on_hand), 0)::bigint AS on_hand, coalesce(sum(l.reserved), 0)::bigint AS reserved
 FROM skus s LEFT JOIN stock_levels l ON l.sku_id = s.id
 WHERE s.product_id = ANY ($1::bigint[])
@@ -179,18 +180,21 @@ GROUP BY s.id ORDER BY s.product_id, s.id
 `
 
 type MerchantSKUsRow struct {
-	ID          int64
-	ProductID   int64
-	Code        string
-	Variant     string
-	Attributes  []byte
-	Barcode     string
-	WeightGrams int32
-	TaxCategory string
-	Status      string
-	Version     int32
-	OnHand      int64
-	Reserved    int64
+	ID             int64
+	ProductID      int64
+	Code           string
+	Variant        string
+	Attributes     []byte
+	Barcode        string
+	WeightGrams    int32
+	TaxCategory    string
+	Status         string
+	Version        int32
+	BackorderLimit int64
+	BuyerLimit     int64
+	ReorderPoint   *int64
+	OnHand         int64
+	Reserved       int64
 }
 
 func (q *Queries) MerchantSKUs(ctx context.Context, db DBTX, productIds []int64) ([]MerchantSKUsRow, error) {
@@ -213,6 +217,9 @@ func (q *Queries) MerchantSKUs(ctx context.Context, db DBTX, productIds []int64)
 			&i.TaxCategory,
 			&i.Status,
 			&i.Version,
+			&i.BackorderLimit,
+			&i.BuyerLimit,
+			&i.ReorderPoint,
 			&i.OnHand,
 			&i.Reserved,
 		); err != nil {
