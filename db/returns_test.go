@@ -23,7 +23,16 @@ type sent struct {
 // deliver sells units of one SKU, sends them and lets them arrive.
 func (w *till) deliver(priceMinor, units int64) sent {
 	w.TB.Helper()
+	return w.deliverPaidIn(priceMinor, units, 0)
+}
+
+// deliverPaidIn delivers an order of which a part was paid first, and the rest with another payment.
+func (w *till) deliverPaidIn(priceMinor, units, first int64) sent {
+	w.TB.Helper()
 	o := w.buyUnits(priceMinor, units)
+	if first > 0 {
+		w.pay(w.partOf(o.ID, first))
+	}
 	w.pay(w.payFor(o.ID))
 	merchant := w.Int(`SELECT merchant_id FROM orders WHERE id = $1`, int64(o.ID))
 	seller := w.User(fmt.Sprintf("seller%d@example.com", merchant), shop.RoleMerchant, merchant, 0)
@@ -296,6 +305,27 @@ func TestADeclinedRefundLeavesTheReturnOpen(t *testing.T) {
 	w.settle()
 	w.wantReturn(id, shop.ReturnClosed)
 	w.wantOrder(s.ID, shop.StatusRefunded, 100, 100)
+}
+
+// A return that is paid back in parts is closed when the last part went back, declined ones in between.
+func TestAReturnClosesWhenWhatWasDeclinedWentBack(t *testing.T) {
+	t.Parallel()
+	w := newTill(t)
+	s := w.deliverPaidIn(100, 2, 120)
+	id, _ := w.ask(s, 2)
+	w.must(w.approve(s, id, 0))
+	w.must(w.receive(s, id, 2, 0))
+	w.bank.next("refund", w.bank.decline("the card is closed"))
+	result, err := w.payBack(s, id)
+	if err != nil || result.State() != shop.RequestFailed || len(result.Payouts) != 2 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	w.wantReturn(id, shop.ReturnReceived)
+	if _, err := w.payments.RetryRefund(t.Context(), shop.RetryRefundCommand{OrderID: s.ID, RefundID: result.Refund.ID, Actor: clerk, RequestID: "test", Key: w.key()}); err != nil {
+		t.Fatal(err)
+	}
+	w.wantReturn(id, shop.ReturnClosed)
+	w.wantOrder(s.ID, shop.StatusRefunded, 200, 200)
 }
 
 func TestOthersDoNotFindAReturn(t *testing.T) {

@@ -44,6 +44,41 @@ func (b *booking) refundUnits(ctx context.Context, order *lockedOrder, c shop.Re
 	return shop.PreparedUnitRefund{Refund: refund, Operations: operations}, err
 }
 
+// PrepareRefundRetry records, as sending, the refunds that pay out what was declined of a refund of units.
+func (s *Store) PrepareRefundRetry(ctx context.Context, c shop.RetryRefundCommand) (prepared shop.PreparedUnitRefund, replay bool, err error) {
+	return once(ctx, s, c.Key, func(tx pgx.Tx) (shop.PreparedUnitRefund, error) {
+		b := s.booking(tx, c.Actor, c.RequestID)
+		order, err := b.lockVisible(ctx, c.OrderID, c.Scope, "order")
+		if err != nil {
+			return shop.PreparedUnitRefund{}, err
+		}
+		gap, err := b.refundGap(ctx, c.OrderID, c.RefundID)
+		if err != nil {
+			return shop.PreparedUnitRefund{}, err
+		}
+		shares, err := gap.Plan(order.payments)
+		if err != nil {
+			return shop.PreparedUnitRefund{}, err
+		}
+		operations, err := b.addRefunds(ctx, &order, shares, refunding{reason: gap.Refund.Reason, askAt: b.now.Add(shop.AttemptLease), unitRefundID: gap.Refund.ID})
+		return shop.PreparedUnitRefund{Refund: gap.Refund, Operations: operations}, err
+	})
+}
+
+// refundGap is what is missing of a refund of units of a locked order.
+func (b *booking) refundGap(ctx context.Context, order shop.OrderID, id int64) (shop.RefundGap, error) {
+	detail := shop.OrderDetail{OrderHead: shop.OrderHead{ID: order}}
+	if err := b.readUnitRefunds(ctx, b.tx, &detail); err != nil {
+		return shop.RefundGap{}, err
+	}
+	at := slices.IndexFunc(detail.UnitRefunds, func(u shop.UnitRefund) bool { return u.ID == id })
+	if at < 0 {
+		return shop.RefundGap{}, shop.NotFound("refund")
+	}
+	rows, err := b.q.UnitRefundPayouts(ctx, b.tx, sqlc.UnitRefundPayoutsParams{OrderID: int64(order), UnitRefundID: id})
+	return shop.GapOf(detail.UnitRefunds[at], convertRows(rows, refundOf)), err
+}
+
 func unitRefundData(refund shop.UnitRefund, order shop.RefundableOrder, units []shop.LineUnits) map[string]string {
 	lines := make([]shop.OrderLine, len(order.Lines))
 	for i, l := range order.Lines {

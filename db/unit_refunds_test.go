@@ -211,3 +211,108 @@ func TestRefundsOfUnitsAgreeWithAModel(t *testing.T) {
 		}
 	})
 }
+
+// A part that was declined is tried again until it went back, and never goes back twice.
+func TestWhatWasDeclinedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newTill(t)
+	o := w.buyUnits(333, 3)
+	w.pay(w.partOf(o.ID, 400))
+	w.pay(w.payFor(o.ID))
+	w.bank.next("refund", w.bank.decline("the card is closed"))
+	first, err := w.refundUnits(o.ID, 3) // 400 declined, 599 paid out
+	if err != nil || first.State() != shop.RequestFailed || !first.Refund.Live {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	order := w.wantOrder(o.ID, shop.StatusConfirmed, 999, 599)
+	gaps := order.RefundGaps()
+	if len(gaps) != 1 || gaps[0].Missing.Minor != 400 || gaps[0].PaidBack.Minor != 599 || gaps[0].Failure != "the card is closed" {
+		t.Fatalf("the gaps are %+v", gaps)
+	}
+	retry := func() (shop.UnitRefundResult, error) {
+		return w.payments.RetryRefund(t.Context(), shop.RetryRefundCommand{OrderID: o.ID, RefundID: first.Refund.ID, Actor: clerk, RequestID: "test", Key: w.key()})
+	}
+	w.bank.next("refund", w.bank.decline("still closed"))
+	if again, err := retry(); err != nil || again.State() != shop.RequestFailed || again.Failure() != "still closed" {
+		t.Fatalf("declined again: %+v, %v", again, err)
+	}
+	w.bank.next("refund", goSilent)
+	if silent, err := retry(); err != nil || silent.State() != shop.RequestSending {
+		t.Fatalf("without an answer: %+v, %v", silent, err)
+	}
+	_, err = retry() // what is on its way is not sent once more
+	wantCode(t, err, shop.CodeConflict)
+	w.pass(time.Minute)
+	w.settle()
+	_, err = retry()
+	wantCode(t, err, shop.CodeConflict)
+	w.wantOrder(o.ID, shop.StatusRefunded, 999, 999)
+	if moved := w.bank.moved("refund"); moved != 999 {
+		t.Errorf("the bank gave %d back", moved)
+	}
+}
+
+// Many press the button at once: one try, by its key and by the lock of the order.
+func TestARefundIsTriedAgainOnce(t *testing.T) {
+	t.Parallel()
+	w := newTill(t)
+	o := w.buyUnits(100, 2)
+	w.pay(w.partOf(o.ID, 50))
+	w.pay(w.payFor(o.ID))
+	w.bank.next("refund", w.bank.decline("no"))
+	first, err := w.refundUnits(o.ID, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := w.key()
+	var all sync.WaitGroup
+	for i := range 12 {
+		c := shop.RetryRefundCommand{OrderID: o.ID, RefundID: first.Refund.ID, Actor: clerk, RequestID: "test", Key: same}
+		if i%3 == 0 {
+			c.Key = w.key()
+		}
+		all.Go(func() {
+			if _, err := w.payments.RetryRefund(context.Background(), c); err != nil && shop.CodeOf(err) != shop.CodeConflict {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.wantOrder(o.ID, shop.StatusRefunded, 200, 200)
+	if moved := w.bank.moved("refund"); moved != 200 {
+		t.Errorf("the bank gave %d back", moved)
+	}
+}
+
+// Units whose refund was declined altogether are free again: trying that refund again could give them back twice.
+func TestARefundDeclinedAltogetherIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := newTill(t)
+	o, other := w.buyUnits(100, 1), w.buyUnits(100, 1)
+	w.pay(w.payFor(o.ID))
+	w.bank.next("refund", w.bank.decline("no"))
+	first, err := w.refundUnits(o.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		order  shop.OrderID
+		refund int64
+		scope  shop.OrderScope
+		want   shop.Code
+	}{
+		"declined altogether": {o.ID, first.Refund.ID, shop.OrderScope{}, shop.CodeConflict},
+		"unknown":             {o.ID, first.Refund.ID + 1, shop.OrderScope{}, shop.CodeNotFound},
+		"of another order":    {other.ID, first.Refund.ID, shop.OrderScope{}, shop.CodeNotFound},
+		"of somebody else":    {o.ID, first.Refund.ID, shop.OrderScope{MerchantID: 1 << 40}, shop.CodeNotFound},
+	} {
+		_, err := w.payments.RetryRefund(t.Context(), shop.RetryRefundCommand{OrderID: c.order, RefundID: c.refund, Scope: c.scope, Actor: clerk, RequestID: "test", Key: w.key()})
+		if shop.CodeOf(err) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.refundUnits(o.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.wantOrder(o.ID, shop.StatusRefunded, 100, 100)
+}

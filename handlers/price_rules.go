@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"waybill/shop"
 	"waybill/views"
+	"waybill/views/ui"
 	"waybill/views/urls"
 )
 
@@ -111,6 +113,27 @@ func (h *Handlers) AdminTaxAdd(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.flash(r, "The rate is added.")
 	return redirect(w, r, urls.AdminTaxes())
+}
+
+// AdminTaxEndPage asks before a rate of tax ends.
+func (h *Handlers) AdminTaxEndPage(w http.ResponseWriter, r *http.Request) error {
+	id, err := idParam(r, "id")
+	if err != nil {
+		return err
+	}
+	rates, err := h.Store.TaxRates(r.Context())
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(rates, func(rate shop.StoredTaxRate) bool { return rate.ID == id })
+	if at < 0 {
+		return shop.NotFound("rate of tax")
+	}
+	model := views.TaxEndModel{Rate: rates[at], Rates: rates, Now: h.Store.Now()}
+	page := h.adminPage(r, "End a rate of tax", urls.AdminTaxes())
+	page.Breadcrumbs = append(page.Breadcrumbs, ui.Crumb{Label: "Taxes", URL: urls.AdminTaxes()})
+	h.render(w, r, http.StatusOK, views.TaxEnd(page, model))
+	return nil
 }
 
 // AdminTaxEnd ends a rate of tax, or takes one back that has not begun.

@@ -38,7 +38,8 @@ func TestAdminsKeepTheRatesOfTax(t *testing.T) {
 		(SELECT rate_ppm FROM tax_rates WHERE valid_until IS NULL), 'stays')`); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	for range 2 { // the one to come is taken back, the one in force ends
+	for _, question := range []string{"It will not begin", "such goods are sold there without tax"} { // the one to come is taken back, the one in force ends
+		boss.get(urls.AdminTaxEnd(s.Int(`SELECT max(id) FROM tax_rates`))).wants(http.StatusOK, question)
 		boss.post(urls.AdminTaxEnd(s.Int(`SELECT max(id) FROM tax_rates`))).wants(http.StatusSeeOther)
 	}
 	last := urls.AdminTaxEnd(s.Int(`SELECT max(id) FROM tax_rates`))
@@ -48,6 +49,8 @@ func TestAdminsKeepTheRatesOfTax(t *testing.T) {
 	other.signIn("other@example.com")
 	other.post(last).wants(http.StatusConflict, "ended already")
 	boss.post(urls.AdminTaxEnd(99)).wants(http.StatusNotFound)
+	boss.get(urls.AdminTaxEnd(s.Int(`SELECT max(id) FROM tax_rates`))).wants(http.StatusOK, "has ended already")
+	boss.get(urls.AdminTaxEnd(99)).wants(http.StatusNotFound)
 	if n := s.Int(`SELECT count(*) FROM audit_log WHERE action IN ('tax.added', 'tax.ended')`); n != 4 {
 		t.Errorf("%d audit entries, want 4", n)
 	}

@@ -122,9 +122,50 @@ func (h *Handlers) refundOrPreview(w http.ResponseWriter, r *http.Request, desk 
 	return err
 }
 
+// MerchantRefundRetry tries again what the provider declined of a refund, SupportRefundRetry does so for the support.
+func (h *Handlers) MerchantRefundRetry(w http.ResponseWriter, r *http.Request) error {
+	return h.retryRefund(w, r, merchantDesk())
+}
+
+// SupportRefundRetry is MerchantRefundRetry for the support.
+func (h *Handlers) SupportRefundRetry(w http.ResponseWriter, r *http.Request) error {
+	return h.retryRefund(w, r, supportDesk())
+}
+
+// retryRefund takes its key from how many payouts there were when the page was shown: whoever presses, and however often,
+// it is one try.
+func (h *Handlers) retryRefund(w http.ResponseWriter, r *http.Request, desk refundDesk) error {
+	order, err := h.orderParam(r)
+	if err != nil {
+		return err
+	}
+	refund, err := pathNumber(r, "refund", "refund")
+	if err != nil {
+		return err
+	}
+	viewer := viewerOf(r.Context())
+	command := shop.RetryRefundCommand{OrderID: order.ID, RefundID: refund, Scope: viewer.Scope(), Actor: viewer.Actor(), RequestID: requestID(r)}
+	if command.Key, err = shop.NewIdempotencyKey(fmt.Sprintf("order:%d:refund:%d", order.ID, refund), "retry "+r.PostForm.Get("payouts"), nil); err != nil {
+		return err
+	}
+	result, err := h.Payments.RetryRefund(r.Context(), command)
+	switch shop.CodeOf(err) {
+	case "":
+		h.flash(r, refundedFlash(result))
+	case shop.CodeConflict:
+		h.flash(r, messageOf(err))
+	default:
+		return err
+	}
+	return redirect(w, r, desk.back(order.ID.Number()))
+}
+
 // refundedFlash says what became of a refund.
 func refundedFlash(result shop.UnitRefundResult) string {
 	amount := format.Money(result.Refund.Amount())
+	if gap := shop.GapOf(result.Refund, result.Payouts); gap.Missing.Minor > 0 {
+		return "The payment provider declined " + format.Money(gap.Missing) + " of the refund of " + amount + ": " + gap.Failure
+	}
 	switch result.State() {
 	case shop.RequestFailed:
 		return "The payment provider declined the refund of " + amount + ": " + result.Failure()

@@ -23,6 +23,7 @@ type PaymentStore interface {
 	PrepareRefund(ctx context.Context, c RefundCommand) (ops []Operation, replayed bool, err error)
 	CancelOrder(ctx context.Context, c CancelCommand) (ops []Operation, replayed bool, err error)
 	PrepareUnitRefund(ctx context.Context, c RefundUnitsCommand) (prepared PreparedUnitRefund, replayed bool, err error)
+	PrepareRefundRetry(ctx context.Context, c RetryRefundCommand) (prepared PreparedUnitRefund, replayed bool, err error)
 	PrepareReturnRefund(ctx context.Context, c RefundReturnCommand) (prepared PreparedUnitRefund, replayed bool, err error)
 	PrepareShortPick(ctx context.Context, c ShortPickCommand) (prepared PreparedShortPick, replayed bool, err error)
 	// RecordOperation books what the provider answered, once, and returns the operations that follow from it.

@@ -229,29 +229,26 @@ type UnitRefundResult struct {
 	Replayed    bool
 }
 
-// State is how a refund of units stands: RequestSucceeded, RequestFailed, or RequestSending while a payout has no answer.
+// State is how a refund of units stands: RequestSucceeded, RequestFailed while some of it was declined and not paid back
+// since, or RequestSending while a payout has no answer.
 func (r UnitRefundResult) State() string {
-	state := RequestSucceeded
+	var back int64
 	for _, p := range r.Payouts {
 		switch p.Status {
 		case RequestSending, RequestUnknown:
 			return RequestSending
-		case RequestFailed:
-			state = RequestFailed
+		case RequestSucceeded:
+			back += p.AmountMinor
 		}
 	}
-	return state
+	if back < r.Refund.AmountMinor {
+		return RequestFailed
+	}
+	return RequestSucceeded
 }
 
-// Failure is why the provider said no, "" if it did not.
-func (r UnitRefundResult) Failure() string {
-	for _, p := range r.Payouts {
-		if p.Failure != "" {
-			return p.Failure
-		}
-	}
-	return ""
-}
+// Failure is why the provider said no the last time, "" if it did not.
+func (r UnitRefundResult) Failure() string { return GapOf(r.Refund, r.Payouts).Failure }
 
 // RefundUnits gives money back for exactly some units of some lines, taken from the order's payments, the oldest first.
 // The units count as refunded unless the provider declines. The same key again is the same refund. Refusals are those of

@@ -21,6 +21,43 @@ type TaxesModel struct {
 	Now   time.Time
 }
 
+// TaxEndModel is a rate of tax that is to end.
+type TaxEndModel struct {
+	Rate  shop.StoredTaxRate
+	Rates []shop.StoredTaxRate
+	Now   time.Time
+}
+
+func (m TaxEndModel) ended() bool     { return m.Rate.State(m.Now) == shop.PricePast }
+func (m TaxEndModel) scheduled() bool { return m.Rate.State(m.Now) == shop.PriceScheduled }
+
+func (m TaxEndModel) title() string {
+	if m.scheduled() {
+		return "Take back this rate?"
+	}
+	return "End this rate?"
+}
+
+func (m TaxEndModel) button() string {
+	if m.scheduled() {
+		return "Take the rate back"
+	}
+	return "End the rate now"
+}
+
+// consequence says how the goods are taxed afterwards: a region falls back to its country, a country to nothing.
+func (m TaxEndModel) consequence() string {
+	if m.scheduled() {
+		return "It will not begin. What is in force stays as it is."
+	}
+	for _, r := range m.Rates {
+		if m.Rate.Region != "" && r.Region == "" && r.Country == m.Rate.Country && r.Category == m.Rate.Category && r.State(m.Now) == shop.PriceCurrent {
+			return "From this moment the rate of the whole country applies: " + format.Rate(r.RatePPM) + "."
+		}
+	}
+	return "From this moment such goods are sold there without tax."
+}
+
 // SettingsModel is the settings of the shop.
 type SettingsModel struct {
 	Rounding string

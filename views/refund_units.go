@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"waybill/shop"
 	"waybill/views/format"
@@ -71,4 +72,13 @@ func refundedWords(o shop.OrderDetail, l shop.OrderLine) string {
 		return ""
 	}
 	return fmt.Sprintf("%d of %d refunded, %s", l.Refunded.Quantity, l.Quantity, format.Money(o.Amount(l.Refunded.TotalMinor)))
+}
+
+// gapWords say how a refund stands of which a part was declined.
+func gapWords(gap shop.RefundGap) string {
+	words := fmt.Sprintf("Of the refund of %s, %s went back or is on its way. The payment provider declined the rest", format.Money(gap.Refund.Amount()), format.Money(gap.PaidBack))
+	if gap.Failure == "" {
+		return words + "."
+	}
+	return words + ": " + strings.TrimSuffix(gap.Failure, ".") + "."
 }

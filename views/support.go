@@ -73,6 +73,14 @@ type SupportOrderModel struct {
 
 func (m SupportOrderModel) number() string { return m.Record.ID.Number() }
 
+// retry is where a declined refund is tried again, nil for those who only read.
+func (m SupportOrderModel) retry() func(number string, refundID int64) string {
+	if !m.CanAct {
+		return nil
+	}
+	return urls.SupportRefundRetry
+}
+
 func (m SupportOrderModel) tabs() []ui.Tab {
 	page := urls.SupportOrder(m.number())
 	return []ui.Tab{

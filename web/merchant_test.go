@@ -86,6 +86,7 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 	shipment, manifest, box := theirs.sent()
 	theirBatch := theirs.batch(theirs.paid("batched@example.com"))
 	theirReturn := theirs.returned("second-buyer-of-lamps@example.com")
+	theirs.post(urls.MerchantRefund(theirs.paid("third-buyer-of-lamps@example.com").Number()), "units[1]", "1", "do", "refund", "key", "k")
 	view, run, service := theirs.saved()
 	before := s.Text(everything, theirs.user.MerchantID)
 	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10), "id": strconv.FormatInt(theirBatch, 10), "return": theirReturn.Number(),
@@ -94,7 +95,7 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		"price":   strconv.FormatInt(s.Int(`SELECT id FROM sku_prices WHERE sku_id = $1`, theirs.sku), 10),
 		"file": strconv.FormatInt(s.Int(`INSERT INTO catalog_imports (merchant_id, file_name, lines, status, actor_id, actor_name, created_at, status_at)
 			VALUES ($1, 'LAMPS-1', 1, 'applied', 1, 'x', now(), now()) RETURNING id`, theirs.user.MerchantID), 10),
-		"shipment": shipment, "manifest": manifest, "box": box, "no": "1",
+		"shipment": shipment, "manifest": manifest, "box": box, "no": "1", "refund": strconv.FormatInt(s.Int(`SELECT id FROM unit_refunds`), 10),
 	}
 	ids["count"] = strconv.FormatInt(s.Int(`INSERT INTO stock_counts (merchant_id, location_id, opened_by, opened_at)
 		SELECT merchant_id, id, 'x', now() FROM locations WHERE merchant_id = $1 LIMIT 1 RETURNING id`, theirs.user.MerchantID), 10)

@@ -36,6 +36,22 @@ func TestStaffRefundExactUnits(t *testing.T) {
 	}
 	mustContain(t, merchantUser.page(urls.MerchantOrder(number)), []string{"1 of 1 refunded, $3.33", "for 1 × Product MUG: chipped"})
 
+	whole := s.Int(`SELECT id FROM unit_refunds`)
+	for _, id := range []int64{whole + 1, whole} {
+		status := http.StatusSeeOther // back to the order, which says that nothing is missing
+		if id != whole {
+			status = http.StatusNotFound
+		}
+		if w := merchantUser.post(urls.MerchantRefundRetry(number, id), "payouts", "1"); w.Code != status {
+			t.Errorf("trying refund %d again answers %d, want %d", id-whole, w.Code, status)
+		}
+	}
+	mustContain(t, merchantUser.page(urls.MerchantOrder(number)), []string{"Nothing of this refund is missing"}, "of a refund is missing")
+	rival, _ := s.Merchant("lamps")
+	if w := s.as(s.User("rival@example.com", shop.RoleMerchant, rival, 0)).post(urls.MerchantRefundRetry(number, whole), "payouts", "1"); w.Code != http.StatusNotFound {
+		t.Errorf("another merchant's try answers %d", w.Code)
+	}
+
 	for name, form := range map[string][]string{
 		"nothing":    {"do", "preview"},
 		"not a unit": {"do", "preview", "units[1]", "x"},
@@ -52,7 +68,14 @@ func TestStaffRefundExactUnits(t *testing.T) {
 		t.Errorf("the support's refund answers %d:\n%s", w.Code, w.Body)
 	}
 	mustContain(t, support.page(urls.SupportOrder(number)), []string{"1 of 1 refunded, $20.00"})
-	if w := s.staff(shop.RoleFinance).get(urls.SupportRefund(number)); w.Code != http.StatusForbidden {
+	if w := support.post(urls.SupportRefundRetry(number, whole), "payouts", "1"); w.Code != http.StatusSeeOther {
+		t.Errorf("the support's try answers %d", w.Code)
+	}
+	finance := s.staff(shop.RoleFinance)
+	if w := finance.post(urls.SupportRefundRetry(number, whole), "payouts", "1"); w.Code != http.StatusForbidden {
+		t.Errorf("finance's try answers %d", w.Code)
+	}
+	if w := finance.get(urls.SupportRefund(number)); w.Code != http.StatusForbidden {
 		t.Errorf("finance gets %d", w.Code)
 	}
 	if w := merchantUser.post(page, "units[1]", "1", "do", "preview", "key", "k3"); w.Code != http.StatusUnprocessableEntity {

@@ -85,6 +85,7 @@ func Routes(d Deps) http.Handler {
 			r.Post("/support/orders/{number}/cancel", s.Pages.Page(s.Pages.SupportOrderCancel))
 			r.Get("/support/orders/{number}/refund", s.Pages.Page(s.Pages.SupportRefundPage))
 			r.Post("/support/orders/{number}/refund", s.Pages.Page(s.Pages.SupportRefund))
+			r.Post("/support/orders/{number}/refunds/{refund}/retry", s.Pages.Page(s.Pages.SupportRefundRetry))
 		})
 		// Admins: users, keys, health of the books.
 		r.Group(s.admins)
@@ -154,6 +155,7 @@ func (s *shell) admins(r chi.Router) {
 	r.Post("/admin/users/{id}/password", p.Page(p.AdminUserChange(shop.AccountPassword, "The password is set, and all sessions have ended.")))
 	r.Get("/admin/taxes", p.Page(p.AdminTaxes))
 	r.Post("/admin/taxes", p.Page(p.AdminTaxAdd))
+	r.Get("/admin/taxes/{id}/end", p.Page(p.AdminTaxEndPage))
 	r.Post("/admin/taxes/{id}/end", p.Page(p.AdminTaxEnd))
 	r.Get("/admin/discounts", p.Page(p.Discounts))
 	r.Post("/admin/discounts", p.Page(p.DiscountAdd))
@@ -243,6 +245,7 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/orders/{number}/cancel", h.Page(h.MerchantCancel))
 	r.Get("/merchant/orders/{number}/refund", h.Page(h.MerchantRefundPage))
 	r.Post("/merchant/orders/{number}/refund", h.Page(h.MerchantRefund))
+	r.Post("/merchant/orders/{number}/refunds/{refund}/retry", h.Page(h.MerchantRefundRetry))
 	r.Post("/merchant/scan", h.Page(h.MerchantScan))
 	r.Get("/merchant/scans", h.Page(h.MerchantScans))
 	r.Post("/merchant/scans", h.Page(h.MerchantScansRequire))

@@ -147,6 +147,7 @@ func admins() []Stop {
 		{Name: "users", Path: urls.AdminUsers()},
 		{Name: "user", Path: urls.AdminUsers(), Then: "/admin/users/{id}"},
 		{Name: "taxes", Path: urls.AdminTaxes()},
+		{Name: "tax-end", Path: urls.AdminTaxes(), Then: "/admin/taxes/{id}/end"},
 		{Name: "shop-discounts", Path: urls.AdminDiscounts()},
 		{Name: "settings", Path: urls.AdminSettings()},
 		{Name: "roles", Path: urls.AdminRoles()},

@@ -3,7 +3,7 @@ package urls
 // AdminTaxes (GET) lists the rates of tax, (POST) adds one.
 func AdminTaxes() string { return "/admin/taxes" }
 
-// AdminTaxEnd (POST) ends a rate of tax.
+// AdminTaxEnd (GET) asks whether a rate of tax is to end, (POST) ends it.
 func AdminTaxEnd(rateID int64) string { return path("/admin/taxes", id(rateID), "end") }
 
 // AdminSettings (GET) shows the settings of the shop, (POST) changes them.

@@ -199,6 +199,16 @@ func AdminGallery() string { return "/admin/gallery" }
 // APIDocs is the reference of the JSON API.
 func APIDocs() string { return "/api/docs" }
 
+// MerchantRefundRetry (POST) tries again what was declined of a refund of units.
+func MerchantRefundRetry(number string, refundID int64) string {
+	return path("/merchant/orders", number, "refunds", id(refundID), "retry")
+}
+
+// SupportRefundRetry is MerchantRefundRetry for the support.
+func SupportRefundRetry(number string, refundID int64) string {
+	return path("/support/orders", number, "refunds", id(refundID), "retry")
+}
+
 // SupportRefund (GET) shows what of an order can be refunded, (POST) works it out or refunds it.
 func SupportRefund(number string) string { return path("/support/orders", number, "refund") }
 

@@ -367,9 +367,9 @@ SELECT r.id FROM refunds f
 JOIN unit_refunds u ON u.order_id = f.order_id AND u.id = f.unit_refund_id
 JOIN returns r ON r.order_id = u.order_id AND r.id = u.return_id
 WHERE f.order_id = $1 AND f.id = $2 AND r.status = 'received'
-  AND NOT EXISTS (SELECT 1 FROM unit_refunds o JOIN refunds p ON p.order_id = o.order_id AND p.unit_refund_id = o.id
-                  JOIN live_unit_refunds v ON v.order_id = o.order_id AND v.id = o.id
-                  WHERE o.order_id = r.order_id AND o.return_id = r.id AND p.status <> 'succeeded')
+  AND NOT EXISTS (SELECT 1 FROM live_unit_refunds v WHERE v.order_id = r.order_id AND v.return_id = r.id
+                  AND v.amount_minor > (SELECT coalesce(sum(p.amount_minor), 0) FROM refunds p
+                                        WHERE p.order_id = v.order_id AND p.unit_refund_id = v.id AND p.status = 'succeeded'))
   AND NOT EXISTS (SELECT 1 FROM return_line_items l WHERE l.order_id = r.order_id AND l.return_id = r.id
                   AND l.received_quantity > (SELECT coalesce(sum(b.quantity), 0) FROM refund_lines b JOIN live_unit_refunds v ON v.order_id = b.order_id AND v.id = b.refund_id
                                              WHERE b.order_id = r.order_id AND v.return_id = r.id AND b.line_no = l.line_no))
@@ -380,7 +380,7 @@ type ReturnPaidOutParams struct {
 	RefundID int64
 }
 
-// The return that a refund paid for, once all that arrived is paid out.
+// The return that a refund paid for, once all that arrived is paid out. What was declined may have been tried again since.
 func (q *Queries) ReturnPaidOut(ctx context.Context, db DBTX, arg ReturnPaidOutParams) (int64, error) {
 	row := db.QueryRow(ctx, returnPaidOut, arg.OrderID, arg.RefundID)
 	var id int64
