@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"image"
 	"image/png"
 	"mime/multipart"
@@ -26,6 +27,7 @@ func (v visitor) upload(path, field, name string, file []byte) *httptest.Respons
 		v.t.Fatal(err)
 	}
 	_, _ = part.Write(file)
+	_ = form.WriteField("key", rand.Text())
 	_ = form.Close()
 	r := httptest.NewRequest(http.MethodPost, path, &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())

@@ -27,7 +27,9 @@ var pressedEachTime = map[string]string{
 	"POST /merchant/queue/density":          "sets a cookie",
 	"POST /admin/api-keys":                  "shows the secret of a key once: that of an answer that got lost could be shown to nobody",
 	"POST /finance/reconciliation":          "compares once more: what was found before is not found again",
-	"POST /webhooks/carriers/{name}":        "is no form; what a carrier sends twice is proven with the parcels",
+	"POST /merchant/orders/{number}/refunds/{refund}/retry": "is proven where a bank can be told to decline (db, TestARefundIsTriedAgainOnce)",
+	"POST /support/orders/{number}/refunds/{refund}/retry":  "as the merchant's",
+	"POST /webhooks/carriers/{name}":                        "is no form; what a carrier sends twice is proven with the parcels",
 }
 
 // Every form of every page can be sent twice, by a double click or after an answer that got lost: it has one effect, and the
@@ -259,6 +261,7 @@ func productsRepeat(r *repeats, tr trader) {
 	sku := r.Int(`SELECT max(id) FROM skus`)
 	one, prices := urls.MerchantSKU(product, sku), urls.MerchantSKUPrices(product, sku)
 	r.twice(v, one, one, "code", "MUG-XXL", "variant", "XXL", "taxCategory", "standard", "status", "active", "weight", "600", "attributes", "Size: XXL", "barcode", "")
+	r.twice(v, one, urls.MerchantSKURules(product, sku), "rules-reorderPoint", "5", "rules-backorderLimit", "", "rules-buyerLimit", "2")
 	r.twice(v, one, prices, "currency", "USD", "price", "18")
 	r.twice(v, one, prices, "currency", "USD", "price", "17", "validFrom", time.Now().Add(48*time.Hour).Format("2006-01-02T15:04"))
 	r.twice(v, one, urls.MerchantSKUPriceCancel(product, sku, r.Int(`SELECT max(id) FROM sku_prices WHERE sku_id = $1`, sku)))
@@ -279,7 +282,8 @@ func rulesRepeat(r *repeats, tr trader) {
 	r.twice(boss, urls.AdminDiscounts(), urls.AdminDiscounts(), "name", "All", "code", "ALL", "percent", "5")
 	r.twice(boss, urls.AdminDiscounts(), urls.AdminDiscountEnd(r.Int(`SELECT max(id) FROM discounts`)))
 	r.twice(boss, urls.AdminTaxes(), urls.AdminTaxes(), "country", "DE", "region", "", "category", "standard", "name", "VAT", "rate", "19", "from", "")
-	r.twice(boss, urls.AdminTaxes(), urls.AdminTaxEnd(r.Int(`SELECT max(id) FROM tax_rates`)))
+	end := urls.AdminTaxEnd(r.Int(`SELECT max(id) FROM tax_rates`))
+	r.twice(boss, end, end)
 	r.twice(boss, urls.AdminSettings(), urls.AdminSettings(), "rounding", "half_even")
 }
 
