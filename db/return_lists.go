@@ -141,14 +141,16 @@ func (s *Store) returnsSince() int64 { return int64(shop.FirstIDAt(s.Now().Add(-
 
 // ReturnCounts is how many returns of a merchant are open, by state.
 func (s *Store) ReturnCounts(ctx context.Context, merchantID int64) (map[shop.ReturnStatus]int64, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (map[shop.ReturnStatus]int64, error) {
-		rows, err := s.q.ReturnCounts(ctx, tx, sqlc.ReturnCountsParams{MerchantID: merchantID, OrderIDFrom: s.returnsSince()})
-		counts := map[shop.ReturnStatus]int64{}
-		for _, r := range rows {
-			counts[shop.ReturnStatus(r.Status)] = r.Returns
-		}
-		return counts, err
-	})
+	return inTxValue(ctx, s, func(tx pgx.Tx) (map[shop.ReturnStatus]int64, error) { return s.returnCounts(ctx, tx, merchantID) })
+}
+
+func (s *Store) returnCounts(ctx context.Context, tx pgx.Tx, merchantID int64) (map[shop.ReturnStatus]int64, error) {
+	rows, err := s.q.ReturnCounts(ctx, tx, sqlc.ReturnCountsParams{MerchantID: merchantID, OrderIDFrom: s.returnsSince()})
+	counts := map[shop.ReturnStatus]int64{}
+	for _, r := range rows {
+		counts[shop.ReturnStatus(r.Status)] = r.Returns
+	}
+	return counts, err
 }
 
 // Returns is one page of returns for programs, newest first, and whether more follow.

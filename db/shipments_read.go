@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -144,12 +145,17 @@ func (s *Store) ShipmentPage(ctx context.Context, q shop.ShipmentQuery) (page sh
 		if page.Shipments, err = s.shipmentsByID(ctx, tx, ids); err != nil {
 			return page, err
 		}
-		c, err := s.q.ShipmentCounts(ctx, tx, sqlc.ShipmentCountsParams{MerchantID: q.MerchantID, SinceID: s.openSince(page.Now)})
-		page.Counts = map[shop.ShipmentFilter]int64{
-			shop.ShipmentsReady: c.Ready, shop.ShipmentsInTransit: c.InTransit, shop.ShipmentsProblems: c.Problems, shop.ShipmentsLate: c.Late, shop.ShipmentsLost: c.Lost,
-		}
+		page.Counts, err = s.shipmentCounts(ctx, tx, q.MerchantID, page.Now)
 		return page, err
 	})
+}
+
+// shipmentCounts is how many shipments there are in the lists that somebody has to work off.
+func (s *Store) shipmentCounts(ctx context.Context, tx pgx.Tx, merchantID int64, now time.Time) (map[shop.ShipmentFilter]int64, error) {
+	c, err := s.q.ShipmentCounts(ctx, tx, sqlc.ShipmentCountsParams{MerchantID: merchantID, SinceID: s.openSince(now)})
+	return map[shop.ShipmentFilter]int64{
+		shop.ShipmentsReady: c.Ready, shop.ShipmentsInTransit: c.InTransit, shop.ShipmentsProblems: c.Problems, shop.ShipmentsLate: c.Late, shop.ShipmentsLost: c.Lost,
+	}, err
 }
 
 func (s *Store) shipmentKeys(ctx context.Context, tx pgx.Tx, q shop.ShipmentQuery, limit int32) ([]int64, error) {

@@ -39,8 +39,11 @@ type Handlers struct {
 	verifying sync.Mutex // held while the books are checked
 	decoding  sync.Mutex // held while a picture is made small
 
-	queues queueLive
-	kept   keptPages
+	queues  queueLive
+	kept    keptPages
+	days    snapshots[shop.MerchantDay] // by merchant
+	walks   snapshots[[]shop.BatchHead] // by merchant
+	batches snapshots[shop.Batch]       // by batch
 }
 
 // handler is a page or an action. What it returns is answered by Page.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"waybill/shop"
@@ -60,7 +62,7 @@ func (h *Handlers) batchesPage(w http.ResponseWriter, r *http.Request, status in
 	}
 	model.Now, model.Key = h.Store.Now(), rand.Text()
 	page := h.page(r, "Batches")
-	page.Nav, page.Wide, page.Errors, page.Path = urls.MerchantBatches(), true, model.Errors, urls.MerchantBatches()
+	page.Nav, page.Wide, page.Live, page.Errors, page.Path = urls.MerchantBatches(), true, true, model.Errors, urls.MerchantBatches()
 	page.Shortcuts = []views.Shortcut{{Keys: "n", Meaning: "Start picking"}}
 	h.render(w, r, status, views.Batches(page, model))
 	return nil
@@ -154,6 +156,7 @@ func (h *Handlers) batchPage(w http.ResponseWriter, r *http.Request, id int64, a
 	}
 	page := h.page(r, "Batch "+strconv.FormatInt(id, 10))
 	page.Nav, page.Breadcrumbs, page.Errors, page.Path = urls.MerchantBatches(), views.BatchCrumbs(), answer.errors, urls.MerchantBatch(id)
+	page.Live = true
 	h.render(w, r, answer.status, views.Batch(page, model))
 	return nil
 }
@@ -163,6 +166,40 @@ func (h *Handlers) pickBatch(r *http.Request, batch shop.Batch, answer pickAnswe
 	model.List, model.Batch = batch.List, batch.ID
 	model.Mine = batch.RefusePicker(viewerOf(r.Context()).ID) == nil
 	return model, err
+}
+
+// MerchantBatchesStream keeps the list of batches up to date.
+func (h *Handlers) MerchantBatchesStream(w http.ResponseWriter, r *http.Request) error {
+	merchant := viewerOf(r.Context()).MerchantID
+	return liveWhole(h, w, r, wholeView[[]shop.BatchHead]{
+		looks: &h.walks, of: merchant, back: urls.MerchantBatches(),
+		look: func(ctx context.Context) ([]shop.BatchHead, error) { return h.Store.Batches(ctx, merchant) },
+		draw: func(_ context.Context, all []shop.BatchHead) (templ.Component, error) {
+			return views.BatchesNow(views.BatchesModel{Batches: all, Now: h.Store.Now()}), nil
+		},
+	})
+}
+
+// MerchantBatchStream keeps the page of a batch up to date. The picker's own list is left to the picker: it changes with
+// each scan, and not under the thumb.
+func (h *Handlers) MerchantBatchStream(w http.ResponseWriter, r *http.Request) error {
+	id, err := batchID(r)
+	if err != nil {
+		return err
+	}
+	merchant := viewerOf(r.Context()).MerchantID
+	batch, err := h.Store.BatchByID(r.Context(), merchant, id)
+	if err != nil {
+		return err
+	}
+	return liveWhole(h, w, r, wholeView[shop.Batch]{
+		looks: &h.batches, of: id, back: urls.MerchantBatch(id), concerns: batch.Concerns,
+		look: func(ctx context.Context) (shop.Batch, error) { return h.Store.BatchByID(ctx, merchant, id) },
+		draw: func(_ context.Context, now shop.Batch) (templ.Component, error) {
+			pick, err := h.pickBatch(r, now, pickAnswer{})
+			return views.BatchNow(views.BatchModel{Batch: now, Pick: pick, Now: h.Store.Now()}), err
+		},
+	})
 }
 
 // MerchantBatchPicked records what was picked by hand at a stop, parcel by parcel. One that is not in the picker's hands any

@@ -20,6 +20,9 @@ import (
 
 // MerchantQueue shows a page of the queue. A whole order number in the search field goes to the order.
 func (h *Handlers) MerchantQueue(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Query().Has("wall") {
+		return h.queueWall(w, r)
+	}
 	return h.queuePage(w, r, r.URL.Query(), "")
 }
 
@@ -154,6 +157,9 @@ func fieldOf(field string, err error) []shop.FieldError {
 
 // MerchantQueueStream keeps an open queue up to date.
 func (h *Handlers) MerchantQueueStream(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Query().Has("wall") {
+		return h.queueWallStream(w, r)
+	}
 	viewer := viewerOf(r.Context())
 	list, _ := queueList(r.URL.Query(), viewer)
 	merchant := viewer.MerchantID

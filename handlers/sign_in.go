@@ -155,7 +155,7 @@ func (h *Handlers) Logout(w http.ResponseWriter, r *http.Request) error {
 // startOf is the first page of each role.
 var startOf = map[shop.Role]string{
 	shop.RoleCustomer: urls.AccountOrders(),
-	shop.RoleMerchant: urls.MerchantQueue(),
+	shop.RoleMerchant: urls.MerchantDay(),
 	shop.RoleFinance:  urls.Finance(),
 	shop.RoleSupport:  urls.Support(""),
 	shop.RoleAdmin:    urls.Admin(),

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -205,6 +206,13 @@ type Batch struct {
 	BatchHead
 	Members []BatchParcel
 	List    PickList
+}
+
+// Concerns tells whether entries of the feed are about a parcel of the batch.
+func (b Batch) Concerns(entries []FeedEntry) bool {
+	return slices.ContainsFunc(entries, func(e FeedEntry) bool {
+		return slices.ContainsFunc(b.Members, func(p BatchParcel) bool { return p.OrderID == e.OrderID })
+	})
 }
 
 // Gone are the parcels that left without being picked, and are picked by somebody else or not at all.

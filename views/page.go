@@ -28,6 +28,7 @@ type Page struct {
 	Breadcrumbs []ui.Crumb
 	Live        bool       // the page has an hx-sse:connect element
 	Wide        bool       // lists and queues that want the whole window
+	Wall        bool       // nothing but the content, for a screen that nobody touches
 	CartCount   int        // units in the cart; shown to customers and guests
 	Shortcuts   []Shortcut // of this page alone
 }
@@ -112,6 +113,7 @@ func Navigation(v Viewer) []NavItem {
 
 func merchantNavigation() []NavItem {
 	return []NavItem{
+		{Label: "Today", URL: urls.MerchantDay(), Icon: ui.IconClipboard, Keys: "g d"},
 		{Label: "Queue", URL: urls.MerchantQueue(), Icon: ui.IconInbox, Keys: "g q"},
 		{Label: "Shipments", URL: urls.MerchantShipments(""), Icon: ui.IconTruck, Keys: "g o"},
 		{Label: "Batches", URL: urls.MerchantBatches(), Icon: ui.IconLayers, Keys: "g b"},

@@ -106,8 +106,8 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 	}
 	routes := 0
 	err := chi.Walk(s.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if !strings.HasPrefix(route, "/merchant/") || route == urls.MerchantQueueStream() {
-			return nil
+		if !strings.HasPrefix(route, "/merchant") || strings.HasSuffix(route, "/stream") && !strings.Contains(route, "{") {
+			return nil // a stream of one's own never ends
 		}
 		routes++
 		path := parameter.ReplaceAllStringFunc(route, func(p string) string {

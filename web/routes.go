@@ -127,6 +127,9 @@ func Routes(d Deps) http.Handler {
 		r.With(s.Pages.Require(shop.RoleAdmin)).Get("/admin/verify", s.Pages.Page(s.Pages.AdminVerify))
 		r.With(s.Pages.RequireLive(shop.RoleCustomer)).Get("/account/orders/{number}/stream", s.Pages.Page(s.Pages.AccountOrderStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/queue/stream", s.Pages.Page(s.Pages.MerchantQueueStream))
+		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/stream", s.Pages.Page(s.Pages.MerchantDayStream))
+		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/pick/batches/stream", s.Pages.Page(s.Pages.MerchantBatchesStream))
+		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/pick/batches/{id}/stream", s.Pages.Page(s.Pages.MerchantBatchStream))
 	})
 
 	// Carriers: signed messages, no session.
@@ -222,6 +225,8 @@ func (s *shell) buyers(r chi.Router) {
 func (s *shell) merchants(r chi.Router) {
 	h := s.Pages
 	r.Use(h.Require(shop.RoleMerchant))
+	r.Get("/merchant", h.Page(h.MerchantDay))
+	r.Get("/merchant/waiting", h.Page(h.MerchantWaiting))
 	r.Get("/merchant/queue", h.Page(h.MerchantQueue))
 	r.Post("/merchant/queue/next", h.Page(h.MerchantQueueNext))
 	r.Post("/merchant/queue/renew", h.Page(h.MerchantClaimsRenew))

@@ -92,6 +92,9 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if err := workOnDemoStock(ctx, rooms); err != nil {
 		return nil, err
 	}
+	if err := waitInDemo(ctx, rooms); err != nil {
+		a.tell("Nobody waits for stock in the demo: " + err.Error())
+	}
 	if err := shipDemo(ctx, rooms); err != nil {
 		a.tell("The demo's parcels could not be put into shipments: " + err.Error())
 	}

@@ -57,6 +57,9 @@ func merchants() []Stop {
 		return urls.With(urls.MerchantQueue(), urls.Query{{Name: "stage", Value: name}})
 	}
 	return as(Merchant, []Stop{
+		{Name: "day", Path: urls.MerchantDay(), Live: true},
+		{Name: "waiting", Path: urls.MerchantWaiting()},
+		{Name: "queue-wall", Path: urls.MerchantWall(), Live: true},
 		{Name: "queue", Path: urls.MerchantQueue(), Live: true, Picture: "queue"},
 		{Name: "queue-picking", Path: stage("picking"), Live: true},
 		{Name: "queue-pack", Path: stage("pack"), Live: true},
@@ -80,10 +83,10 @@ func merchants() []Stop {
 		{Name: "return-receive", Path: urls.MerchantReturnsIn("in_transit"), Then: "/merchant/returns/{return}"},
 		{Name: "return-refund", Path: urls.MerchantReturnsIn("received"), Then: "/merchant/returns/{return}"},
 		{Name: "pick-print", Path: stage("picking"), By: []string{"/merchant/pick/{number}"}, Then: "/merchant/pick/{number}/print"},
-		{Name: "batches", Path: urls.MerchantBatches()},
+		{Name: "batches", Path: urls.MerchantBatches(), Live: true},
 		{Name: "batch-preview", Path: urls.With(urls.MerchantBatches(), urls.Query{{Name: "kind", Value: "totes"}})},
 		{Name: "batch-refused", Path: urls.With(urls.MerchantBatches(), urls.Query{{Name: "kind", Value: "sku"}}), Status: http.StatusUnprocessableEntity},
-		{Name: "batch", Path: urls.MerchantBatches(), Then: "/merchant/pick/batches/{id}", Picture: "batch"},
+		{Name: "batch", Path: urls.MerchantBatches(), Then: "/merchant/pick/batches/{id}", Live: true, Picture: "batch"},
 		{Name: "batch-print", Path: urls.MerchantBatches(), By: []string{"/merchant/pick/batches/{id}"}, Then: "/merchant/pick/batches/{id}/print"},
 		{Name: "scans", Path: urls.MerchantScans()},
 		{Name: "pack", Path: stage("pack"), Then: "/merchant/pack/{number}"},

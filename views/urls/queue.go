@@ -1,5 +1,28 @@
 package urls
 
+// MerchantDay is a merchant's first page: what waits now, and how the day goes.
+func MerchantDay() string { return "/merchant" }
+
+// MerchantDayStream is what changes on MerchantDay while it is open.
+func MerchantDayStream() string { return "/merchant/stream" }
+
+// MerchantWaiting lists what of the orders waits for stock.
+func MerchantWaiting() string { return "/merchant/waiting" }
+
+// MerchantWall is the queue for a screen on the wall.
+func MerchantWall() string { return With(MerchantQueue(), Query{{"wall", "1"}}) }
+
+// MerchantWallStream is what changes on MerchantWall while it is open.
+func MerchantWallStream() string { return With(MerchantQueueStream(), Query{{"wall", "1"}}) }
+
+// MerchantBatchesStream is what changes in the list of batches while it is open.
+func MerchantBatchesStream() string { return "/merchant/pick/batches/stream" }
+
+// MerchantBatchStream is what changes on the page of a batch while it is open.
+func MerchantBatchStream(batchID int64) string {
+	return path("/merchant/pick/batches", id(batchID), "stream")
+}
+
 // MerchantClaimsRenew (POST) prolongs the claims on what the viewer is picking.
 func MerchantClaimsRenew() string { return "/merchant/queue/renew" }
 
