@@ -13,34 +13,37 @@ import (
 
 // MerchantDay returns what waits for the people of a merchant, and what they have done today. An unknown merchant is
 // CodeNotFound.
-func (s *Store) MerchantDay(ctx context.Context, merchantID int64) (shop.MerchantDay, error) {
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (day shop.MerchantDay, err error) {
-		f, err := s.frameQueue(ctx, tx, merchantID)
-		if err != nil {
-			return day, err
-		}
-		day.Clock = f.clock
-		if day.Zone, err = s.merchantZone(ctx, tx, merchantID); err != nil {
-			return day, err
-		}
-		if day.Queue, err = s.queueCounts(ctx, f); err != nil {
-			return day, err
-		}
-		if err := s.dayBesideTheQueue(ctx, f, &day); err != nil {
-			return day, err
-		}
-		if day.Next, err = s.dayNext(ctx, f); err != nil {
-			return day, err
-		}
-		day.Setup, err = s.merchantSetup(ctx, tx, merchantID)
-		return day, err
+func (s *Store) MerchantDay(ctx context.Context, merchantID int64) (day shop.MerchantDay, err error) {
+	var f queueFrame
+	err = s.readByKey(ctx, func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		f, err = s.readFrame(ctx, tx, merchantID)
+		return err
+	}, func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		day.Zone, err = s.merchantZone(ctx, tx, merchantID)
+		return err
 	})
+	if err != nil {
+		return shop.MerchantDay{}, err
+	}
+	day.Clock = f.clock
+	var next []sqlc.QueueStageRow
+	reads := append(s.countReads(f, &day.Queue), s.dayReads(f, &day)...)
+	err = s.readByKey(ctx, append(reads, func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		query := shop.QueueQuery{MerchantID: merchantID, QueueFilter: shop.QueueFilter{Stage: shop.QueueToPick}, Limit: shop.DayNext}
+		next, err = s.queueKeys(ctx, tx, f, query)
+		return err
+	})...)
+	if err != nil {
+		return shop.MerchantDay{}, err
+	}
+	day.Next, err = s.queueRowsByKey(ctx, f, next[:min(len(next), shop.DayNext)])
+	return day, err
 }
 
-func (s *Store) merchantZone(ctx context.Context, tx pgx.Tx, merchantID int64) (*time.Location, error) {
+func (s *Store) merchantZone(ctx context.Context, tx sqlc.DBTX, merchantID int64) (*time.Location, error) {
 	name, err := s.q.NumbersZone(ctx, tx, merchantID)
 	if err != nil {
-		return nil, err
+		return nil, notFound(err, "merchant")
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
@@ -49,49 +52,52 @@ func (s *Store) merchantZone(ctx context.Context, tx pgx.Tx, merchantID int64) (
 	return zone, nil
 }
 
-// dayBesideTheQueue counts what left today, and what waits elsewhere than in the queue.
-func (s *Store) dayBesideTheQueue(ctx context.Context, f queueFrame, day *shop.MerchantDay) error {
-	shipped, err := s.q.DayShipped(ctx, f.tx, sqlc.DayShippedParams{
-		MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, TimeZone: day.Zone.String(), DayStart: f.clock.DayStart,
-	})
-	if err != nil {
-		return err
+// dayReads count what left today, and what waits elsewhere than in the queue.
+func (s *Store) dayReads(f queueFrame, day *shop.MerchantDay) []read {
+	return []read{
+		func(ctx context.Context, tx sqlc.DBTX) error {
+			shipped, err := s.q.DayShipped(ctx, tx, sqlc.DayShippedParams{
+				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, TimeZone: day.Zone.String(), DayStart: f.clock.DayStart,
+			})
+			day.Hours = hoursUntil(f.clock.Now.In(day.Zone), shipped)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			day.Shipments, err = s.shipmentCounts(ctx, tx, f.merchant, f.clock.Now)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			day.Returns, err = s.returnCounts(ctx, tx, f.merchant)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			day.LowStock, err = s.q.StockAlertsCount(ctx, tx, f.merchant)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			day.Waiting, err = s.q.DayWaiting(ctx, tx, f.merchant)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) error {
+			has, err := s.q.DaySetup(ctx, tx, f.merchant)
+			day.Setup = shop.MerchantSetup{Products: has.Products, Stock: has.Stock, Rates: has.Rates, Boxes: has.Boxes, Orders: has.Orders}
+			return err
+		},
 	}
-	day.Hours = make([]shop.DayHour, f.clock.Now.In(day.Zone).Hour()+1)
-	for hour := range day.Hours {
-		day.Hours[hour].Hour = hour
+}
+
+// hoursUntil are the hours of a day until now, those in which nothing left too.
+func hoursUntil(now time.Time, shipped []sqlc.DayShippedRow) []shop.DayHour {
+	hours := make([]shop.DayHour, now.Hour()+1)
+	for hour := range hours {
+		hours[hour].Hour = hour
 	}
 	for _, r := range shipped {
-		if int(r.Hour) < len(day.Hours) {
-			day.Hours[r.Hour].Parcels = r.Parcels
+		if int(r.Hour) < len(hours) {
+			hours[r.Hour].Parcels = r.Parcels
 		}
 	}
-	if day.Shipments, err = s.shipmentCounts(ctx, f.tx, f.merchant, f.clock.Now); err != nil {
-		return err
-	}
-	if day.Returns, err = s.returnCounts(ctx, f.tx, f.merchant); err != nil {
-		return err
-	}
-	if day.LowStock, err = s.q.StockAlertsCount(ctx, f.tx, f.merchant); err != nil {
-		return err
-	}
-	day.Waiting, err = s.q.DayWaiting(ctx, f.tx, f.merchant)
-	return err
-}
-
-// dayNext are the parcels of the queue that nobody works on, the nearest promise first.
-func (s *Store) dayNext(ctx context.Context, f queueFrame) ([]shop.QueueRow, error) {
-	query := shop.QueueQuery{MerchantID: f.merchant, QueueFilter: shop.QueueFilter{Stage: shop.QueueToPick}, Limit: shop.DayNext}
-	keys, err := s.queueKeys(ctx, f, query)
-	if err != nil {
-		return nil, err
-	}
-	return s.queueRowsByKey(ctx, f, keys[:min(len(keys), shop.DayNext)])
-}
-
-func (s *Store) merchantSetup(ctx context.Context, tx pgx.Tx, merchantID int64) (shop.MerchantSetup, error) {
-	has, err := s.q.DaySetup(ctx, tx, merchantID)
-	return shop.MerchantSetup{Products: has.Products, Stock: has.Stock, Rates: has.Rates, Boxes: has.Boxes, Orders: has.Orders}, err
+	return hours
 }
 
 // WaitingLines returns what of a merchant's orders waits for stock, the oldest orders first: at most MaxWaiting lines, and

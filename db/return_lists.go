@@ -144,7 +144,7 @@ func (s *Store) ReturnCounts(ctx context.Context, merchantID int64) (map[shop.Re
 	return inTxValue(ctx, s, func(tx pgx.Tx) (map[shop.ReturnStatus]int64, error) { return s.returnCounts(ctx, tx, merchantID) })
 }
 
-func (s *Store) returnCounts(ctx context.Context, tx pgx.Tx, merchantID int64) (map[shop.ReturnStatus]int64, error) {
+func (s *Store) returnCounts(ctx context.Context, tx sqlc.DBTX, merchantID int64) (map[shop.ReturnStatus]int64, error) {
 	rows, err := s.q.ReturnCounts(ctx, tx, sqlc.ReturnCountsParams{MerchantID: merchantID, OrderIDFrom: s.returnsSince()})
 	counts := map[shop.ReturnStatus]int64{}
 	for _, r := range rows {

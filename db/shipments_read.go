@@ -151,7 +151,7 @@ func (s *Store) ShipmentPage(ctx context.Context, q shop.ShipmentQuery) (page sh
 }
 
 // shipmentCounts is how many shipments there are in the lists that somebody has to work off.
-func (s *Store) shipmentCounts(ctx context.Context, tx pgx.Tx, merchantID int64, now time.Time) (map[shop.ShipmentFilter]int64, error) {
+func (s *Store) shipmentCounts(ctx context.Context, tx sqlc.DBTX, merchantID int64, now time.Time) (map[shop.ShipmentFilter]int64, error) {
 	c, err := s.q.ShipmentCounts(ctx, tx, sqlc.ShipmentCountsParams{MerchantID: merchantID, SinceID: s.openSince(now)})
 	return map[shop.ShipmentFilter]int64{
 		shop.ShipmentsReady: c.Ready, shop.ShipmentsInTransit: c.InTransit, shop.ShipmentsProblems: c.Problems, shop.ShipmentsLate: c.Late, shop.ShipmentsLost: c.Lost,
