@@ -130,6 +130,9 @@ func (b *bench) open(ctx context.Context) error {
 	if b.world, err = seed(ctx, b.postgres.pool); err != nil {
 		return err
 	}
+	if err := b.postgres.fillLog(ctx, b.WarmUp+b.lasting()); err != nil {
+		return err
+	}
 	if err := b.describe(ctx); err != nil {
 		return err
 	}
