@@ -258,7 +258,7 @@ func (g *placing) write(ctx context.Context) error {
 	if err := g.assignIDs(&ids); err != nil {
 		return err
 	}
-	rows := newPlacingRows(g.now)
+	rows := newPlacingRows(g.now, g.count())
 	for _, e := range g.open {
 		if err := rows.add(e, &g.answers[e.at].placed, g.addresses[e.command.ShippingAddressID].SnapshotID); err != nil {
 			return err
@@ -275,11 +275,22 @@ func (g *placing) write(ctx context.Context) error {
 
 // idsNeeded counts the checkouts, orders, payments and ledger rows.
 func (g *placing) idsNeeded() int {
-	count := len(g.open)
+	n := g.count()
+	return len(g.open) + 2*n.orders + n.allocations
+}
+
+// placingCount is how many rows the open entries come to.
+type placingCount struct{ orders, lines, allocations int }
+
+func (g *placing) count() (n placingCount) {
 	for _, e := range g.open {
-		count += 2*len(e.quote.Orders) + len(e.got.Allocations)
+		n.orders += len(e.quote.Orders)
+		n.allocations += len(e.got.Allocations)
+		for _, order := range e.quote.Orders {
+			n.lines += len(order.Lines)
+		}
 	}
-	return count
+	return n
 }
 
 // assignIDs fills in the answers, whose ids come from the sequence in arrival order.

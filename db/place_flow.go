@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Groups are filled before they are placed. Half of an order's cost in PostgreSQL is that of its group when a group is one
-// order and a tenth when it is thirty, so the writers share those who are buying at the moment evenly among them: whoever
+// Groups are filled before they are placed. Most of an order's cost in PostgreSQL is that of its group when the group is one
+// order, and a sixth when it is thirty. So the writers share those who are buying at the moment evenly among them: whoever
 // was answered just now and is buying again is waited for, as long as others keep coming.
 const (
 	maxPlaceLinger = 10 * time.Millisecond // that a group is filled
-	placeGap       = time.Millisecond      // without anybody: whoever is missing is not about to come
+	placeGap       = 2 * time.Millisecond  // without anybody: whoever is missing is not about to come
 	minPlaceSplit  = 16                    // checkouts that are worth a second group at once
 )
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,14 +43,30 @@ type placingKey struct {
 	result string
 }
 
-func newPlacingRows(now time.Time) *placingRows {
+func newPlacingRows(now time.Time, n placingCount) *placingRows {
 	expires := now.Add(shop.HoldDuration)
-	r := &placingRows{now: now, taken: map[shop.StockKey]takenUnits{}, uses: map[int64]int64{}}
+	r := &placingRows{now: now, taken: make(map[shop.StockKey]takenUnits, n.allocations), uses: map[int64]int64{}, keys: make([]placingKey, 0, n.orders)}
+	makeRoom(n.orders, &r.checkouts, &r.orders, &r.events, &r.payments)
+	makeRoom(n.lines, &r.lines)
+	makeRoom(n.allocations, &r.reservations, &r.ledger)
 	r.checkouts.Now, r.checkouts.ExpiresAt = now, expires
 	r.orders.Now, r.orders.ExpiresAt = now, expires
 	r.events.Now, r.payments.Now, r.reservations.Now, r.ledger.Now = now, now, now, now
 	r.backorders.Now, r.waits.Now = now, now
 	return r
+}
+
+// makeRoom gives every column of the parameters room for n rows. There are seventy, and growing them row by row would be
+// most of what placing allocates.
+func makeRoom(n int, params ...any) {
+	for _, p := range params {
+		columns := reflect.ValueOf(p).Elem()
+		for i := range columns.NumField() {
+			if column := columns.Field(i); column.Kind() == reflect.Slice {
+				column.Set(reflect.MakeSlice(column.Type(), 0, n))
+			}
+		}
+	}
 }
 
 // add appends all rows of one checkout, whose ids are in placed.
@@ -244,6 +261,7 @@ func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, when
 // stock sums what the group takes per SKU and location.
 func (r *placingRows) stock() sqlc.PlacingStockReserveParams {
 	p := sqlc.PlacingStockReserveParams{Now: r.now}
+	makeRoom(len(r.taken), &p)
 	for key, taken := range r.taken {
 		p.SkuIds = append(p.SkuIds, key.SKUID)
 		p.LocationIds = append(p.LocationIds, key.LocationID)
@@ -267,6 +285,7 @@ func (r *placingRows) keyParams() sqlc.PlacingKeysParams {
 		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Key, b.Key))
 	})
 	p := sqlc.PlacingKeysParams{Now: r.now}
+	makeRoom(len(r.keys), &p)
 	for _, k := range r.keys {
 		p.Scopes = append(p.Scopes, k.Scope)
 		p.Keys = append(p.Keys, k.Key)
