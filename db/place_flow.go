@@ -2,6 +2,7 @@ package db
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,30 +15,33 @@ const (
 	minPlaceSplit  = 16                    // checkouts that are worth a second group at once
 )
 
-// placeFlow is how many checkouts each writer has or just had.
+// placeFlow tells how many are buying: those who wait, those whose checkouts are being placed, and those who were answered
+// a moment ago and did not come back yet.
 type placeFlow struct {
+	entered atomic.Int64 // checkouts that came to the queue, ever
 	mu      sync.Mutex
 	writers [placerWriters]writerFlow
 }
 
+// writerFlow is the group that a writer has or had last.
 type writerFlow struct {
-	size   int
-	placed bool // what follows is when; else they are being placed
-	at     time.Time
+	size    int
+	placed  bool      // the rest is of the moment when it was; else it is being placed
+	at      time.Time // when
+	entered int64
 }
 
-func (f *placeFlow) begin(writer, size int) { f.set(writer, writerFlow{size: size}) }
+func (f *placeFlow) begin(writer, size int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.writers[writer] = writerFlow{size: size}
+}
 
 func (f *placeFlow) end(writer int, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.writers[writer].placed, f.writers[writer].at = true, now
-}
-
-func (f *placeFlow) set(writer int, to writerFlow) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.writers[writer] = to
+	w := &f.writers[writer]
+	w.placed, w.at, w.entered = true, now, f.entered.Load()
 }
 
 // bounds are how many checkouts a group should have before it is placed, which is a little less than an equal share so
@@ -46,12 +50,15 @@ func (f *placeFlow) set(writer int, to writerFlow) {
 func (f *placeFlow) bounds(waiting int, now time.Time) (wanted, most int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	active, inFlight := 0, false
+	active, inFlight := waiting, false
 	for _, w := range f.writers {
-		if w.size > 0 && (!w.placed || now.Sub(w.at) < maxPlaceLinger) {
+		switch {
+		case !w.placed:
 			active += w.size
+			inFlight = inFlight || w.size > 0
+		case now.Sub(w.at) < maxPlaceLinger:
+			active += max(0, w.size-int(f.entered.Load()-w.entered))
 		}
-		inFlight = inFlight || w.size > 0 && !w.placed
 	}
 	wanted, most = max(1, active*7/(8*placerWriters)), maxPlaceGroup
 	if !inFlight {

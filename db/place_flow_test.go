@@ -12,21 +12,24 @@ func TestAGroupIsFilledByWhoeverIsBuyingAtTheMoment(t *testing.T) {
 	cases := []struct {
 		name         string
 		writers      [placerWriters]writerFlow
+		entered      int64
 		waiting      int
 		wanted, most int
 	}{
-		{"nobody else: no wait", [placerWriters]writerFlow{}, 1, 1, minPlaceSplit},
-		{"one buyer again and again: no wait", [placerWriters]writerFlow{{size: 1, placed: true, at: just}}, 1, 1, minPlaceSplit},
-		{"a buyer beside one in flight: no wait", [placerWriters]writerFlow{{size: 1}}, 1, 1, maxPlaceGroup},
-		{"a rush long ago", [placerWriters]writerFlow{{size: 200, placed: true, at: longAgo}, {size: 200, placed: true, at: longAgo}}, 1, 1, minPlaceSplit},
-		{"most of an equal share is waited for", [placerWriters]writerFlow{{size: 32}, {size: 32, placed: true, at: just}}, 1, 28, maxPlaceGroup},
-		{"one large group becomes two", [placerWriters]writerFlow{{size: 64, placed: true, at: just}}, 1, 28, 28},
-		{"half of a crowd is for the other writer", [placerWriters]writerFlow{}, 91, 1, 46},
-		{"but no more than a group may have", [placerWriters]writerFlow{{size: 200}, {size: 200, placed: true, at: just}}, 5000, 175, maxPlaceGroup},
-		{"nor at the beginning", [placerWriters]writerFlow{}, 5000, 1, maxPlaceGroup},
+		{"nobody else: no wait", [placerWriters]writerFlow{}, 1, 1, 1, minPlaceSplit},
+		{"one buyer again and again: no wait", [placerWriters]writerFlow{{size: 1, placed: true, at: just, entered: 1}}, 2, 1, 1, minPlaceSplit},
+		{"a buyer beside one in flight: no wait", [placerWriters]writerFlow{{size: 1}}, 2, 1, 1, maxPlaceGroup},
+		{"a rush long ago", [placerWriters]writerFlow{{size: 200, placed: true, at: longAgo}, {size: 200, placed: true, at: longAgo}}, 1, 1, 1, minPlaceSplit},
+		{"most of an equal share is waited for", [placerWriters]writerFlow{{size: 32}, {size: 32, placed: true, at: just, entered: 64}}, 65, 1, 28, maxPlaceGroup},
+		{"whoever came back is counted once", [placerWriters]writerFlow{{size: 32}, {size: 32, placed: true, at: just, entered: 64}}, 96, 32, 28, maxPlaceGroup},
+		{"one large group becomes two", [placerWriters]writerFlow{{size: 64, placed: true, at: just, entered: 64}}, 65, 1, 28, 28},
+		{"half of a crowd is for the other writer", [placerWriters]writerFlow{}, 91, 91, 39, 46},
+		{"but no more than a group may have", [placerWriters]writerFlow{{size: 200}, {size: 200, placed: true, at: just}}, 5000, 5000, maxPlaceGroup, maxPlaceGroup},
+		{"nor at the beginning", [placerWriters]writerFlow{}, 5000, 5000, maxPlaceGroup, maxPlaceGroup},
 	}
 	for _, c := range cases {
 		flow := placeFlow{writers: c.writers}
+		flow.entered.Store(c.entered)
 		if wanted, most := flow.bounds(c.waiting, now); wanted != c.wanted || most != c.most {
 			t.Errorf("%s: %d wanted and %d at most, want %d and %d", c.name, wanted, most, c.wanted, c.most)
 		}

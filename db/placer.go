@@ -82,6 +82,7 @@ func (p *Placer) PlaceCheckout(ctx context.Context, command shop.PlaceCommand) (
 	}
 	select {
 	case p.queue <- t:
+		p.flow.entered.Add(1)
 	default:
 		return shop.PlacedCheckout{}, placerBusy("Too many people are ordering right now. Please try again in a moment.")
 	}
