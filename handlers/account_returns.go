@@ -125,7 +125,7 @@ func (h *Handlers) returnPhoto(r *http.Request) ([]byte, error) {
 	if err != nil || len(file) == 0 {
 		return nil, err
 	}
-	picture, err := h.readPicture(file)
+	picture, err := h.ReadPicture(file)
 	return picture.Data, err
 }
 

@@ -70,11 +70,11 @@ func (h *Handlers) uploadedPicture(r *http.Request) (shop.Picture, error) {
 	if err != nil {
 		return shop.Picture{}, err
 	}
-	return h.readPicture(file)
+	return h.ReadPicture(file)
 }
 
-// readPicture writes a picture anew. One is decoded at a time, because a picture in memory is many times its file.
-func (h *Handlers) readPicture(file []byte) (shop.Picture, error) {
+// ReadPicture writes a picture anew. One is decoded at a time, because a picture in memory is many times its file.
+func (h *Handlers) ReadPicture(file []byte) (shop.Picture, error) {
 	h.decoding.Lock()
 	defer h.decoding.Unlock()
 	return pictures.Read(file)

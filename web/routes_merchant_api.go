@@ -27,6 +27,18 @@ func (s *shell) merchantPrograms(r chi.Router) {
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, s.compress)
 		r.Get("/skus/{skuId}", a.Endpoint(a.GetSKU))
+		r.Get("/returns/{id}/label.pdf", a.Endpoint(a.ReturnLabel))
+		r.Get("/returns/{id}/photo", a.Endpoint(a.ReturnPhoto))
+	})
+	// What becomes of returns: called off and sent by either side, closed by the merchant.
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleCustomer, shop.RoleMerchant, shop.RoleSupport))
+		r.Post("/returns/{id}/sent", a.Endpoint(a.SendReturn))
+		r.Post("/returns/{id}/cancel", a.Endpoint(a.CancelReturn))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(a.Authenticate, a.Require(admin, shop.RoleMerchant))
+		r.Post("/returns/{id}/close", a.Endpoint(a.CloseReturn))
 	})
 	// What merchants sell.
 	r.Group(func(r chi.Router) {

@@ -127,7 +127,7 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 		Pages:     pages,
 		PageError: pages.ErrorPage,
 		API: api.New(api.Config{
-			Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Shipping: rooms.shipping, Sheets: pages,
+			Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Shipping: rooms.shipping, Sheets: pages, ReadPicture: pages.ReadPicture,
 			Log: d.log, Count: telemetry, NoteKey: web.NoteKey,
 		}),
 		APIError: api.Problem,

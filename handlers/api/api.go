@@ -37,8 +37,10 @@ type Config struct {
 	Orders   *shop.Orders
 	Shipping *shop.Shipping
 	Sheets   Sheets
-	Log      *slog.Logger
-	Count    Counter
+	// ReadPicture writes a picture that somebody sent anew; what is none is CodeInvalid.
+	ReadPicture func(file []byte) (shop.Picture, error)
+	Log         *slog.Logger
+	Count       Counter
 	// NoteKey tells the request log which key is used.
 	NoteKey func(ctx context.Context, keyID int64)
 }

@@ -175,13 +175,16 @@ func (c *contract) judge(o operation, status int, header http.Header, body []byt
 		if got := header.Get("Content-Type"); got != mediaType {
 			return fmt.Sprintf("Content-Type is %q, want %q", got, mediaType)
 		}
-		if mediaType == "application/pdf" {
-			return map[bool]string{false: "this is no PDF"}[bytes.HasPrefix(body, []byte("%PDF-"))]
+		if start, isFile := fileStarts[mediaType]; isFile {
+			return map[bool]string{false: "this is no " + mediaType}[bytes.HasPrefix(body, []byte(start))]
 		}
 		return c.validate(object(content)["schema"], body)
 	}
 	return "the document has no content for it"
 }
+
+// fileStarts are how files begin.
+var fileStarts = map[string]string{"application/pdf": "%PDF-", "image/jpeg": "\xff\xd8\xff"}
 
 // validate checks a body against a schema of the document.
 func (c *contract) validate(schema any, body []byte) string {

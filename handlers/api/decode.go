@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -213,6 +214,16 @@ func (b *bodyReader) optionalText() string {
 		return ""
 	}
 	return b.text()
+}
+
+// optionalBytes reads bytes in base64 (RFC 4648 section 4), none for null.
+func (b *bodyReader) optionalBytes() []byte {
+	text := b.optionalText()
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		b.note("This must be base64, as RFC 4648 has it in section 4.")
+	}
+	return data
 }
 
 // boolean reads true or false.

@@ -109,7 +109,7 @@ func (d *door) rewire(store *db.Store) {
 	d.routes = web.Routes(web.Deps{
 		Log: log, Telemetry: web.NewTelemetry(nil), Sessions: sessions, Shutdown: d.t.Context(), Pages: pages, PageError: web.PlainError,
 		API: api.New(api.Config{
-			Store: store, Placer: d.placer, Payments: payments, Orders: orders, Shipping: shipping, Sheets: pages, Log: log, Count: d.count, NoteKey: web.NoteKey,
+			Store: store, Placer: d.placer, Payments: payments, Orders: orders, Shipping: shipping, Sheets: pages, ReadPicture: pages.ReadPicture, Log: log, Count: d.count, NoteKey: web.NoteKey,
 		}),
 		APIError: api.Problem,
 	})

@@ -60,6 +60,7 @@ func pathReturn(r *http.Request) (shop.ReturnID, error) {
 type returnRequest struct {
 	Items []shop.ReturnUnits
 	Note  string
+	Photo []byte // as it was sent
 }
 
 // RequestReturn (POST /orders/{id}/returns) asks to send units back.
@@ -77,6 +78,8 @@ func (a *API) RequestReturn(r *http.Request, key shop.APIKey) (answer, error) {
 			}
 		case "note":
 			body.Note = b.optionalText()
+		case "photo":
+			body.Photo = b.optionalBytes()
 		default:
 			return false
 		}
@@ -87,6 +90,9 @@ func (a *API) RequestReturn(r *http.Request, key shop.APIKey) (answer, error) {
 	}
 	command := shop.RequestReturnCommand{OrderID: order, Scope: key.Scope(), Units: body.Items, Note: body.Note, Actor: key.Actor(), RequestID: requestID(r)}
 	if command.Key, err = idempotencyKey(r, key, body); err != nil {
+		return answer{}, err
+	}
+	if command.Photo, err = a.returnPhoto(body.Photo); err != nil {
 		return answer{}, err
 	}
 	id, replayed, err := a.Store.RequestReturn(r.Context(), command)
@@ -256,43 +262,4 @@ func (a *API) RefundReturn(r *http.Request, key shop.APIKey) (answer, error) {
 		return answer{}, err
 	}
 	return answer{status: settled(http.StatusCreated, inFlight(result.State())), body: viewUnitRefund(result), replayed: result.Replayed}, nil
-}
-
-// returnView is a return.
-type returnView struct {
-	ReturnID       shop.ReturnID     `json:"returnId"`
-	ReturnNumber   string            `json:"returnNumber"`
-	OrderID        shop.OrderID      `json:"orderId"`
-	OrderNumber    string            `json:"orderNumber"`
-	CustomerID     int64             `json:"customerId"`
-	MerchantID     int64             `json:"merchantId"`
-	Status         shop.ReturnStatus `json:"status"`
-	Note           *string           `json:"note"`
-	Decision       *string           `json:"decision"`
-	Carrier        *string           `json:"carrier"`
-	TrackingNumber *string           `json:"trackingNumber"`
-	RequestedAt    stamp             `json:"requestedAt"`
-	StatusAt       stamp             `json:"statusAt"`
-	Items          []returnItemView  `json:"items"`
-}
-
-type returnItemView struct {
-	LineNo    int               `json:"lineNo"`
-	Quantity  int64             `json:"quantity"`
-	Approved  int64             `json:"approvedQuantity"`
-	Received  int64             `json:"receivedQuantity"`
-	Restocked int64             `json:"restockedQuantity"`
-	Refunded  int64             `json:"refundedQuantity"`
-	Reason    shop.ReturnReason `json:"reason"`
-}
-
-func viewReturn(r shop.Return) returnView {
-	return returnView{
-		ReturnID: r.ID, ReturnNumber: r.ID.Number(), OrderID: r.OrderID, OrderNumber: r.OrderID.Number(), CustomerID: r.CustomerID, MerchantID: r.MerchantID,
-		Status: r.Status, Note: orNull(r.Note), Decision: orNull(r.Decision), Carrier: orNull(r.Carrier), TrackingNumber: orNull(r.TrackingNumber),
-		RequestedAt: stampOf(r.RequestedAt), StatusAt: stampOf(r.StatusAt),
-		Items: each(r.Lines, func(l shop.ReturnLine) returnItemView {
-			return returnItemView{l.LineNo, l.Quantity, l.Approved, l.Received, l.Restocked, l.Refunded, l.Reason}
-		}),
-	}
 }
