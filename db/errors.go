@@ -36,6 +36,7 @@ var constraintErrors = map[string]*shop.Error{
 	"skus_barcode_valid":                         shop.Invalid("barcode", "This is not a barcode, or its check digit does not fit."),
 	"products_slug_key":                          shop.Invalid("slug", "Another product has this address, perhaps a deleted one."),
 	"discounts_code_key":                         shop.Invalid("code", "There is a discount with this code already."),
+	"carrier_claims_shipment_key":                shop.Conflict("Something was claimed for this parcel already."),
 	"shipping_rates_floor_key":                   shop.Invalid("weight", "There is a rate for this country, weight and subtotal already."),
 	"tax_rates_start_key":                        shop.Invalid("from", "Another rate for this place and category begins at that moment."),
 	"sku_prices_no_overlap":                      shop.Invalid("validFrom", "Another price is valid at that time."),

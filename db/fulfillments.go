@@ -263,7 +263,7 @@ func (s *Store) parcelMoved(ctx context.Context, p *parcel, moved int64, err err
 		return shop.Conflict("This parcel has moved on meanwhile. Please look at it again.")
 	}
 	status := shop.Status(p.order.Status)
-	if !slices.Contains(evenWhenEnded, kind) && status != shop.StatusConfirmed && status != shop.StatusProcessing {
+	if !slices.Contains(evenWhenEnded, kind) && status != shop.StatusConfirmed && status != shop.StatusProcessing && (p.ReplacesNo == 0 || status != shop.StatusShipped) {
 		return shop.Conflict("This order is " + string(status) + ", so its parcels stay where they are.")
 	}
 	if data == nil {

@@ -75,7 +75,7 @@ func fulfillmentOf(r sqlc.OrderFulfillmentsRow) shop.Fulfillment {
 		AssignedAt: orZero(r.AssignedAt), Carrier: orEmpty(r.Carrier), TrackingNumber: orEmpty(r.TrackingNumber), PackedAt: orZero(r.PackedAt),
 		ShippedAt: orZero(r.ShippedAt), DeliveredAt: orZero(r.DeliveredAt), StatusAt: r.StatusAt,
 		LeasedUntil: orZero(r.LeasedUntil), LapsedUserID: orZeroID(r.LapsedUserID), LapsedName: r.LapsedName, LapsedAt: orZero(r.LapsedAt),
-		BoxID: orZeroID(r.BoxID), WeightGrams: orZeroID(r.WeightGrams), ShipmentID: orZeroID(r.ShipmentID),
+		BoxID: orZeroID(r.BoxID), WeightGrams: orZeroID(r.WeightGrams), ShipmentID: orZeroID(r.ShipmentID), ReplacesNo: int(orZeroNumber(r.ReplacesNo)), GivenUpAt: orZero(r.GivenUpAt),
 	}
 }
 
@@ -85,6 +85,14 @@ func orEmpty(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+// orZeroNumber is the number behind a nullable column, zero for NULL.
+func orZeroNumber(n *int32) int32 {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 // orZeroID is the id behind a nullable column, zero for NULL.

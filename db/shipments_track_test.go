@@ -149,7 +149,7 @@ func TestForgottenLateAndLostParcelsAreRaised(t *testing.T) {
 	expect("late again", shop.ProblemLate)
 	now = now.Add(shop.LostAfter)
 	expect("without a word for two weeks", shop.ProblemLost)
-	answer := shop.ResolveCommand{MerchantID: h.merchant, ShipmentID: s.ID, Answer: "claimed from the carrier", Note: "claim 17", Actor: h.user.Actor()}
+	answer := shop.ResolveCommand{MerchantID: h.merchant, ShipmentID: s.ID, Answer: "settled with the customer", Note: "claim 17", Actor: h.user.Actor()}
 	if _, err := h.Store.ResolveShipment(t.Context(), answer); err != nil {
 		t.Fatal(err)
 	}

@@ -74,6 +74,11 @@ func (s *Store) ResolveShipment(ctx context.Context, c shop.ResolveCommand) (sho
 		if answered == 0 {
 			return shop.Shipment{}, shop.Conflict("Nothing is open about this parcel: " + orWords(l.ProblemAnswer, "it has no problem") + ".")
 		}
+		if c.Answer == shop.AnswerRefunded {
+			if err := s.giveUpRefunded(ctx, tx, l); err != nil {
+				return shop.Shipment{}, err
+			}
+		}
 		for _, p := range l.parcels {
 			text := "Parcel " + strconv.Itoa(p.No) + " (" + shop.ShipmentProblem(l.Problem).Words() + "): " + c.Answer + "."
 			if c.Note != "" {

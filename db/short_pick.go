@@ -127,6 +127,9 @@ func (s *shortPick) leaveStock(ctx context.Context) error {
 		reason: fmt.Sprintf("%s while picking order %s", s.Why, s.OrderID.Number()), actor: s.actor, now: s.now,
 	}
 	if s.Choice == shop.ShortBackorder {
+		if s.parcel.ReplacesNo != 0 {
+			return shop.Invalid("choice", "These units replace lost ones and cannot wait: choose another location, or refund them.")
+		}
 		return s.backorderShort(ctx, s.tx, short)
 	}
 	return s.writeOffShort(ctx, s.tx, short)
@@ -189,6 +192,12 @@ func (s *shortPick) sendElsewhere(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.parcel.ReplacesNo != 0 {
+		_, err := s.openReplacement(ctx, sqlc.ReplacementOpenParams{
+			OrderID: int64(s.OrderID), LostNo: int32(s.parcel.ReplacesNo), LocationID: s.LocationID, Units: s.Quantity, ShipByAt: s.parcel.ShipByAt, Now: s.now,
+		}, sqlc.ReplacementItemsParams{OrderID: int64(s.OrderID), LineNos: line, Quantities: quantity})
+		return err
+	}
 	if err := s.q.FulfillmentsTopUp(ctx, s.tx, sqlc.FulfillmentsTopUpParams{OrderIds: order, LocationIds: location, Units: quantity}); err != nil {
 		return err
 	}
@@ -212,8 +221,12 @@ func (s *shortPick) tell(ctx context.Context) error {
 	return s.event(ctx, shop.Event{OrderID: s.OrderID, Kind: shop.EventShort, Data: map[string]string{shop.DataItems: items, shop.DataOutcome: string(s.Choice)}})
 }
 
-// nothingLeft tells whether no parcel of the order is left to send, or has been sent, and nothing is waited for.
+// nothingLeft tells whether no parcel of the order is left to send, or has been sent, and nothing is waited for. An order
+// of which a parcel was lost has been sent, whatever becomes of its replacement.
 func (s *shortPick) nothingLeft(ctx context.Context) (bool, error) {
+	if s.parcel.ReplacesNo != 0 {
+		return false, nil
+	}
 	statuses, err := s.q.FulfillmentStatuses(ctx, s.tx, int64(s.OrderID))
 	return !slices.ContainsFunc(statuses, func(status string) bool { return status != string(shop.FulfillmentCancelled) }), err
 }

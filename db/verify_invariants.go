@@ -44,11 +44,12 @@ var invariants = []invariant{
 	},
 	{
 		name: "ended_orders_hold_nothing",
-		says: "Cancelled, shipped, delivered and refunded orders hold no stock.",
+		says: "Cancelled, shipped, delivered and refunded orders hold no stock, except for a lost parcel that is sent again.",
 		query: `
 			SELECT format('order %s', o.id), format('is %s and holds %s units of SKU %s', o.status, r.quantity, r.sku_id)
 			FROM reservations r JOIN orders o ON o.id = r.order_id
-			WHERE r.status = 'held' AND o.status IN ('cancelled', 'shipped', 'delivered', 'refunded')`,
+			WHERE r.status = 'held' AND o.status IN ('cancelled', 'shipped', 'delivered', 'refunded')
+			  AND NOT (o.status = 'shipped' AND EXISTS (SELECT 1 FROM fulfillments f WHERE f.order_id = o.id AND f.replaces_no IS NOT NULL AND f.status IN ('open', 'picking', 'picked', 'packed')))`,
 	},
 	{
 		name: "backordered_equals_waiting_orders",
@@ -71,7 +72,7 @@ var invariants = []invariant{
 	},
 	{
 		name: "lines_get_no_more_than_was_ordered",
-		says: "What a line holds, shipped and waits for is never more than was ordered, and nothing but its own SKU.",
+		says: "What a line holds, shipped and waits for, without lost parcels that were given up, is never more than was ordered, and nothing but its own SKU.",
 		query: `
 			SELECT format('order %s line %s', l.order_id, l.line_no), format('%s of SKU %s ordered, %s of SKU %s to %s held, shipped and waited for',
 			       l.quantity, l.sku_id, u.quantity, u.first_sku, u.last_sku)
@@ -80,7 +81,9 @@ var invariants = []invariant{
 			      FROM (SELECT order_id, line_no, sku_id, quantity FROM reservations WHERE status IN ('held', 'shipped')
 			            UNION ALL SELECT order_id, line_no, sku_id, quantity FROM backorders WHERE status = 'waiting') units
 			      GROUP BY order_id, line_no) u ON u.order_id = l.order_id AND u.line_no = l.line_no
-			WHERE u.quantity > l.quantity OR u.first_sku <> l.sku_id OR u.last_sku <> l.sku_id`,
+			LEFT JOIN (SELECT i.order_id, i.line_no, sum(i.quantity) AS quantity FROM fulfillment_items i JOIN fulfillments f ON f.order_id = i.order_id AND f.no = i.no
+			           WHERE f.given_up_at IS NOT NULL GROUP BY i.order_id, i.line_no) lost ON lost.order_id = l.order_id AND lost.line_no = l.line_no
+			WHERE u.quantity > l.quantity + coalesce(lost.quantity, 0) OR u.first_sku <> l.sku_id OR u.last_sku <> l.sku_id`,
 	},
 	{
 		name: "lapsed_orders_hold_nothing",
@@ -222,7 +225,7 @@ var invariants = []invariant{
 			SELECT format('order %s line %s', c.order_id, c.line_no), format('%s units to be returned, %s sent', c.claimed, coalesce(s.sent, 0))
 			FROM (SELECT order_id, line_no, sum(quantity) AS claimed FROM return_claims GROUP BY order_id, line_no) c
 			LEFT JOIN (SELECT i.order_id, i.line_no, sum(i.quantity) AS sent FROM fulfillment_items i JOIN fulfillments f ON f.order_id = i.order_id AND f.no = i.no
-			           WHERE f.status IN ('shipped', 'delivered') GROUP BY i.order_id, i.line_no) s ON s.order_id = c.order_id AND s.line_no = c.line_no
+			           WHERE f.status IN ('shipped', 'delivered') AND f.given_up_at IS NULL GROUP BY i.order_id, i.line_no) s ON s.order_id = c.order_id AND s.line_no = c.line_no
 			WHERE c.claimed > coalesce(s.sent, 0)`,
 	},
 	{
@@ -287,7 +290,7 @@ var invariants = []invariant{
 			FROM order_line_items l
 			JOIN (SELECT fi.order_id, fi.line_no, sum(fi.quantity) AS quantity, sum(fi.picked) AS picked
 			      FROM fulfillment_items fi JOIN fulfillments f ON f.order_id = fi.order_id AND f.no = fi.no
-			      WHERE f.status <> 'cancelled' GROUP BY fi.order_id, fi.line_no) i ON i.order_id = l.order_id AND i.line_no = l.line_no
+			      WHERE f.status <> 'cancelled' AND f.given_up_at IS NULL GROUP BY fi.order_id, fi.line_no) i ON i.order_id = l.order_id AND i.line_no = l.line_no
 			WHERE i.quantity > l.quantity OR i.picked > i.quantity`,
 	},
 	{
@@ -296,8 +299,8 @@ var invariants = []invariant{
 		query: `
 			SELECT format('order %s', o.id), format('is %s, but parcel %s is %s', o.status, f.no, f.status)
 			FROM fulfillments f JOIN orders o ON o.id = f.order_id
-			WHERE (o.status = 'shipped' AND f.status NOT IN ('shipped', 'delivered', 'cancelled'))
-			   OR (o.status = 'delivered' AND f.status NOT IN ('delivered', 'cancelled'))
+			WHERE (o.status = 'shipped' AND f.status NOT IN ('shipped', 'delivered', 'cancelled') AND f.replaces_no IS NULL)
+			   OR (o.status = 'delivered' AND f.status NOT IN ('delivered', 'cancelled') AND f.given_up_at IS NULL)
 			   OR (o.status = 'cancelled' AND f.status NOT IN ('cancelled'))
 			   OR (o.status = 'refunded' AND f.status IN ('open', 'picking', 'picked', 'packed'))
 			   OR (o.status = 'pending')`,
@@ -373,6 +376,26 @@ var invariants = []invariant{
 			WHERE (s.status IN ('buying', 'ready', 'voiding') AND f.status <> 'packed')
 			   OR (s.status IN ('in_transit', 'returned', 'lost') AND f.status NOT IN ('shipped', 'delivered'))
 			   OR (s.status = 'delivered' AND f.status <> 'delivered')`,
+	},
+	{
+		name: "replacements_replace_what_was_lost",
+		says: "A parcel that replaces another has a lost one of its order that was given up, and all that replace it hold no more of a line than it did.",
+		query: `
+			SELECT format('order %s parcel %s line %s', r.order_id, r.replaces_no, r.line_no), format('%s units were lost, %s replace them', coalesce(l.quantity, 0), r.quantity)
+			FROM (SELECT f.order_id, f.replaces_no, i.line_no, sum(i.quantity) AS quantity
+			      FROM fulfillments f JOIN fulfillment_items i ON i.order_id = f.order_id AND i.no = f.no
+			      WHERE f.replaces_no IS NOT NULL AND f.status <> 'cancelled' GROUP BY f.order_id, f.replaces_no, i.line_no) r
+			LEFT JOIN (SELECT f.order_id, f.no, i.line_no, i.quantity FROM fulfillments f JOIN fulfillment_items i ON i.order_id = f.order_id AND i.no = f.no
+			           WHERE f.given_up_at IS NOT NULL) l ON l.order_id = r.order_id AND l.no = r.replaces_no AND l.line_no = r.line_no
+			WHERE r.quantity > coalesce(l.quantity, 0)`,
+	},
+	{
+		name: "claims_are_for_shipments",
+		says: "A claim is for a shipment of its merchant that a carrier has, in the shipment's currency.",
+		query: `
+			SELECT format('claim %s', c.id), format('of merchant %s is for shipment %s, which is %s', c.merchant_id, c.shipment_id, coalesce(s.status, 'not there'))
+			FROM carrier_claims c LEFT JOIN shipments s ON s.id = c.shipment_id
+			WHERE s.merchant_id IS DISTINCT FROM c.merchant_id OR s.currency IS DISTINCT FROM c.currency OR s.handed_over_at IS NULL`,
 	},
 	{
 		name: "orders_are_sent_by_their_merchant",

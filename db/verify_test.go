@@ -97,6 +97,8 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"parcels_agree_with_their_shipment", `INSERT INTO shipments (id, merchant_id, status, carrier, request_key, currency, shipping_address_id, order_id_from, order_id_until, created_at, handed_over_at, status_at)
 			SELECT next_id(now()), merchant_id, 'in_transit', 'DHL', 'k', 'USD', 1, order_id, order_id, now(), now(), now() FROM fulfillments;
 			UPDATE fulfillments SET shipment_id = (SELECT max(id) FROM shipments)`},
+		{"replacements_replace_what_was_lost", `UPDATE fulfillments SET replaces_no = 0`},
+		{"claims_are_for_shipments", `INSERT INTO carrier_claims (merchant_id, shipment_id, currency, amount_minor, opened_at, opened_by_name) SELECT id, 1, 'USD', 1, now(), 'x' FROM merchants`},
 		{"orders_are_sent_by_their_merchant", `UPDATE orders SET ship_service_id = 1`},
 		{"orders_ship_to_snapshots", `UPDATE addresses SET is_snapshot = false WHERE is_snapshot`},
 		{"customers_bound_their_orders", `UPDATE customers SET order_id_until = order_id_from + 1`},

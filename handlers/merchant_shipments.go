@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -63,7 +64,37 @@ func (h *Handlers) shipmentPage(w http.ResponseWriter, r *http.Request, status i
 	page := h.page(r, "Shipment of "+s.Reference())
 	page.Nav, page.Breadcrumbs, page.Errors, page.Path = urls.MerchantShipments(""), views.ShipmentCrumbs(), errs, urls.MerchantShipment(id)
 	model := views.ShipmentModel{Shipment: s, Now: h.Store.Now(), Failed: problem, Errors: errs, Answer: r.PostForm.Get("answer"), Note: r.PostForm.Get("note")}
+	if err := h.claimOf(r, &model); err != nil {
+		return err
+	}
 	h.render(w, r, status, views.Shipment(page, model))
+	return nil
+}
+
+// claimOf reads the claim for a shipment, or what the form of one begins with: what its units and its label cost.
+func (h *Handlers) claimOf(r *http.Request, m *views.ShipmentModel) error {
+	viewer := viewerOf(r.Context())
+	var err error
+	m.Claim, err = h.Store.ClaimOfShipment(r.Context(), viewer.MerchantID, m.ID)
+	if err == nil || shop.CodeOf(err) != shop.CodeNotFound {
+		return err
+	}
+	m.ClaimKey, m.ClaimAmount, m.ClaimReference = r.PostForm.Get("key"), r.PostForm.Get("amount"), r.PostForm.Get("reference")
+	if m.ClaimKey != "" {
+		return nil
+	}
+	m.ClaimKey = rand.Text()
+	orders, parcels, err := h.contents(r.Context(), viewer.Scope(), m.Shipment)
+	if err != nil {
+		return err
+	}
+	value := m.Cost
+	for i, order := range orders {
+		value.Minor += order.ValueOf(parcels[i])
+	}
+	if value.Minor > 0 {
+		m.ClaimAmount = value.Decimal()
+	}
 	return nil
 }
 

@@ -32,7 +32,28 @@ func supportDesk() refundDesk {
 
 // MerchantRefundPage shows what of an order can be refunded, MerchantRefund works an amount out or refunds it.
 func (h *Handlers) MerchantRefundPage(w http.ResponseWriter, r *http.Request) error {
-	return h.refundPage(w, r, http.StatusOK, merchantDesk(), views.RefundUnitsModel{}, nil)
+	model := views.RefundUnitsModel{}
+	if no, err := parcelNumber(r.URL.Query().Get("parcel")); err == nil {
+		order, err := h.orderParam(r)
+		if err != nil {
+			return err
+		}
+		model.Units = unitsOf(order, no)
+	}
+	return h.refundPage(w, r, http.StatusOK, merchantDesk(), model, nil)
+}
+
+// unitsOf are the units of one parcel as the form of a refund has them.
+func unitsOf(order shop.OrderDetail, no int) map[int]string {
+	units := map[int]string{}
+	for _, f := range order.Fulfillments {
+		for _, item := range f.Items {
+			if f.No == no {
+				units[item.LineNo] = strconv.FormatInt(item.Quantity, 10)
+			}
+		}
+	}
+	return units
 }
 
 // MerchantRefund works out or makes a refund of units.

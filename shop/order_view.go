@@ -126,9 +126,11 @@ type Fulfillment struct {
 	ShippedAt      time.Time
 	DeliveredAt    time.Time
 	StatusAt       time.Time
-	BoxID          int64 // 0: not known
-	WeightGrams    int64 // with its box; 0: not weighed
-	ShipmentID     int64 // 0: no label yet
+	BoxID          int64     // 0: not known
+	WeightGrams    int64     // with its box; 0: not weighed
+	ShipmentID     int64     // 0: no label yet
+	ReplacesNo     int       // the lost parcel of the order whose units these are; 0: none
+	GivenUpAt      time.Time // lost, and its units were sent again or refunded; zero: they count
 	Items          []FulfillmentItem
 }
 

@@ -301,7 +301,7 @@ func (o OrderDetail) Returnables(policy ReturnPolicy, byCustomer bool, now time.
 // sentUnits is how many units of a line were sent, how many of them can still be asked about, and until when at best.
 func (o OrderDetail) sentUnits(line int, policy ReturnPolicy, now time.Time) (sent, inTime int64, until time.Time) {
 	for _, f := range o.Fulfillments {
-		if f.Status != FulfillmentShipped && f.Status != FulfillmentDelivered {
+		if (f.Status != FulfillmentShipped && f.Status != FulfillmentDelivered) || !f.GivenUpAt.IsZero() {
 			continue
 		}
 		end := f.DeliveredAt.AddDate(0, 0, policy.WindowDays)

@@ -126,16 +126,16 @@ func (p ShipmentProblem) NextStep() string {
 	case ProblemLate:
 		return "Ask the carrier where it is, and tell the customer when it comes."
 	case ProblemLost:
-		return "Claim the value from the carrier. Send the goods again, or refund the customer."
+		return "Send the goods again or refund the customer, and claim the value from the carrier."
 	case ProblemReturned:
 		return "Check address and goods. Ask the customer, then send it again, or refund and restock."
 	}
 	return ""
 }
 
-// ProblemAnswers are what can be done about a problem.
+// ProblemAnswers are what somebody can say was done about a problem. Sending it again says so by itself.
 func ProblemAnswers() []string {
-	return []string{"reshipped", "claimed from the carrier", "refunded", "settled with the customer", "arrived after all", "nothing to do"}
+	return []string{AnswerRefunded, "settled with the customer", "arrived after all", "nothing to do"}
 }
 
 // Shipment is one box on its way: the parcels that travel in it, its label, and where it is. IDs are time-ordered.

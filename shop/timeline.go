@@ -38,6 +38,7 @@ const (
 	EventException   EventKind = "exception"        // something does not fit and waits for a person
 	EventSplit       EventKind = "parcel_split"     // a parcel became two
 	EventMerged      EventKind = "parcel_merged"    // a parcel travels in one box with those of other orders
+	EventReshipped   EventKind = "reshipped"        // a lost parcel is sent again
 	EventLabel       EventKind = "label_made"       // a parcel has its label
 	EventLabelVoid   EventKind = "label_voided"     // it was taken back
 )
@@ -176,6 +177,7 @@ var plainSentences = map[EventKind]string{
 	EventException:   "Something needs a closer look",
 	EventSplit:       "The parcel was divided into two",
 	EventMerged:      "It travels in one box with another order of yours",
+	EventReshipped:   "A parcel was lost, so its items are sent again",
 }
 
 func statusSentence(to Status) string {

@@ -18,7 +18,7 @@ type CheckoutForm struct {
 	AddressID string // of a saved address, or "new"
 	Method    string
 	Services  []ServicePick // nil: as in the cart
-	Code      string // the discount code that was typed and refused, and why
+	Code      string        // the discount code that was typed and refused, and why
 	CodeError string
 	New       shop.Address // the address that was typed
 }

@@ -32,6 +32,7 @@ type Parcel struct {
 	Carrier  string
 	Tracking string
 	Shipment shop.Shipment // the zero one while there is no label
+	Notice   string        // that it was lost, or is sent instead of a lost one
 }
 
 // ParcelLine is how much of an order line is in a parcel.
@@ -86,7 +87,7 @@ func parcelsOf(order shop.OrderDetail) []Parcel {
 		if f.Status == shop.FulfillmentCancelled {
 			continue
 		}
-		parcel := Parcel{Steps: parcelSteps(order, f), Carrier: f.Carrier, Tracking: f.TrackingNumber}
+		parcel := Parcel{Steps: parcelSteps(order, f), Carrier: f.Carrier, Tracking: f.TrackingNumber, Notice: lostNotice(order, f)}
 		for _, shipment := range order.Shipments {
 			if shipment.Holds(order.ID, f.No) && shipment.Status.Left() {
 				parcel.Shipment = shipment
@@ -104,7 +105,7 @@ func parcelsOf(order shop.OrderDetail) []Parcel {
 		parcels = []Parcel{{Steps: parcelSteps(order, shop.Fulfillment{})}}
 	}
 	waiting := waitingLines(order)
-	if len(parcels) == 1 && (waiting == nil || len(order.Fulfillments) == 0) {
+	if len(parcels) == 1 && parcels[0].Notice == "" && (waiting == nil || len(order.Fulfillments) == 0) {
 		parcels[0].Title = "Items"
 		parcels[0].Lines = allLines(order)
 		return parcels
@@ -119,6 +120,24 @@ func parcelsOf(order shop.OrderDetail) []Parcel {
 		parcels = append(parcels, Parcel{Title: "Ships later, when it has come in", Steps: parcelSteps(order, shop.Fulfillment{}), Lines: waiting})
 	}
 	return parcels
+}
+
+// lostNotice tells the buyer what became of a lost parcel.
+func lostNotice(order shop.OrderDetail, f shop.Fulfillment) string {
+	again := slices.ContainsFunc(order.Fulfillments, func(other shop.Fulfillment) bool {
+		return other.ReplacesNo == f.No && other.Status != shop.FulfillmentCancelled
+	})
+	switch {
+	case f.ReplacesNo != 0:
+		return "This is sent instead of a parcel that was lost. You pay nothing for it."
+	case f.GivenUpAt.IsZero():
+		return ""
+	case !f.DeliveredAt.IsZero() && again:
+		return "We thought that this parcel was lost and sent its items again. It has arrived after all."
+	case again:
+		return "This parcel was lost on its way. We send its items again; you pay nothing for that."
+	}
+	return "This parcel was lost on its way. You got the money for its items back."
 }
 
 // waitingLines is what of an order has yet to come in.
@@ -211,6 +230,9 @@ func (m OrderModel) next() string {
 		}
 		return o.MerchantName + " packs it and hands it to a carrier."
 	case shop.StatusShipped:
+		if by := m.shipBy(); !by.IsZero() {
+			return "A parcel was lost. " + o.MerchantName + " sends its items again by " + format.Day(by) + "."
+		}
 		return "It is with the carrier and on its way to you."
 	case shop.StatusDelivered:
 		return "It has arrived. We hope you like it."
@@ -374,6 +396,7 @@ var buyerBadges = map[shop.EventKind]ui.Badge{
 	shop.EventHoldExpired: {Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: "Time to pay ran out"},
 	shop.EventNote:        {Tone: ui.ToneNeutral, Icon: ui.IconNote, Word: "Note"},
 	shop.EventMerged:      {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "One box"},
+	shop.EventReshipped:   {Tone: ui.ToneWarning, Icon: ui.IconRefresh, Word: "Sent again"},
 	shop.EventImported:    {Tone: ui.ToneNeutral, Icon: ui.IconDownload, Word: "Taken over"},
 }
 

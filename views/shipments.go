@@ -87,6 +87,9 @@ type ShipmentModel struct {
 	Errors []shop.FieldError
 	Answer string
 	Note   string
+	Claim  shop.CarrierClaim // the zero one while nothing is claimed
+	// What the form of a claim begins with, or what was typed into it.
+	ClaimAmount, ClaimReference, ClaimKey string
 }
 
 func answerOptions() []ui.Option {

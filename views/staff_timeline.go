@@ -88,6 +88,7 @@ var eventBadges = map[shop.EventKind]ui.Badge{
 	shop.EventShipped:     {Tone: ui.ToneInfo, Icon: ui.IconTruck, Word: "Parcel left"},
 	shop.EventSplit:       {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "Divided"},
 	shop.EventMerged:      {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "One box"},
+	shop.EventReshipped:   {Tone: ui.ToneWarning, Icon: ui.IconRefresh, Word: "Sent again"},
 	shop.EventLabel:       {Tone: ui.ToneInfo, Icon: ui.IconTag, Word: "Label"},
 	shop.EventLabelVoid:   {Tone: ui.ToneWarning, Icon: ui.IconReturn, Word: "Label taken back"},
 	shop.EventTracking:    {Tone: ui.ToneInfo, Icon: ui.IconMapPin, Word: "Tracking"},

@@ -81,13 +81,14 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		UNION ALL SELECT l::text FROM stock_levels l JOIN skus k ON k.id = l.sku_id WHERE k.merchant_id = $1
 		UNION ALL SELECT p::text FROM products p WHERE p.merchant_id = $1 UNION ALL SELECT k::text FROM skus k WHERE k.merchant_id = $1
 		UNION ALL SELECT t::text FROM returns t WHERE t.merchant_id = $1
-		UNION ALL SELECT s::text FROM shipments s WHERE s.merchant_id = $1 UNION ALL SELECT b::text FROM boxes b WHERE b.merchant_id = $1
+		UNION ALL SELECT s::text FROM shipments s WHERE s.merchant_id = $1 UNION ALL SELECT b::text FROM boxes b WHERE b.merchant_id = $1 UNION ALL SELECT c::text FROM carrier_claims c WHERE c.merchant_id = $1
 		UNION ALL SELECT r::text FROM sku_prices r JOIN skus k ON k.id = r.sku_id WHERE k.merchant_id = $1) t`
 	shipment, manifest, box := theirs.sent()
 	theirBatch := theirs.batch(theirs.paid("batched@example.com"))
 	theirReturn := theirs.returned("second-buyer-of-lamps@example.com")
 	theirs.post(urls.MerchantRefund(theirs.paid("third-buyer-of-lamps@example.com").Number()), "units[1]", "1", "do", "refund", "key", "k")
 	view, run, service := theirs.saved()
+	claim := theirs.claimed(shipment)
 	before := s.Text(everything, theirs.user.MerchantID)
 	ids := map[string]string{"number": theirs.number(), "sku": strconv.FormatInt(theirs.sku, 10), "id": strconv.FormatInt(theirBatch, 10), "return": theirReturn.Number(),
 		"view": view, "run": run, "service": service,
@@ -95,14 +96,14 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		"price":   strconv.FormatInt(s.Int(`SELECT id FROM sku_prices WHERE sku_id = $1`, theirs.sku), 10),
 		"file": strconv.FormatInt(s.Int(`INSERT INTO catalog_imports (merchant_id, file_name, lines, status, actor_id, actor_name, created_at, status_at)
 			VALUES ($1, 'LAMPS-1', 1, 'applied', 1, 'x', now(), now()) RETURNING id`, theirs.user.MerchantID), 10),
-		"shipment": shipment, "manifest": manifest, "box": box, "no": "1", "refund": strconv.FormatInt(s.Int(`SELECT id FROM unit_refunds`), 10),
+		"shipment": shipment, "manifest": manifest, "box": box, "no": "1", "claim": claim, "refund": strconv.FormatInt(s.Int(`SELECT id FROM unit_refunds`), 10),
 	}
 	ids["count"] = strconv.FormatInt(s.Int(`INSERT INTO stock_counts (merchant_id, location_id, opened_by, opened_at)
 		SELECT merchant_id, id, 'x', now() FROM locations WHERE merchant_id = $1 LIMIT 1 RETURNING id`, theirs.user.MerchantID), 10)
 	form := []string{
 		"parcel", "1", "key", "k", "all", "1", "take", "1:1", "carrier", "DHL", "tracking", "00340434", "delta", "-1", "reason", "count",
 		"parcel", theirs.number() + "/1", "back", urls.MerchantQueue(), "do", "claim", "confirmed", "1", "colleague", strconv.FormatInt(theirs.user.ID, 10),
-		"name", "stolen", "cutoff", "10:00", "days", "1", "week", "1", "day", "2030-01-01",
+		"amount", "5", "status", "paid", "paid", "5", "name", "stolen", "cutoff", "10:00", "days", "1", "week", "1", "day", "2030-01-01",
 	}
 	routes := 0
 	err := chi.Walk(s.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {

@@ -182,11 +182,11 @@ func shipDemo(ctx context.Context, rooms *services) error {
 	if _, err := rooms.reports.ShipDemo(ctx); err != nil {
 		return err
 	}
-	if _, err := rooms.store.RaiseProblems(ctx, 100); err != nil {
-		return err
-	}
 	user, _, err := rooms.store.UserByEmail(ctx, "merchant@demo.test")
 	if err != nil {
+		return err
+	}
+	if err := demo.SettleLost(ctx, rooms.store, user); err != nil {
 		return err
 	}
 	ready, err := rooms.store.QueuePage(ctx, shop.QueueQuery{MerchantID: user.MerchantID, QueueFilter: shop.QueueFilter{Stage: shop.QueueReady}, Limit: demoLabels})

@@ -52,7 +52,7 @@ SELECT @order_id, @line_no, (SELECT coalesce(max(p.part), 0) + 1 FROM backorders
 -- name: FulfillmentsTopUp :exec
 -- Units that came in while a parcel of their order at their location is still to be picked go into it.
 UPDATE fulfillments f SET units = f.units + d.units
-FROM (SELECT n.order_id, n.units, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open') AS no
+FROM (SELECT n.order_id, n.units, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open' AND o.replaces_no IS NULL) AS no
       FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@units::bigint[]) AS units) n) d
 WHERE f.order_id = d.order_id AND f.no = d.no;
 
@@ -64,11 +64,11 @@ SELECT n.order_id, (SELECT coalesce(max(o.no), 0) FROM fulfillments o WHERE o.or
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@units::bigint[]) AS units,
              unnest(@ship_by_ats::timestamptz[]) AS ship_by_at) n
 JOIN locations l ON l.id = n.location_id
-WHERE NOT EXISTS (SELECT 1 FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open');
+WHERE NOT EXISTS (SELECT 1 FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open' AND o.replaces_no IS NULL);
 
 -- name: FulfillmentItemsAdd :exec
 INSERT INTO fulfillment_items (order_id, no, line_no, quantity)
-SELECT n.order_id, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open'), n.line_no, n.quantity
+SELECT n.order_id, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open' AND o.replaces_no IS NULL), n.line_no, n.quantity
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@line_nos::int[]) AS line_no,
              unnest(@quantities::bigint[]) AS quantity) n
 ON CONFLICT ON CONSTRAINT fulfillment_items_pkey DO UPDATE SET quantity = fulfillment_items.quantity + excluded.quantity;

@@ -6,7 +6,7 @@
 SELECT f.order_id, f.no, f.units, f.ship_by_at
 FROM fulfillments f JOIN orders o ON o.id = f.order_id
 WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until AND f.status = 'open'
-  AND o.id BETWEEN @order_id_from AND @order_id_until AND o.status IN ('confirmed', 'processing')
+  AND o.id BETWEEN @order_id_from AND @order_id_until AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
   AND (@location_id::bigint = 0 OR f.location_id = @location_id) AND f.units <= @max_units::bigint
   AND (@sku_id::bigint = 0 OR NOT EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
@@ -25,7 +25,7 @@ SELECT f.order_id, f.no, f.units, f.ship_by_at
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@nos::int[]) AS no) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN @order_id_from AND @order_id_until
 JOIN orders o ON o.id = f.order_id AND o.id BETWEEN @order_id_from AND @order_id_until
-WHERE f.merchant_id = @merchant_id AND f.status = 'open' AND o.status IN ('confirmed', 'processing')
+WHERE f.merchant_id = @merchant_id AND f.status = 'open' AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
 ORDER BY f.ship_by_at, f.order_id, f.no;
 
 -- name: BatchTake :many
@@ -35,7 +35,7 @@ SELECT f.order_id, f.no
 FROM (SELECT unnest(@order_ids::bigint[]) AS order_id, unnest(@nos::int[]) AS no) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN @order_id_from AND @order_id_until
 JOIN orders o ON o.id = f.order_id AND o.id BETWEEN @order_id_from AND @order_id_until
-WHERE f.merchant_id = @merchant_id AND f.status = 'open' AND o.status IN ('confirmed', 'processing')
+WHERE f.merchant_id = @merchant_id AND f.status = 'open' AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
 ORDER BY f.order_id, f.no
 FOR NO KEY UPDATE OF o, f SKIP LOCKED;
 

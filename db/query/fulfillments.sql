@@ -17,7 +17,7 @@ SELECT f.order_id, f.no
 FROM fulfillments f JOIN orders o ON o.id = f.order_id
 WHERE f.merchant_id = @merchant_id AND f.order_id BETWEEN @order_id_from AND @order_id_until
   AND o.id BETWEEN @order_id_from AND @order_id_until AND f.status = 'open' AND (@location_id::bigint = 0 OR f.location_id = @location_id)
-  AND o.status IN ('confirmed', 'processing')
+  AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
 ORDER BY f.ship_by_at, f.order_id, f.no
 LIMIT 1 FOR NO KEY UPDATE OF o, f SKIP LOCKED;
 
@@ -57,7 +57,8 @@ UPDATE fulfillment_items SET picked = @picked WHERE order_id = @order_id AND no 
 
 -- name: FulfillmentStatuses :many
 -- Units that the order waits for are a parcel to be: an order is not shipped before they are.
-SELECT status FROM fulfillments f WHERE f.order_id = @order_id
+-- Parcels that were given up are as good as not there.
+SELECT status FROM fulfillments f WHERE f.order_id = @order_id AND f.given_up_at IS NULL
 UNION ALL
 SELECT 'open' FROM backorders b WHERE b.order_id = @order_id AND b.status = 'waiting';
 

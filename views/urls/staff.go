@@ -295,3 +295,26 @@ func MerchantBoxRetire(boxID int64) string { return path("/merchant/boxes", id(b
 
 // CarrierWebhook (POST) is where a connected carrier tells about parcels.
 func CarrierWebhook(carrier string) string { return path("/webhooks/carriers", carrier) }
+
+// MerchantShipmentReship (POST) sends again what was in a lost shipment.
+func MerchantShipmentReship(shipmentID int64) string {
+	return path("/merchant/shipments", id(shipmentID), "reship")
+}
+
+// MerchantShipmentClaim (POST) claims an amount from the carrier of a shipment.
+func MerchantShipmentClaim(shipmentID int64) string {
+	return path("/merchant/shipments", id(shipmentID), "claim")
+}
+
+// MerchantCarrierClaims lists what a merchant claimed from carriers; status is one of shop.ClaimStatuses.
+func MerchantCarrierClaims(status string) string {
+	return With("/merchant/claims", Query{{"show", status}})
+}
+
+// MerchantCarrierClaim (GET) shows one claim, (POST) records what the carrier decided.
+func MerchantCarrierClaim(claimID int64) string { return path("/merchant/claims", id(claimID)) }
+
+// MerchantRefundParcel is MerchantRefund with the units of one parcel filled in.
+func MerchantRefundParcel(number string, no int) string {
+	return With(MerchantRefund(number), Query{{"parcel", strconv.Itoa(no)}})
+}

@@ -211,7 +211,7 @@ func (q *Queries) BackordersWaiting(ctx context.Context, db DBTX, orderIds []int
 
 const fulfillmentItemsAdd = `-- name: FulfillmentItemsAdd :exec
 INSERT INTO fulfillment_items (order_id, no, line_no, quantity)
-SELECT n.order_id, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open'), n.line_no, n.quantity
+SELECT n.order_id, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open' AND o.replaces_no IS NULL), n.line_no, n.quantity
 FROM (SELECT unnest($1::bigint[]) AS order_id, unnest($2::bigint[]) AS location_id, unnest($3::int[]) AS line_no,
              unnest($4::bigint[]) AS quantity) n
 ON CONFLICT ON CONSTRAINT fulfillment_items_pkey DO UPDATE SET quantity = fulfillment_items.quantity + excluded.quantity
@@ -241,7 +241,7 @@ SELECT n.order_id, (SELECT coalesce(max(o.no), 0) FROM fulfillments o WHERE o.or
 FROM (SELECT unnest($2::bigint[]) AS order_id, unnest($3::bigint[]) AS location_id, unnest($4::bigint[]) AS units,
              unnest($5::timestamptz[]) AS ship_by_at) n
 JOIN locations l ON l.id = n.location_id
-WHERE NOT EXISTS (SELECT 1 FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open')
+WHERE NOT EXISTS (SELECT 1 FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open' AND o.replaces_no IS NULL)
 `
 
 type FulfillmentsOpenLaterParams struct {
@@ -266,7 +266,7 @@ func (q *Queries) FulfillmentsOpenLater(ctx context.Context, db DBTX, arg Fulfil
 
 const fulfillmentsTopUp = `-- name: FulfillmentsTopUp :exec
 UPDATE fulfillments f SET units = f.units + d.units
-FROM (SELECT n.order_id, n.units, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open') AS no
+FROM (SELECT n.order_id, n.units, (SELECT min(o.no) FROM fulfillments o WHERE o.order_id = n.order_id AND o.location_id = n.location_id AND o.status = 'open' AND o.replaces_no IS NULL) AS no
       FROM (SELECT unnest($1::bigint[]) AS order_id, unnest($2::bigint[]) AS location_id, unnest($3::bigint[]) AS units) n) d
 WHERE f.order_id = d.order_id AND f.no = d.no
 `

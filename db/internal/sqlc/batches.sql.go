@@ -15,7 +15,7 @@ const batchCandidates = `-- name: BatchCandidates :many
 SELECT f.order_id, f.no, f.units, f.ship_by_at
 FROM fulfillments f JOIN orders o ON o.id = f.order_id
 WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3 AND f.status = 'open'
-  AND o.id BETWEEN $2 AND $3 AND o.status IN ('confirmed', 'processing')
+  AND o.id BETWEEN $2 AND $3 AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
   AND ($4::bigint = 0 OR f.location_id = $4) AND f.units <= $5::bigint
   AND ($6::bigint = 0 OR NOT EXISTS (
       SELECT 1 FROM fulfillment_items i JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
@@ -89,7 +89,7 @@ SELECT f.order_id, f.no, f.units, f.ship_by_at
 FROM (SELECT unnest($1::bigint[]) AS order_id, unnest($2::int[]) AS no) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN $3 AND $4
 JOIN orders o ON o.id = f.order_id AND o.id BETWEEN $3 AND $4
-WHERE f.merchant_id = $5 AND f.status = 'open' AND o.status IN ('confirmed', 'processing')
+WHERE f.merchant_id = $5 AND f.status = 'open' AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
 ORDER BY f.ship_by_at, f.order_id, f.no
 `
 
@@ -536,7 +536,7 @@ SELECT f.order_id, f.no
 FROM (SELECT unnest($1::bigint[]) AS order_id, unnest($2::int[]) AS no) k
 JOIN fulfillments f ON f.order_id = k.order_id AND f.no = k.no AND f.order_id BETWEEN $3 AND $4
 JOIN orders o ON o.id = f.order_id AND o.id BETWEEN $3 AND $4
-WHERE f.merchant_id = $5 AND f.status = 'open' AND o.status IN ('confirmed', 'processing')
+WHERE f.merchant_id = $5 AND f.status = 'open' AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
 ORDER BY f.order_id, f.no
 FOR NO KEY UPDATE OF o, f SKIP LOCKED
 `

@@ -39,7 +39,7 @@ func (q *Queries) FulfillmentClaim(ctx context.Context, db DBTX, arg Fulfillment
 
 const fulfillmentFind = `-- name: FulfillmentFind :one
 
-SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, f.given_up_at, f.replaces_no, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
 FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = $1 AND f.no = $2
 `
@@ -75,6 +75,8 @@ type FulfillmentFindRow struct {
 	BoxID          *int64
 	WeightGrams    *int64
 	ShipmentID     *int64
+	GivenUpAt      *time.Time
+	ReplacesNo     *int32
 	LocationName   string
 	AssignedName   string
 	LapsedName     string
@@ -111,6 +113,8 @@ func (q *Queries) FulfillmentFind(ctx context.Context, db DBTX, arg FulfillmentF
 		&i.BoxID,
 		&i.WeightGrams,
 		&i.ShipmentID,
+		&i.GivenUpAt,
+		&i.ReplacesNo,
 		&i.LocationName,
 		&i.AssignedName,
 		&i.LapsedName,
@@ -335,7 +339,7 @@ SELECT f.order_id, f.no
 FROM fulfillments f JOIN orders o ON o.id = f.order_id
 WHERE f.merchant_id = $1 AND f.order_id BETWEEN $2 AND $3
   AND o.id BETWEEN $2 AND $3 AND f.status = 'open' AND ($4::bigint = 0 OR f.location_id = $4)
-  AND o.status IN ('confirmed', 'processing')
+  AND (o.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
 ORDER BY f.ship_by_at, f.order_id, f.no
 LIMIT 1 FOR NO KEY UPDATE OF o, f SKIP LOCKED
 `
@@ -409,12 +413,13 @@ func (q *Queries) FulfillmentRenew(ctx context.Context, db DBTX, arg Fulfillment
 }
 
 const fulfillmentStatuses = `-- name: FulfillmentStatuses :many
-SELECT status FROM fulfillments f WHERE f.order_id = $1
+SELECT status FROM fulfillments f WHERE f.order_id = $1 AND f.given_up_at IS NULL
 UNION ALL
 SELECT 'open' FROM backorders b WHERE b.order_id = $1 AND b.status = 'waiting'
 `
 
 // Units that the order waits for are a parcel to be: an order is not shipped before they are.
+// Parcels that were given up are as good as not there.
 func (q *Queries) FulfillmentStatuses(ctx context.Context, db DBTX, orderID int64) ([]string, error) {
 	rows, err := db.Query(ctx, fulfillmentStatuses, orderID)
 	if err != nil {

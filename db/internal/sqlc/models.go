@@ -80,6 +80,22 @@ type Box struct {
 	CreatedAt  time.Time
 }
 
+type CarrierClaim struct {
+	ID            int64
+	MerchantID    int64
+	ShipmentID    int64
+	Status        string
+	Currency      string
+	AmountMinor   int64
+	PaidMinor     int64
+	Reference     string
+	Note          string
+	OpenedAt      time.Time
+	OpenedByName  string
+	DecidedAt     *time.Time
+	DecidedByName string
+}
+
 type Cart struct {
 	ID             string
 	CustomerID     *int64
@@ -213,6 +229,10 @@ type Fulfillment struct {
 	WeightGrams    *int64
 	// The shipment that it travels in, or is about to; NULL: none yet.
 	ShipmentID *int64
+	// Lost, and its units were sent again or paid back; NULL: they count.
+	GivenUpAt *time.Time
+	// The given-up parcel of the order whose units these are; NULL: none.
+	ReplacesNo *int32
 }
 
 type FulfillmentItem struct {

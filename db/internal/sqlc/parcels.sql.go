@@ -101,8 +101,8 @@ func (q *Queries) FulfillmentReduce(ctx context.Context, db DBTX, arg Fulfillmen
 }
 
 const fulfillmentSplit = `-- name: FulfillmentSplit :one
-INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, assigned_user_id, assigned_at, status_at, created_at)
-SELECT f.order_id, (SELECT max(n.no) + 1 FROM fulfillments n WHERE n.order_id = $1), f.merchant_id, f.location_id, f.status, $2, f.ship_by_at,
+INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, replaces_no, assigned_user_id, assigned_at, status_at, created_at)
+SELECT f.order_id, (SELECT max(n.no) + 1 FROM fulfillments n WHERE n.order_id = $1), f.merchant_id, f.location_id, f.status, $2, f.ship_by_at, f.replaces_no,
        f.assigned_user_id, f.assigned_at, $3, $3
 FROM fulfillments f WHERE f.order_id = $1 AND f.no = $4
 RETURNING no
@@ -160,7 +160,7 @@ JOIN fulfillments f ON f.order_id = other.id AND f.order_id >= $1
 JOIN addresses a ON a.id = o.shipping_address_id
 JOIN addresses b ON b.id = other.shipping_address_id
 WHERE o.id = $2 AND f.merchant_id = o.merchant_id AND f.status = 'packed' AND f.shipment_id IS NULL AND (f.order_id, f.no) <> ($2, $3::int)
-  AND other.status IN ('confirmed', 'processing')
+  AND (other.status IN ('confirmed', 'processing') OR f.replaces_no IS NOT NULL)
   AND (lower(a.name), lower(a.line1), lower(a.line2), lower(a.city), lower(a.region), a.postal_code, a.country)
     = (lower(b.name), lower(b.line1), lower(b.line2), lower(b.city), lower(b.region), b.postal_code, b.country)
 ORDER BY f.order_id, f.no LIMIT $4
