@@ -137,7 +137,11 @@ func (s *Store) bulkStep(ctx context.Context, tx pgx.Tx, command shop.BulkComman
 	case shop.QueueRelease:
 		return s.release, nil
 	case shop.QueueHandOver:
-		to, err := s.colleague(ctx, tx, shop.HandOverCommand{ParcelWork: shop.ParcelWork{MerchantID: command.MerchantID}, ToUserID: command.ToUserID, Reason: command.Reason})
+		over, err := shop.HandOverCommand{ParcelWork: shop.ParcelWork{MerchantID: command.MerchantID}, ToUserID: command.ToUserID, Reason: command.Reason}.Clean()
+		if err != nil {
+			return nil, err
+		}
+		to, err := s.colleague(ctx, tx, over)
 		return func(ctx context.Context, p *parcel) (bool, error) { return s.handOver(ctx, p, to) }, err
 	}
 	return nil, shop.Invalid("do", "Choose what to do with the ticked parcels.")
