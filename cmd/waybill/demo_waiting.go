@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"waybill/adapters/simulated"
 	"waybill/shop"
@@ -31,24 +32,8 @@ func waitInDemo(ctx context.Context, rooms *services) error {
 	if err != nil || len(page.Rows) == 0 {
 		return err
 	}
-	sku, there := page.Rows[0].SKUID, int64(0) // the first may be ordered beyond its stock: see workOnDemoStock
-	for _, row := range page.Rows {
-		if row.SKUID == sku {
-			there += row.OnHand - row.Reserved
-		}
-	}
-	if there > demoWaitingAtAll {
-		return nil
-	}
-	command := shop.PlaceCommand{
-		CustomerID: buyer.CustomerID, ShippingAddressID: addresses[0].ID, Currency: "USD", Source: "web", Actor: buyer.Actor(), RequestID: "demo",
-		Items: []shop.PlaceItem{{SKUID: sku, Quantity: there + demoWaitsFor}},
-	}
-	if command.Key, err = shop.NewIdempotencyKey("demo", "waiting", command.Items); err != nil {
-		return err
-	}
-	placed, err := rooms.placer.PlaceCheckout(ctx, command)
-	if err != nil {
+	placed, err := orderBeyondStock(ctx, rooms, demoOrder{buyer: buyer, address: addresses[0].ID, seller: seller.MerchantID, rows: page.Rows})
+	if err != nil || placed.CheckoutID == 0 {
 		return err
 	}
 	pay := shop.PayCommand{CheckoutID: placed.CheckoutID, Scope: shop.OrderScope{CustomerID: buyer.CustomerID}, Method: simulated.TokenOK, Actor: buyer.Actor(), RequestID: "demo"}
@@ -57,4 +42,33 @@ func waitInDemo(ctx context.Context, rooms *services) error {
 	}
 	_, err = rooms.payments.Pay(ctx, pay)
 	return err
+}
+
+// demoOrder is who orders from whom, and of what.
+type demoOrder struct {
+	buyer           shop.User
+	address, seller int64
+	rows            []shop.StockRow
+}
+
+// orderBeyondStock orders a little more than there is at all locations of the first SKU of which that is allowed.
+func orderBeyondStock(ctx context.Context, rooms *services, o demoOrder) (placed shop.PlacedCheckout, err error) {
+	for _, row := range o.rows {
+		stock, err := rooms.store.SKUStock(ctx, row.SKUID, o.seller)
+		if err != nil {
+			return placed, err
+		}
+		if stock.Rules.BackorderLimit < demoWaitsFor || stock.Available() > demoWaitingAtAll {
+			continue
+		}
+		command := shop.PlaceCommand{
+			CustomerID: o.buyer.CustomerID, ShippingAddressID: o.address, Currency: "USD", Source: "web", Actor: o.buyer.Actor(), RequestID: "demo",
+			Items: []shop.PlaceItem{{SKUID: row.SKUID, Quantity: stock.Available() + demoWaitsFor}},
+		}
+		if command.Key, err = shop.NewIdempotencyKey("demo", fmt.Sprintf("waiting for %d", row.SKUID), command.Items); err != nil {
+			return placed, err
+		}
+		return rooms.placer.PlaceCheckout(ctx, command)
+	}
+	return shop.PlacedCheckout{}, nil
 }
