@@ -20,26 +20,23 @@ const maxCurrencies = 50 // that a shop has prices in
 
 // Categories returns the whole category tree with the number of products on sale.
 func (s *Store) Categories(ctx context.Context) (shop.Categories, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Categories, error) {
-		rows, err := s.q.CategoriesAll(ctx, tx, shop.MaxCategories)
-		nodes := make([]shop.Category, len(rows))
-		for i, r := range rows {
-			nodes[i] = shop.Category{ID: r.ID, ParentID: r.ParentID, Slug: r.Slug, Name: r.Name, Products: r.Products}
-		}
-		return shop.NewCategories(nodes), err
-	})
+	// One statement is a transaction by itself; this one is part of every page of the shop.
+	rows, err := s.q.CategoriesAll(ctx, s.pool, shop.MaxCategories)
+	nodes := make([]shop.Category, len(rows))
+	for i, r := range rows {
+		nodes[i] = shop.Category{ID: r.ID, ParentID: r.ParentID, Slug: r.Slug, Name: r.Name, Products: r.Products}
+	}
+	return shop.NewCategories(nodes), translate(err)
 }
 
 // Currencies returns the currencies that the shop has prices in, by name.
 func (s *Store) Currencies(ctx context.Context) ([]shop.Currency, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.Currency, error) {
-		codes, err := s.q.ShopCurrencies(ctx, tx, maxCurrencies)
-		currencies := make([]shop.Currency, len(codes))
-		for i, code := range codes {
-			currencies[i] = shop.Currency(code)
-		}
-		return currencies, err
-	})
+	codes, err := s.q.ShopCurrencies(ctx, s.pool, maxCurrencies) // as Categories
+	currencies := make([]shop.Currency, len(codes))
+	for i, code := range codes {
+		currencies[i] = shop.Currency(code)
+	}
+	return currencies, translate(err)
 }
 
 // Products returns a page of the products on sale, newest first, and whether older ones follow.

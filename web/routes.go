@@ -37,8 +37,9 @@ type Deps struct {
 }
 
 // Routes is every address of the program, grouped by who may call it.
-func Routes(d Deps) http.Handler {
-	s := newShell(d)
+func Routes(d Deps) http.Handler { return newShell(d).routes() }
+
+func (s *shell) routes() http.Handler {
 	r := s.root()
 
 	// Those who watch the server. Outside the gate: a full house must not look dead.

@@ -27,6 +27,7 @@ type site struct {
 	*factory.World
 	t         testing.TB
 	handler   http.Handler
+	deps      web.Deps // of the handler
 	pages     *handlers.Handlers
 	sessions  *scs.SessionManager
 	processor *simulated.Processor
@@ -55,10 +56,11 @@ func siteOn(t testing.TB, w *factory.World) *site {
 		Reconciler: shop.NewReconciler(w.Store, s.processor), Sessions: s.sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()),
 		Log: log, NoteUser: web.NoteUser,
 	}
-	s.handler = web.Routes(web.Deps{
+	s.deps = web.Deps{
 		Log: log, Telemetry: telemetry, Sessions: s.sessions, Shutdown: t.Context(), Pages: s.pages, PageError: s.pages.ErrorPage,
 		API: api.New(api.Config{Store: w.Store, Placer: placer, Log: log, Count: telemetry, NoteKey: web.NoteKey}), APIError: api.Problem,
-	})
+	}
+	s.handler = web.Routes(s.deps)
 	return s
 }
 
