@@ -42,7 +42,7 @@ var durable = map[string]string{
 	"wal_compression":            "on",    // less to write at 5,000 orders a second
 	"max_wal_size":               "2GB",   // checkpoints by the clock, not by volume,
 	"checkpoint_timeout":         "15min", // since each makes pages be logged in full again
-	"min_wal_size":               "1GB",   // used files of the log are used again: making one stops every commit for 20 to 60 ms
+	"min_wal_size":               "1GB",   // used files of the log are used again: while one is made every commit waits
 	"random_page_cost":           "1.1",   // data lies on SSDs
 	"jit":                        "off",   // compiling costs more than it saves on short queries
 	"track_io_timing":            "on",    // EXPLAIN (ANALYZE, BUFFERS) names slow disks
