@@ -30,12 +30,12 @@ func loadDiscounts(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, codes []s
 			into.Discounts[last].Terms[shop.Currency(r.Currency)] = shop.DiscountTerms{AmountMinor: r.AmountMinor, MinTotalMinor: r.MinTotalMinor}
 		}
 	}
-	into.Uses, err = customerUses(ctx, q, tx, into.Discounts, customerIDs)
+	into.Uses, err = customerUses(ctx, q, tx, into.Discounts, customerIDs, into.At)
 	return err
 }
 
 // customerUses counts for the codes that have a limit per customer; without any it asks nothing.
-func customerUses(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, discounts []shop.Discount, customerIDs []int64) (shop.CustomerUses, error) {
+func customerUses(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, discounts []shop.Discount, customerIDs []int64, now time.Time) (shop.CustomerUses, error) {
 	asked := sqlc.DiscountUsesParams{CustomerIds: customerIDs}
 	var from time.Time
 	for _, d := range discounts {
@@ -50,7 +50,7 @@ func customerUses(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, discounts 
 	if len(asked.DiscountIds) == 0 || len(customerIDs) == 0 {
 		return uses, nil
 	}
-	asked.FromOrderID = int64(shop.FirstIDAt(from))
+	asked.FromOrderID, asked.UntilOrderID = int64(shop.FirstIDAt(from)), noIDYet(now)
 	rows, err := q.DiscountUses(ctx, tx, asked)
 	for _, r := range rows {
 		uses[shop.CustomerCode{CustomerID: r.CustomerID, DiscountID: r.DiscountID}] = r.Uses

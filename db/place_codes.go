@@ -65,7 +65,7 @@ func (g *placing) lockCodes(ctx context.Context) error {
 		code.Used = r.Used
 		g.codes[r.ID] = code
 	}
-	g.catalog.Uses, err = customerUses(ctx, g.q, g.tx, codes, distinct(customerIDs))
+	g.catalog.Uses, err = customerUses(ctx, g.q, g.tx, codes, distinct(customerIDs), g.now)
 	return err
 }
 

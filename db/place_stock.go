@@ -119,7 +119,7 @@ func stockLevel(row sqlc.PlacingStockLockRow) shop.StockLevel {
 
 // bought reads what the customers of the group have of the SKUs that have a limit per customer, if there are any.
 func (g *placing) bought(ctx context.Context, in shop.ReservationInput) (map[shop.BuyerSKU]int64, error) {
-	asked := sqlc.PlacingBoughtParams{SinceID: int64(shop.FirstIDAt(g.now.Add(-shop.BuyerLimitWindow)))}
+	asked := sqlc.PlacingBoughtParams{SinceID: int64(shop.FirstIDAt(g.now.Add(-shop.BuyerLimitWindow))), UntilID: noIDYet(g.now)}
 	for _, request := range in.Requests {
 		for _, d := range request.Demands {
 			if in.Limits[d.SKUID].Buyer > 0 {

@@ -176,7 +176,7 @@ func (r *openReturn) moveTo(ctx context.Context, step returnStep) error {
 // actOnReturn is the frame of what is done to one return: it locks it, runs the step and returns it as it is then. The same
 // key again changes nothing.
 func (s *Store) actOnReturn(ctx context.Context, act shop.ReturnAct, step func(ctx context.Context, r *openReturn) error) (shop.Return, error) {
-	_, _, err := once(ctx, s, act.Key, func(tx pgx.Tx) (shop.ReturnID, error) {
+	_, replay, err := once(ctx, s, act.Key, func(tx pgx.Tx) (shop.ReturnID, error) {
 		r, err := s.booking(tx, act.Actor, act.RequestID).lockReturn(ctx, act)
 		if err != nil {
 			return 0, err
@@ -187,6 +187,7 @@ func (s *Store) actOnReturn(ctx context.Context, act shop.ReturnAct, step func(c
 		return shop.Return{}, err
 	}
 	_, after, err := s.ReturnByID(ctx, act.ID, act.Scope)
+	after.Replayed = replay
 	return after, err
 }
 

@@ -18,14 +18,16 @@ func (s *Store) PrepareVoid(ctx context.Context, w shop.ShipmentWork) (shop.Ship
 	if w.Key == (shop.IdempotencyKey{}) {
 		return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Shipment, error) { return s.prepareVoid(ctx, tx, w) })
 	}
-	_, _, err := once(ctx, s, w.Key, func(tx pgx.Tx) (shop.ShipmentStatus, error) {
+	_, replay, err := once(ctx, s, w.Key, func(tx pgx.Tx) (shop.ShipmentStatus, error) {
 		shipment, err := s.prepareVoid(ctx, tx, w)
 		return shipment.Status, err
 	})
 	if err != nil {
 		return shop.Shipment{}, err
 	}
-	return s.ShipmentByID(ctx, w.MerchantID, w.IDs[0])
+	shipment, err := s.ShipmentByID(ctx, w.MerchantID, w.IDs[0])
+	shipment.Replayed = replay
+	return shipment, err
 }
 
 func (s *Store) prepareVoid(ctx context.Context, tx pgx.Tx, w shop.ShipmentWork) (shop.Shipment, error) {

@@ -185,6 +185,7 @@ func (c ReturnCondition) Resellable() bool { return c == ConditionAsNew || c == 
 // Return is units of an order that a customer sends back.
 type Return struct {
 	ID             ReturnID
+	Replayed       bool // the answer to an earlier request with the same key
 	OrderID        OrderID
 	MerchantID     int64
 	CustomerID     int64

@@ -141,6 +141,7 @@ func ProblemAnswers() []string {
 // Shipment is one box on its way: the parcels that travel in it, its label, and where it is. IDs are time-ordered.
 type Shipment struct {
 	ID             int64
+	Replayed       bool // the answer to an earlier request with the same key
 	MerchantID     int64
 	LocationID     int64
 	Status         ShipmentStatus

@@ -13,9 +13,9 @@ WHERE d.id IN (SELECT c.id FROM discounts c WHERE c.code = ANY (@codes::text[])
 ORDER BY d.id;
 
 -- name: DiscountUses :many
--- Checkouts, not orders. Months before the codes began are not read.
+-- Checkouts, not orders. Months before the codes began are not read, nor those to come.
 SELECT customer_id, discount_id, count(DISTINCT checkout_id) AS uses FROM order_discounts
-WHERE discount_id = ANY (@discount_ids::bigint[]) AND customer_id = ANY (@customer_ids::bigint[]) AND released_at IS NULL AND order_id >= @from_order_id
+WHERE discount_id = ANY (@discount_ids::bigint[]) AND customer_id = ANY (@customer_ids::bigint[]) AND released_at IS NULL AND order_id >= @from_order_id AND order_id < @until_order_id
 GROUP BY customer_id, discount_id;
 
 -- name: DiscountsLock :many

@@ -87,10 +87,10 @@ ORDER BY l.sku_id, l.location_id FOR NO KEY UPDATE OF l;
 
 -- name: PlacingBought :many
 -- What customers have of SKUs with a limit per customer. Asked only when somebody wants such a SKU, and after its stock is
--- locked: two checkouts of one customer take turns there.
+-- locked: two checkouts of one customer take turns there. Bounded on both sides, so that the months to come are not read.
 SELECT o.customer_id, l.sku_id, sum(l.quantity)::bigint AS bought
 FROM orders o JOIN order_line_items l ON l.order_id = o.id
-WHERE o.customer_id = ANY (@customer_ids::bigint[]) AND o.id >= @since_id AND l.order_id >= @since_id
+WHERE o.customer_id = ANY (@customer_ids::bigint[]) AND o.id >= @since_id AND o.id < @until_id AND l.order_id >= @since_id AND l.order_id < @until_id
   AND l.sku_id = ANY (@sku_ids::bigint[]) AND o.status NOT IN ('cancelled', 'refunded')
 GROUP BY o.customer_id, l.sku_id;
 

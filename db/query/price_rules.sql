@@ -69,7 +69,7 @@ DELETE FROM shipping_rates WHERE id = @id AND merchant_id = @merchant_id;
 -- name: DiscountsOf :many
 SELECT d.id, coalesce(d.code, '')::text AS code, d.name, coalesce(d.percent_ppm, 0)::bigint AS percent_ppm, d.valid_from, d.valid_until,
        coalesce(d.usage_limit, 0)::bigint AS usage_limit, coalesce(d.customer_limit, 0)::bigint AS customer_limit, d.used
-FROM discounts d WHERE d.merchant_id IS NOT DISTINCT FROM nullif(@merchant_id::bigint, 0) ORDER BY d.id DESC LIMIT @row_limit;
+FROM discounts d WHERE coalesce(d.merchant_id, 0) = @merchant_id::bigint ORDER BY d.id DESC LIMIT @row_limit;
 
 -- name: DiscountTerms :many
 SELECT discount_id, currency, coalesce(amount_minor, 0)::bigint AS amount_minor, min_total_minor FROM discount_terms

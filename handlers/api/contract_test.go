@@ -30,7 +30,8 @@ type operation struct {
 	method, path string
 	roles        []string
 	statuses     []int
-	body         any // the example of its request body, nil without one
+	keyed        bool // takes an idempotency key
+	body         any  // the example of its request body, nil without one
 }
 
 func (o operation) String() string { return o.method + " " + o.path }
@@ -79,6 +80,7 @@ func (c *contract) operation(method, path string, described map[string]any) oper
 		o.statuses = append(o.statuses, n)
 	}
 	slices.Sort(o.statuses)
+	o.keyed = strings.Contains(text(described["parameters"]), "IdempotencyKey")
 	if content := object(object(described["requestBody"])["content"]); content != nil {
 		o.body = object(content["application/json"])["example"]
 	}

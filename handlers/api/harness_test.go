@@ -37,6 +37,7 @@ type door struct {
 	saidMu  sync.Mutex
 	said    map[string]map[int]bool // operation -> statuses that were seen
 	logText *syncBuffer
+	twice   map[string]bool // operations whose successes are asked for once more, and were
 
 	provider provider
 	carrier  carrier
@@ -95,9 +96,11 @@ func newDoor(t *testing.T, options ...db.Option) *door {
 	return d
 }
 
+func (d *door) log() *slog.Logger { return slog.New(slog.NewTextHandler(d.logText, nil)) }
+
 // rewire puts the routes before a store.
 func (d *door) rewire(store *db.Store) {
-	log := slog.New(slog.NewTextHandler(d.logText, nil))
+	log := d.log()
 	sessions := web.NewSessions(d.Pool, false)
 	d.provider.Processor = simulated.New(d.Pool)
 	d.carrier.Carrier = simulatedcarrier.New(d.Pool)
@@ -193,6 +196,19 @@ func (d *door) post(key, path, body string, headers ...string) answered {
 // do sends a request and holds the answer against the document.
 func (d *door) do(q request) answered {
 	d.t.Helper()
+	if d.twice != nil {
+		q = d.underKey(q)
+	}
+	got := d.send(q)
+	d.judge(q, got)
+	if d.twice != nil {
+		d.repeat(q, got)
+	}
+	return got
+}
+
+func (d *door) send(q request) answered {
+	d.t.Helper()
 	body := q.reader
 	if body == nil {
 		body = strings.NewReader(q.body)
@@ -213,9 +229,7 @@ func (d *door) do(q request) answered {
 	}
 	w := httptest.NewRecorder()
 	d.routes.ServeHTTP(w, r)
-	got := answered{t: d.t, what: q.method + " " + q.path, Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
-	d.judge(q, got)
-	return got
+	return answered{t: d.t, what: q.method + " " + q.path, Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
 }
 
 // raw asks for an address that may not be in the document, without a key.

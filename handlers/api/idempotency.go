@@ -2,6 +2,8 @@ package api
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strconv"
 
@@ -29,4 +31,10 @@ func idempotencyKey(r *http.Request, key shop.APIKey, body any) (shop.Idempotenc
 		text = sent[0]
 	}
 	return shop.NewIdempotencyKey("key:"+strconv.FormatInt(key.ID, 10), text, fingerprint{r.Method + " " + r.URL.Path, body})
+}
+
+// deletionKey is the key of a request that ends one thing for good: asked again, it is answered as it was.
+func deletionKey(r *http.Request, key shop.APIKey) shop.IdempotencyKey {
+	path := sha256.Sum256([]byte(r.URL.Path))
+	return shop.IdempotencyKey{Scope: "key:" + strconv.FormatInt(key.ID, 10) + ":delete", Key: hex.EncodeToString(path[:]), Hash: path}
 }

@@ -236,7 +236,7 @@ func returnAnswer(found shop.Return, err error) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(viewReturn(found)), nil
+	return answer{status: http.StatusOK, body: viewReturn(found), replayed: found.Replayed}, nil
 }
 
 // RefundReturn (POST /returns/{id}/refund) pays back exactly what arrived.

@@ -145,7 +145,7 @@ func (a *API) VoidShipment(r *http.Request, key shop.APIKey) (answer, error) {
 	if shipment.Status != shop.ShipmentVoided && shipment.Status != shop.ShipmentVoiding {
 		return answer{}, shop.Conflict(shipment.Carrier + " does not take the label back: " + shipment.Failure)
 	}
-	return answer{status: settled(http.StatusOK, shipment.Status == shop.ShipmentVoiding), body: viewShipment(shipment)}, nil
+	return answer{status: settled(http.StatusOK, shipment.Status == shop.ShipmentVoiding), body: viewShipment(shipment), replayed: shipment.Replayed}, nil
 }
 
 // handedOverView is what carriers took along.

@@ -136,7 +136,7 @@ func (a *API) CancelSKUPrice(r *http.Request, key shop.APIKey) (answer, error) {
 		return answer{}, err
 	}
 	book, _, err := a.Store.ChangeSKUPrice(r.Context(), shop.ChangePrice{
-		SKUID: skuID, MerchantID: key.MerchantID, Action: shop.PriceCancel, PeriodID: periodID, Actor: key.Actor(), RequestID: requestID(r),
+		SKUID: skuID, MerchantID: key.MerchantID, Action: shop.PriceCancel, PeriodID: periodID, Actor: key.Actor(), RequestID: requestID(r), Key: deletionKey(r, key),
 	})
 	if err != nil {
 		return answer{}, err

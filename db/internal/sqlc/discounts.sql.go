@@ -12,14 +12,15 @@ import (
 
 const discountUses = `-- name: DiscountUses :many
 SELECT customer_id, discount_id, count(DISTINCT checkout_id) AS uses FROM order_discounts
-WHERE discount_id = ANY ($1::bigint[]) AND customer_id = ANY ($2::bigint[]) AND released_at IS NULL AND order_id >= $3
+WHERE discount_id = ANY ($1::bigint[]) AND customer_id = ANY ($2::bigint[]) AND released_at IS NULL AND order_id >= $3 AND order_id < $4
 GROUP BY customer_id, discount_id
 `
 
 type DiscountUsesParams struct {
-	DiscountIds []int64
-	CustomerIds []int64
-	FromOrderID int64
+	DiscountIds  []int64
+	CustomerIds  []int64
+	FromOrderID  int64
+	UntilOrderID int64
 }
 
 type DiscountUsesRow struct {
@@ -28,9 +29,14 @@ type DiscountUsesRow struct {
 	Uses       int64
 }
 
-// Checkouts, not orders. Months before the codes began are not read.
+// Checkouts, not orders. Months before the codes began are not read, nor those to come.
 func (q *Queries) DiscountUses(ctx context.Context, db DBTX, arg DiscountUsesParams) ([]DiscountUsesRow, error) {
-	rows, err := db.Query(ctx, discountUses, arg.DiscountIds, arg.CustomerIds, arg.FromOrderID)
+	rows, err := db.Query(ctx, discountUses,
+		arg.DiscountIds,
+		arg.CustomerIds,
+		arg.FromOrderID,
+		arg.UntilOrderID,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -164,14 +164,15 @@ func (q *Queries) PlacingBackorders(ctx context.Context, db DBTX, arg PlacingBac
 const placingBought = `-- name: PlacingBought :many
 SELECT o.customer_id, l.sku_id, sum(l.quantity)::bigint AS bought
 FROM orders o JOIN order_line_items l ON l.order_id = o.id
-WHERE o.customer_id = ANY ($1::bigint[]) AND o.id >= $2 AND l.order_id >= $2
-  AND l.sku_id = ANY ($3::bigint[]) AND o.status NOT IN ('cancelled', 'refunded')
+WHERE o.customer_id = ANY ($1::bigint[]) AND o.id >= $2 AND o.id < $3 AND l.order_id >= $2 AND l.order_id < $3
+  AND l.sku_id = ANY ($4::bigint[]) AND o.status NOT IN ('cancelled', 'refunded')
 GROUP BY o.customer_id, l.sku_id
 `
 
 type PlacingBoughtParams struct {
 	CustomerIds []int64
 	SinceID     int64
+	UntilID     int64
 	SkuIds      []int64
 }
 
@@ -182,9 +183,14 @@ type PlacingBoughtRow struct {
 }
 
 // What customers have of SKUs with a limit per customer. Asked only when somebody wants such a SKU, and after its stock is
-// locked: two checkouts of one customer take turns there.
+// locked: two checkouts of one customer take turns there. Bounded on both sides, so that the months to come are not read.
 func (q *Queries) PlacingBought(ctx context.Context, db DBTX, arg PlacingBoughtParams) ([]PlacingBoughtRow, error) {
-	rows, err := db.Query(ctx, placingBought, arg.CustomerIds, arg.SinceID, arg.SkuIds)
+	rows, err := db.Query(ctx, placingBought,
+		arg.CustomerIds,
+		arg.SinceID,
+		arg.UntilID,
+		arg.SkuIds,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func (q *Queries) DiscountsAutomatic(ctx context.Context, db DBTX, arg Discounts
 const discountsOf = `-- name: DiscountsOf :many
 SELECT d.id, coalesce(d.code, '')::text AS code, d.name, coalesce(d.percent_ppm, 0)::bigint AS percent_ppm, d.valid_from, d.valid_until,
        coalesce(d.usage_limit, 0)::bigint AS usage_limit, coalesce(d.customer_limit, 0)::bigint AS customer_limit, d.used
-FROM discounts d WHERE d.merchant_id IS NOT DISTINCT FROM nullif($1::bigint, 0) ORDER BY d.id DESC LIMIT $2
+FROM discounts d WHERE coalesce(d.merchant_id, 0) = $1::bigint ORDER BY d.id DESC LIMIT $2
 `
 
 type DiscountsOfParams struct {
