@@ -54,6 +54,10 @@ func (s *Store) Merchants(ctx context.Context, q shop.MerchantsQuery) (page []sh
 			page = append(page, shop.Merchant{
 				ID: r.ID, Slug: r.Slug, Name: r.Name, Status: r.Status, Country: r.Country, City: r.City,
 				TimeZone: r.TimeZone, PricesIncludeTax: r.PricesIncludeTax,
+				Sender: shop.Address{
+					Name: r.SenderName, Line1: r.SenderLine1, Line2: r.SenderLine2, City: r.SenderCity, Region: r.SenderRegion, PostalCode: r.SenderPostalCode, Country: r.SenderCountry,
+					Phone: r.SenderPhone,
+				},
 			})
 		}
 		return err

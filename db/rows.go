@@ -29,6 +29,9 @@ func orderDetail(r sqlc.OrderHeadRow) shop.OrderDetail {
 			CancelReason: r.CancelReason, MerchantName: r.MerchantName,
 		}),
 		CustomerName: r.CustomerName, CustomerEmail: r.CustomerEmail, MerchantSlug: r.MerchantSlug, MerchantZone: r.MerchantTimeZone, ExternalID: r.ExternalID, ShipService: r.ShipServiceName,
+		Sender: shop.Address{
+			Name: r.SenderName, Line1: r.SenderLine1, Line2: r.SenderLine2, City: r.SenderCity, Region: r.SenderRegion, PostalCode: r.SenderPostalCode, Country: r.SenderCountry,
+		},
 		ShipTo: shop.Address{
 			ID: r.ShippingAddressID, Name: r.ToName, Line1: r.Line1, Line2: r.Line2, City: r.City, Region: r.Region,
 			PostalCode: r.PostalCode, Country: r.Country, Phone: r.Phone,

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -76,7 +77,7 @@ func labelOf(order shop.OrderDetail, f shop.Fulfillment) (labels.Label, error) {
 		return labels.Label{}, shop.Invalid("parcel", "Parcel "+strconv.Itoa(f.No)+" of order "+order.ID.Number()+" is not packed, so it has no label yet.")
 	}
 	label := labels.Label{
-		Heading: order.MerchantName, From: []string{order.MerchantName, f.LocationName}, To: order.ShipTo, Code: order.ID.Number(), QR: order.ID.Number(),
+		Heading: order.MerchantName, From: fromLines(order, f), To: order.ShipTo, Code: order.ID.Number(), QR: order.ID.Number(),
 		Notes: []string{"Order " + order.ID.Number(), "parcel " + strconv.Itoa(f.No)},
 	}
 	if f.TrackingNumber != "" {
@@ -109,6 +110,7 @@ func boxFacts(s shop.Shipment) []string {
 
 func slipOf(order shop.OrderDetail, f shop.Fulfillment) labels.Slip {
 	slip := labels.Slip{
+		From:     strings.Join(fromLines(order, f), ", "),
 		Merchant: order.MerchantName, Order: order.ID.Number(), QR: order.ID.Number(), PlacedAt: order.PlacedAt, To: order.ShipTo, Parcel: "Parcel " + strconv.Itoa(f.No),
 		Facts: sentWith(order), Note: "Something missing or wrong? Open your order " + order.ID.Number() + " in the shop and tell us.",
 	}
@@ -132,6 +134,14 @@ func slipOf(order shop.OrderDetail, f shop.Fulfillment) labels.Slip {
 		}
 	}
 	return slip
+}
+
+// fromLines say who sends a parcel: the address in full, or what is known as long as it is not written down.
+func fromLines(order shop.OrderDetail, f shop.Fulfillment) []string {
+	if order.Sender.Line1 == "" {
+		return []string{order.MerchantName, f.LocationName}
+	}
+	return labels.AddressLines(order.Sender)
 }
 
 // sentWith is the service that the buyer chose, for whoever packs.

@@ -61,6 +61,14 @@ func (h *Handlers) printedShipment(ctx context.Context, scope shop.OrderScope, i
 	return shipment, orders, parcels, err
 }
 
+// returnTo is where returns go: as the merchant wrote it down, else where its parcels come from.
+func returnTo(order shop.OrderDetail, policy shop.ReturnPolicy) shop.Address {
+	if policy.Address == "" && order.Sender.Line1 != "" {
+		return order.Sender
+	}
+	return returnAddress(order.MerchantName, policy.Address)
+}
+
 // ReturnSheet prints the label to send a return with.
 func (h *Handlers) ReturnSheet(ctx context.Context, scope shop.OrderScope, id shop.ReturnID) ([]byte, error) {
 	order, found, err := h.Store.ReturnByID(ctx, id, scope)
@@ -75,7 +83,7 @@ func (h *Handlers) ReturnSheet(ctx context.Context, scope shop.OrderScope, id sh
 		return nil, err
 	}
 	return labels.Labels(labels.Size4x6, h.Store.Now(), []labels.Label{{
-		Heading: "RETURN", From: labels.AddressLines(order.ShipTo), To: returnAddress(order.MerchantName, policy.Address),
+		Heading: "RETURN", From: labels.AddressLines(order.ShipTo), To: returnTo(order, policy),
 		Code: found.ID.Number(), QR: found.ID.Number(), Notes: []string{"Return " + found.ID.Number(), "Order " + order.ID.Number()},
 	}})
 }

@@ -78,6 +78,7 @@ type Merchant struct {
 	City             string
 	TimeZone         string // IANA
 	PricesIncludeTax bool
+	Sender           Address // without its first line not known
 }
 
 // MerchantsQuery asks for a page of merchants, by id.

@@ -151,7 +151,8 @@ type OrderDetail struct {
 	MerchantZone  string // IANA time zone
 	ExternalID    string // the checkout's number in the system it was imported from
 	ShipTo        Address
-	ShipService   string // the service that the buyer chose, "" for the merchant's standard
+	Sender        Address // of the merchant, as it is today; without its first line not known
+	ShipService   string  // the service that the buyer chose, "" for the merchant's standard
 	Lines         []OrderLine
 	Events        []Event
 	Payments      []Payment

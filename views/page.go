@@ -131,6 +131,7 @@ func merchantTerms(current string) []ui.Tab {
 		{Label: "Promise", URL: urls.MerchantPromise()},
 		{Label: "Shipping rates", URL: urls.MerchantShipping()},
 		{Label: "Discounts", URL: urls.MerchantDiscounts()},
+		{Label: "Sender address", URL: urls.MerchantSender()},
 	}
 	for i := range tabs {
 		tabs[i].Current = tabs[i].URL == current

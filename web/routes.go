@@ -299,6 +299,8 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/shipments/{shipment}/resolve", h.Page(h.MerchantShipmentResolve))
 	r.Post("/merchant/shipments/{shipment}/reship", h.Page(h.MerchantShipmentReship))
 	r.Post("/merchant/shipments/{shipment}/claim", h.Page(h.MerchantShipmentClaim))
+	r.Get("/merchant/sender", h.Page(h.MerchantSender))
+	r.Post("/merchant/sender", h.Page(h.MerchantSenderSet))
 	r.Get("/merchant/claims", h.Page(h.MerchantCarrierClaims))
 	r.Get("/merchant/claims/{claim}", h.Page(h.MerchantCarrierClaim))
 	r.Post("/merchant/claims/{claim}", h.Page(h.MerchantCarrierClaimDecide))

@@ -19,6 +19,11 @@ const (
 	openingTries   = 80
 )
 
+// streets are where the merchants have their doors.
+var streets = map[string]string{
+	alder: "2410 NW Thurman St", hafen: "Am Sandtorkai 14", kumo: "Teramachi-dori 86", thread: "31 Calvert Avenue", prairie: "918 W Randolph St",
+}
+
 // Counter is where merchants say how they send, in the shop's own words.
 type Counter interface {
 	UserByEmail(ctx context.Context, email string) (shop.User, string, error)
@@ -26,6 +31,7 @@ type Counter interface {
 	SetShipService(ctx context.Context, merchantID int64, service shop.ShipService, add bool) error
 	AddShippingRate(ctx context.Context, rate shop.ShippingRate, by shop.Origin) error
 	AddShipHoliday(ctx context.Context, merchantID int64, holiday shop.Holiday) error
+	SetSender(ctx context.Context, merchantID int64, a shop.Address, by shop.Origin) error
 	SaveQueueView(ctx context.Context, n shop.NewQueueView) (int64, error)
 }
 
@@ -64,6 +70,10 @@ func (m *merchant) openServices(ctx context.Context, counter Counter, user shop.
 		return err
 	}
 	by := shop.Origin{Actor: user.Actor(), RequestID: Name}
+	sender := shop.Address{Name: m.name, Line1: streets[m.ref], City: m.city, Region: m.region, PostalCode: m.postal, Country: m.country}
+	if err := counter.SetSender(ctx, user.MerchantID, sender, by); err != nil {
+		return err
+	}
 	for _, service := range terms.Services {
 		for _, rate := range m.serviceRates(user.MerchantID, service) {
 			if err := counter.AddShippingRate(ctx, rate, by); err != nil {

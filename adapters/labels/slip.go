@@ -47,6 +47,7 @@ func (p Paper) millimetres() (width, height float64) {
 // Slip is the packing slip of one parcel: what is inside, and what of the order comes in others.
 type Slip struct {
 	Merchant  string
+	From      string // the sender in one line
 	Order     string // the order's number, drawn as Code 128 too
 	QR        string
 	Parcel    string // "Parcel 1 of 2"
@@ -84,6 +85,7 @@ func (s *sheet) slip(page box, slip Slip) error {
 	if err := s.bars(box{page.x + page.w - codeWidth, page.y, codeWidth, 20}, slip.Order); err != nil {
 		return err
 	}
+	s.text(box{page.x, page.y + 20.5, text, 4}, block{lines: []string{slip.From}, size: 8})
 	y := page.y + 26
 	s.rule(page.x, y, page.w)
 	half := (page.w - qrSide - 6) / 2

@@ -7,6 +7,7 @@ FROM orders WHERE id = @id FOR NO KEY UPDATE;
 
 -- name: OrderHead :one
 SELECT o.*, m.name AS merchant_name, m.slug AS merchant_slug, m.time_zone AS merchant_time_zone,
+       m.sender_name, m.sender_line1, m.sender_line2, m.sender_city, m.sender_region, m.sender_postal_code, m.sender_country,
        c.name AS customer_name, coalesce(c.email, '')::text AS customer_email,
        a.name AS to_name, a.line1, a.line2, a.city, a.region, a.postal_code, a.country, a.phone,
        coalesce((SELECT r.external_id FROM import_refs r WHERE r.kind = 'checkout' AND r.id = o.checkout_id LIMIT 1), '')::text AS external_id,

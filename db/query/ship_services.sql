@@ -37,3 +37,14 @@ DELETE FROM ship_holidays WHERE merchant_id = @merchant_id AND ship_holidays.day
 
 -- name: ShipHolidaysForget :exec
 DELETE FROM ship_holidays WHERE merchant_id = @merchant_id AND ship_holidays.day < CAST(@before::text AS date);
+
+-- name: MerchantSender :one
+-- What is not written down yet begins with what is known of the merchant.
+SELECT coalesce(nullif(sender_name, ''), name)::text AS name, sender_line1, sender_line2, coalesce(nullif(sender_city, ''), city)::text AS city, sender_region,
+       sender_postal_code, coalesce(nullif(sender_country, ''), country)::text AS country, sender_phone
+FROM merchants WHERE id = @id;
+
+-- name: MerchantSenderSet :execrows
+UPDATE merchants SET sender_name = @name, sender_line1 = @line1, sender_line2 = @line2, sender_city = @city, sender_region = @region,
+       sender_postal_code = @postal_code, sender_country = @country, sender_phone = @phone, updated_at = @now
+WHERE id = @id;

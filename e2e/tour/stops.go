@@ -110,6 +110,7 @@ func merchants() []Stop {
 		{Name: "count", Path: urls.MerchantCounts(), Then: "/merchant/counts/{count}"},
 		{Name: "merchant-discounts", Path: urls.MerchantDiscounts()},
 		{Name: "merchant-shipping", Path: urls.MerchantShipping()},
+		{Name: "merchant-sender", Path: urls.MerchantSender()},
 		{Name: "merchant-products", Path: urls.MerchantProducts()},
 		{Name: "merchant-product", Path: urls.MerchantProducts(), Then: "/merchant/products/{product}"},
 		{Name: "merchant-product-new", Path: urls.MerchantProductNew()},

@@ -73,6 +73,27 @@ type merchantView struct {
 	City             string `json:"city"`
 	TimeZone         string `json:"timeZone"`
 	PricesIncludeTax bool   `json:"pricesIncludeTax"`
+	// SenderAddress is null until the merchant has written it down.
+	SenderAddress *senderView `json:"senderAddress"`
+}
+
+type senderView struct {
+	Name       string  `json:"name"`
+	Line1      string  `json:"line1"`
+	Line2      *string `json:"line2"`
+	City       string  `json:"city"`
+	Region     *string `json:"region"`
+	PostalCode *string `json:"postalCode"`
+	Country    string  `json:"country"`
+	Phone      *string `json:"phone"`
+}
+
+func viewMerchant(m shop.Merchant) merchantView {
+	view := merchantView{ID: m.ID, Slug: m.Slug, Name: m.Name, Status: m.Status, Country: m.Country, City: m.City, TimeZone: m.TimeZone, PricesIncludeTax: m.PricesIncludeTax}
+	if a := m.Sender; a.Line1 != "" {
+		view.SenderAddress = &senderView{a.Name, a.Line1, orNull(a.Line2), a.City, orNull(a.Region), orNull(a.PostalCode), a.Country, orNull(a.Phone)}
+	}
+	return view
 }
 
 // ListMerchants (GET /merchants) lists merchants by id. A merchant key sees its own alone.
@@ -87,5 +108,5 @@ func (a *API) ListMerchants(r *http.Request, key shop.APIKey) (answer, error) {
 		return answer{}, err
 	}
 	next := nextCursor(merchantsList, merchants, more, func(m shop.Merchant) int64 { return m.ID })
-	return ok(listOf(merchants, next, func(m shop.Merchant) merchantView { return merchantView(m) })), nil
+	return ok(listOf(merchants, next, viewMerchant)), nil
 }

@@ -318,3 +318,6 @@ func MerchantCarrierClaim(claimID int64) string { return path("/merchant/claims"
 func MerchantRefundParcel(number string, no int) string {
 	return With(MerchantRefund(number), Query{{"parcel", strconv.Itoa(no)}})
 }
+
+// MerchantSender (GET) shows the address that a merchant sends from, (POST) changes it.
+func MerchantSender() string { return "/merchant/sender" }

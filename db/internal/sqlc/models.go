@@ -334,6 +334,14 @@ type Merchant struct {
 	// Until how many days after a parcel arrived customers may ask to return what was in it; 0: never.
 	ReturnWindowDays int32
 	ReturnAddress    string
+	SenderName       string
+	SenderLine1      string
+	SenderLine2      string
+	SenderCity       string
+	SenderRegion     string
+	SenderPostalCode string
+	SenderCountry    string
+	SenderPhone      string
 }
 
 type Order struct {

@@ -666,6 +666,7 @@ func (q *Queries) OrderFulfillments(ctx context.Context, db DBTX, orderID int64)
 
 const orderHead = `-- name: OrderHead :one
 SELECT o.id, o.checkout_id, o.customer_id, o.merchant_id, o.status, o.currency, o.subtotal_minor, o.tax_minor, o.shipping_minor, o.discount_minor, o.total_minor, o.shipping_address_id, o.source, o.imported_without_lines, o.placed_at, o.status_at, o.expires_at, o.cancel_reason, o.hold_lapsed_at, o.ship_service_id, m.name AS merchant_name, m.slug AS merchant_slug, m.time_zone AS merchant_time_zone,
+       m.sender_name, m.sender_line1, m.sender_line2, m.sender_city, m.sender_region, m.sender_postal_code, m.sender_country,
        c.name AS customer_name, coalesce(c.email, '')::text AS customer_email,
        a.name AS to_name, a.line1, a.line2, a.city, a.region, a.postal_code, a.country, a.phone,
        coalesce((SELECT r.external_id FROM import_refs r WHERE r.kind = 'checkout' AND r.id = o.checkout_id LIMIT 1), '')::text AS external_id,
@@ -702,6 +703,13 @@ type OrderHeadRow struct {
 	MerchantName         string
 	MerchantSlug         string
 	MerchantTimeZone     string
+	SenderName           string
+	SenderLine1          string
+	SenderLine2          string
+	SenderCity           string
+	SenderRegion         string
+	SenderPostalCode     string
+	SenderCountry        string
 	CustomerName         string
 	CustomerEmail        string
 	ToName               string
@@ -744,6 +752,13 @@ func (q *Queries) OrderHead(ctx context.Context, db DBTX, id int64) (OrderHeadRo
 		&i.MerchantName,
 		&i.MerchantSlug,
 		&i.MerchantTimeZone,
+		&i.SenderName,
+		&i.SenderLine1,
+		&i.SenderLine2,
+		&i.SenderCity,
+		&i.SenderRegion,
+		&i.SenderPostalCode,
+		&i.SenderCountry,
 		&i.CustomerName,
 		&i.CustomerEmail,
 		&i.ToName,

@@ -134,7 +134,8 @@ func (q *Queries) CustomersPage(ctx context.Context, db DBTX, arg CustomersPageP
 }
 
 const merchantsPage = `-- name: MerchantsPage :many
-SELECT id, slug, name, status, country, city, time_zone, prices_include_tax FROM merchants
+SELECT id, slug, name, status, country, city, time_zone, prices_include_tax,
+       sender_name, sender_line1, sender_line2, sender_city, sender_region, sender_postal_code, sender_country, sender_phone FROM merchants
 WHERE id > $1 AND ($2::bigint = 0 OR id = $2) AND deleted_at IS NULL ORDER BY id LIMIT $3
 `
 
@@ -153,6 +154,14 @@ type MerchantsPageRow struct {
 	City             string
 	TimeZone         string
 	PricesIncludeTax bool
+	SenderName       string
+	SenderLine1      string
+	SenderLine2      string
+	SenderCity       string
+	SenderRegion     string
+	SenderPostalCode string
+	SenderCountry    string
+	SenderPhone      string
 }
 
 func (q *Queries) MerchantsPage(ctx context.Context, db DBTX, arg MerchantsPageParams) ([]MerchantsPageRow, error) {
@@ -173,6 +182,14 @@ func (q *Queries) MerchantsPage(ctx context.Context, db DBTX, arg MerchantsPageP
 			&i.City,
 			&i.TimeZone,
 			&i.PricesIncludeTax,
+			&i.SenderName,
+			&i.SenderLine1,
+			&i.SenderLine2,
+			&i.SenderCity,
+			&i.SenderRegion,
+			&i.SenderPostalCode,
+			&i.SenderCountry,
+			&i.SenderPhone,
 		); err != nil {
 			return nil, err
 		}

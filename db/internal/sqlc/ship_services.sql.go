@@ -10,6 +10,78 @@ import (
 	"time"
 )
 
+const merchantSender = `-- name: MerchantSender :one
+SELECT coalesce(nullif(sender_name, ''), name)::text AS name, sender_line1, sender_line2, coalesce(nullif(sender_city, ''), city)::text AS city, sender_region,
+       sender_postal_code, coalesce(nullif(sender_country, ''), country)::text AS country, sender_phone
+FROM merchants WHERE id = $1
+`
+
+type MerchantSenderRow struct {
+	Name             string
+	SenderLine1      string
+	SenderLine2      string
+	City             string
+	SenderRegion     string
+	SenderPostalCode string
+	Country          string
+	SenderPhone      string
+}
+
+// What is not written down yet begins with what is known of the merchant.
+func (q *Queries) MerchantSender(ctx context.Context, db DBTX, id int64) (MerchantSenderRow, error) {
+	row := db.QueryRow(ctx, merchantSender, id)
+	var i MerchantSenderRow
+	err := row.Scan(
+		&i.Name,
+		&i.SenderLine1,
+		&i.SenderLine2,
+		&i.City,
+		&i.SenderRegion,
+		&i.SenderPostalCode,
+		&i.Country,
+		&i.SenderPhone,
+	)
+	return i, err
+}
+
+const merchantSenderSet = `-- name: MerchantSenderSet :execrows
+UPDATE merchants SET sender_name = $1, sender_line1 = $2, sender_line2 = $3, sender_city = $4, sender_region = $5,
+       sender_postal_code = $6, sender_country = $7, sender_phone = $8, updated_at = $9
+WHERE id = $10
+`
+
+type MerchantSenderSetParams struct {
+	Name       string
+	Line1      string
+	Line2      string
+	City       string
+	Region     string
+	PostalCode string
+	Country    string
+	Phone      string
+	Now        time.Time
+	ID         int64
+}
+
+func (q *Queries) MerchantSenderSet(ctx context.Context, db DBTX, arg MerchantSenderSetParams) (int64, error) {
+	result, err := db.Exec(ctx, merchantSenderSet,
+		arg.Name,
+		arg.Line1,
+		arg.Line2,
+		arg.City,
+		arg.Region,
+		arg.PostalCode,
+		arg.Country,
+		arg.Phone,
+		arg.Now,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const merchantShipTerms = `-- name: MerchantShipTerms :one
 
 SELECT time_zone, cutoff_minute, handling_days, working_days FROM merchants WHERE id = $1
