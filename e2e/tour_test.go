@@ -63,7 +63,6 @@ var notOnTour = map[string]string{
 	"/pictures/{hash}":                             "a file",
 	"/pictures/{hash}/small":                       "a file",
 	"/merchant/products.csv":                       "a file",
-	"/merchant/products/import/{file}":             "shown after an upload",
 	"/merchant/products/import/{file}/refused.csv": "a file",
 	"/healthz":                                    "for machines",
 	"/readyz":                                     "for machines",

@@ -95,6 +95,9 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if err := waitInDemo(ctx, rooms); err != nil {
 		a.tell("Nobody waits for stock in the demo: " + err.Error())
 	}
+	if err := stockDemoShelves(ctx, rooms); err != nil {
+		a.tell("The demo's draft and catalog file could not be told: " + err.Error())
+	}
 	if err := shipDemo(ctx, rooms); err != nil {
 		a.tell("The demo's parcels could not be put into shipments: " + err.Error())
 	}

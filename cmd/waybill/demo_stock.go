@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"waybill/shop"
 )
@@ -41,7 +43,12 @@ func workOnDemoStock(ctx context.Context, rooms *services) error {
 	if _, err := rooms.store.RefreshStockAlerts(ctx); err != nil {
 		return err
 	}
-	return beginDemoCount(ctx, rooms, merchant, page.Rows[0])
+	return beginDemoCount(ctx, rooms, merchant, fullest(page.Rows))
+}
+
+// fullest is the level that there is most to count of.
+func fullest(rows []shop.StockRow) shop.StockRow {
+	return slices.MaxFunc(rows, func(a, b shop.StockRow) int { return cmp.Compare(a.OnHand, b.OnHand) })
 }
 
 // beginDemoCount opens a sheet for the bin of a level and counts one unit fewer there than is on record.

@@ -119,6 +119,7 @@ func merchants() []Stop {
 		{Name: "merchant-numbers", Path: urls.With(urls.MerchantNumbers(), urls.Query{{Name: "period", Value: "week"}})},
 		{Name: "merchant-numbers-parcels", Path: urls.With(urls.MerchantNumbersParcels(), urls.Query{{Name: "period", Value: "week"}, {Name: "what", Value: "shipped"}})},
 		{Name: "merchant-import", Path: urls.MerchantCatalogFiles()},
+		{Name: "merchant-import-report", Path: urls.MerchantCatalogFiles(), Then: "/merchant/products/import/{file}"},
 	})
 }
 
