@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -20,6 +21,9 @@ import (
 // render writes a component. It is rendered into memory first: a failure in the middle is an error page, not half a page.
 func (h *Handlers) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	body, err := renderBody(r.Context(), c)
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // the reader left: browsers call pictures off that are out of sight again
+	}
 	if err != nil {
 		h.Log.ErrorContext(r.Context(), "page could not be rendered", "request_id", requestID(r), "path", r.URL.Path, "err", err)
 		http.Error(w, "Something went wrong on our side. Request id: "+requestID(r), http.StatusInternalServerError)
