@@ -2,6 +2,7 @@ package shop
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -152,6 +153,16 @@ type BulkRow struct {
 type ParcelStep struct {
 	By string // "" is nobody: the system did it
 	At time.Time
+}
+
+// LastStep is the last thing that happened to a parcel of the order.
+func (o OrderDetail) LastStep(no int) (last ParcelStep) {
+	for _, e := range o.Events {
+		if e.Data[DataParcel] == strconv.Itoa(no) && !e.OccurredAt.Before(last.At) {
+			last = ParcelStep{By: e.Actor.Name, At: e.OccurredAt}
+		}
+	}
+	return last
 }
 
 // QueueRun is the record of something that was done to many parcels.

@@ -93,3 +93,6 @@ func (m ParcelModel) parcelTabs(page func(number string, parcel int) string) []u
 	}
 	return tabs
 }
+
+// movedOn says who moved the parcel on, to somebody whose page was older than that.
+func (m ParcelModel) movedOn() string { return lastWords(m.LastStep(m.Parcel.No)) }

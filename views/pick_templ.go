@@ -112,7 +112,7 @@ func Pick(p Page, m PickPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.Problem != "" {
-				templ_7745c5c3_Err = ui.Alert(ui.MessageProps{Tone: ui.ToneDanger, Title: m.Problem}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Alert(ui.MessageProps{Tone: ui.ToneDanger, Title: m.Problem, Text: m.movedOn()}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -221,6 +221,11 @@ func TestConflictsSayWhoAndShowWhatIs(t *testing.T) {
 		}
 		mustContain(t, w.Body.String(), []string{other.Name, number, "Picking"})
 	}
+	// A page that was open while Ben shipped says who it was.
+	gone := tr.paid("gone@example.com")
+	s.Shipped(gone, other)
+	stale := tr.post(urls.MerchantPack(gone.Number(), 1), "parcel", "1")
+	mustContain(t, stale.Body.String(), []string{"This parcel left", "Last moved by " + other.Name})
 	w := tr.post(urls.MerchantQueueBulk(), "do", "claim", "key", "k", "parcel", number+"/1", "back", urls.MerchantQueue())
 	if w.Code != http.StatusSeeOther {
 		t.Fatalf("claiming several answers %d", w.Code)
