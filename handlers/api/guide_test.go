@@ -129,7 +129,9 @@ func (g *guide) curl(line, body string) {
 			word = g.expand(strings.Trim(word, `"`))
 		}
 		switch {
-		case i == 0 && word == "curl", word == "-s", flag == "-d" && word == "@-":
+		case i == 0 && word == "curl", word == "-s":
+		case flag == "--json" && word == "@-":
+			q.headers = append(q.headers, "Content-Type: application/json")
 		case flag == "-X":
 			q.method = word
 		case flag == "-H":
