@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"waybill/shop"
 )
@@ -20,6 +21,8 @@ const (
 type Carriers interface {
 	RaiseProblems(ctx context.Context, limit int) (int, error)
 	ShipmentPage(ctx context.Context, q shop.ShipmentQuery) (shop.ShipmentPage, error)
+	RecordTracking(ctx context.Context, carrierKey, trackingNumber string, events []shop.TrackingEvent) (int, error)
+	Now() time.Time
 	Reship(ctx context.Context, c shop.ReshipCommand) (shop.Reshipped, bool, error)
 	OpenClaim(ctx context.Context, c shop.OpenClaimCommand) (shop.CarrierClaim, error)
 	DecideClaim(ctx context.Context, c shop.DecideClaimCommand) (shop.CarrierClaim, error)
@@ -33,12 +36,30 @@ func SettleLost(ctx context.Context, carriers Carriers, user shop.User) error {
 			return err
 		}
 	}
+	if err := loseSome(ctx, carriers, user); err != nil {
+		return err
+	}
 	page, err := carriers.ShipmentPage(ctx, shop.ShipmentQuery{MerchantID: user.MerchantID, Filter: shop.ShipmentsLost, Limit: lostLeftOpen + lostHandled})
 	if err != nil || len(page.Shipments) <= lostLeftOpen {
 		return err
 	}
 	for i, s := range page.Shipments[lostLeftOpen:] {
 		if err := settleOne(ctx, carriers, user, s, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loseSome lets carriers give up parcels that are on their way.
+func loseSome(ctx context.Context, carriers Carriers, user shop.User) error {
+	way, err := carriers.ShipmentPage(ctx, shop.ShipmentQuery{MerchantID: user.MerchantID, Filter: shop.ShipmentsInTransit, Limit: lostLeftOpen + lostHandled})
+	if err != nil {
+		return err
+	}
+	for _, s := range way.Shipments {
+		event := shop.TrackingEvent{ID: "lost", TrackingNumber: s.TrackingNumber, Kind: shop.TrackLost, OccurredAt: carriers.Now(), Place: "Sorting centre", Text: "The parcel could not be found"}
+		if _, err := carriers.RecordTracking(ctx, s.CarrierKey, s.TrackingNumber, []shop.TrackingEvent{event}); err != nil && shop.CodeOf(err) != shop.CodeNotFound {
 			return err
 		}
 	}
