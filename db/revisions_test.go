@@ -88,6 +88,7 @@ var unrevised = map[string]string{
 	"return_photos":     "come with their return",
 	"live_unit_refunds": "a view of tables that are looked at themselves",
 	"merchants":         "a name may be old for as long as a page is kept",
+	"ship_services":     "a name may be old for as long as a page is kept",
 	"customers":         "buyers see the name of their account, which is read with the session",
 	"products":          "an address may be old for as long as a page is kept; the old one still leads there",
 	"skus":              "lead to the product",
