@@ -217,7 +217,15 @@ func shipmentsRepeat(r *repeats, tr trader) {
 	r.twice(v, urls.MerchantShipment(sent.ID), urls.MerchantHandOver(), "id", text(sent.ID))
 	r.twice(v, urls.MerchantShipment(voided.ID), urls.MerchantShipmentVoid(voided.ID))
 	r.Exec(`UPDATE shipments SET problem = 'late', problem_at = now() WHERE id = $1`, sent.ID)
-	r.twice(v, "", urls.MerchantShipmentResolve(sent.ID), "answer", "refunded", "note", "by phone")
+	r.twice(v, "", urls.MerchantShipmentResolve(sent.ID), "answer", "arrived after all", "note", "by phone")
+	lost := label("lou@example.com")
+	v.post(urls.MerchantHandOver(), "id", text(lost.ID))
+	tr.lose(text(lost.ID))
+	page := urls.MerchantShipment(lost.ID)
+	r.twice(v, page, urls.MerchantShipmentClaim(lost.ID), "amount", "10.00")
+	r.twice(v, page, urls.MerchantShipmentReship(lost.ID))
+	claim := urls.MerchantCarrierClaim(r.Int(`SELECT max(id) FROM carrier_claims`))
+	r.twice(v, claim, claim, "status", "paid", "paid", "8.50", "reference", "C-77")
 }
 
 func stockRepeats(r *repeats, tr trader) {
