@@ -55,12 +55,17 @@ func (b *booking) planBackorders(ctx context.Context, orderIDs, skuIDs []int64) 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := b.q.BackordersWaiting(ctx, b.tx, orderIDs)
+	rows, err := b.backordersWaiting(ctx, b.tx, orderIDs...)
 	if err != nil {
 		return nil, err
 	}
 	rows = slices.DeleteFunc(rows, func(r sqlc.BackordersWaitingRow) bool { return !slices.Contains(skuIDs, r.SkuID) })
 	return shop.PlanBackorders(convertAll(levels, stockLevel), convertAll(rows, backorderOf)), nil
+}
+
+// backordersWaiting reads what orders wait for.
+func (s *Store) backordersWaiting(ctx context.Context, tx pgx.Tx, orderIDs ...int64) ([]sqlc.BackordersWaitingRow, error) {
+	return s.q.BackordersWaiting(ctx, tx, sqlc.BackordersWaitingParams{OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs)})
 }
 
 func backorderOf(r sqlc.BackordersWaitingRow) shop.Backorder {
@@ -331,7 +336,7 @@ func (b *booking) wait(ctx context.Context, orderID int64, lineNo int32, units s
 // writeOffShort releases reserved units of a locked order and takes them off the shelf at once, so that nobody buys what
 // is not there.
 func (s *Store) writeOffShort(ctx context.Context, tx pgx.Tx, short shortUnits) error {
-	held, err := s.q.ReservationsHeld(ctx, tx, []int64{short.orderID})
+	held, err := s.reservationsHeld(ctx, tx, short.orderID)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -62,7 +63,9 @@ func customerUses(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, discounts 
 // checkout used is free again with the last of them: who cancels one of two at the same time waits for the other's lock
 // and then sees what it did.
 func (s *Store) releaseDiscounts(ctx context.Context, tx pgx.Tx, orderIDs []int64, now time.Time) error {
-	released, err := s.q.OrderDiscountsRelease(ctx, tx, sqlc.OrderDiscountsReleaseParams{OrderIds: orderIDs, Now: &now})
+	released, err := s.q.OrderDiscountsRelease(ctx, tx, sqlc.OrderDiscountsReleaseParams{
+		OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs), Now: &now,
+	})
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (s *Store) leave(ctx context.Context, p *parcel, carrier, trackingNumber st
 
 // shipStock takes what the parcel holds off the shelf. A reservation of which other parcels hold the rest leaves in part.
 func (s *Store) shipStock(ctx context.Context, p *parcel) error {
-	held, err := s.q.ReservationsHeld(ctx, p.tx, []int64{p.order.ID})
+	held, err := s.reservationsHeld(ctx, p.tx, p.order.ID)
 	if err != nil {
 		return err
 	}

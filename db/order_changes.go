@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,11 +46,11 @@ func (s *Store) appendEvent(ctx context.Context, tx pgx.Tx, e shop.Event) error 
 // releaseStock puts the units held for locked orders back on sale, reservations, counters and ledger together, and ends
 // their waiting for others.
 func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, reason string, actor shop.Actor, now time.Time) error {
-	held, err := s.q.ReservationsHeld(ctx, tx, orderIDs)
+	held, err := s.reservationsHeld(ctx, tx, orderIDs...)
 	if err != nil {
 		return err
 	}
-	waiting, err := s.q.BackordersWaiting(ctx, tx, orderIDs)
+	waiting, err := s.backordersWaiting(ctx, tx, orderIDs...)
 	if err != nil || len(held)+len(waiting) == 0 {
 		return err
 	}
@@ -106,6 +107,9 @@ func (s *Store) closeReservations(ctx context.Context, tx pgx.Tx, held []sqlc.Re
 	}
 	if err := s.moveStock(ctx, tx, move, stockMove{kind: how.kind, reason: how.reason, actor: how.actor, orderIDs: closing.OrderIds}); err != nil {
 		return err
+	}
+	if len(closing.OrderIds) > 0 {
+		closing.IDFirst, closing.IDLast = slices.Min(closing.OrderIds), slices.Max(closing.OrderIds)
 	}
 	return s.q.ReservationsClose(ctx, tx, closing)
 }

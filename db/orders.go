@@ -121,7 +121,7 @@ func (s *Store) loadOrderDiscounts(ctx context.Context, tx sqlc.DBTX, order *sho
 
 // loadWaiting reads what an order waits for.
 func (s *Store) loadWaiting(ctx context.Context, tx pgx.Tx, order *shop.OrderDetail) error {
-	rows, err := s.q.BackordersWaiting(ctx, tx, []int64{int64(order.ID)})
+	rows, err := s.backordersWaiting(ctx, tx, int64(order.ID))
 	for _, r := range rows {
 		for i := range order.Lines {
 			if order.Lines[i].LineNo == int(r.LineNo) {

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,7 +39,7 @@ func (s *Store) CancelOrder(ctx context.Context, c shop.CancelCommand) (ops []sh
 		if err := b.move(ctx, &order, shop.StatusCancelled, c.Reason); err != nil {
 			return nil, err
 		}
-		if err := s.q.PaymentsCancelPending(ctx, tx, sqlc.PaymentsCancelPendingParams{OrderIds: []int64{order.ID}, Now: b.now}); err != nil {
+		if err := b.cancelPendingPayments(ctx, order.ID); err != nil {
 			return nil, err
 		}
 		if err := b.callOff(ctx, &order, "cancelled"); err != nil {
@@ -72,14 +73,16 @@ func (s *Store) Cancelled(ctx context.Context, id shop.OrderID) (shop.CancelResu
 // for shop.MaxHold go back on sale. It returns for how many it did either. Several instances may call it at once: an
 // order that somebody else works on is left to the next call.
 func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (int, error) {
+	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) (int, error) {
 		b := s.booking(tx, shop.Actor{Kind: shop.ActorSystem}, "")
 		lapseBefore := b.now.Add(-shop.MaxHold)
 		locked, err := s.q.OrdersExpired(ctx, tx, sqlc.OrdersExpiredParams{Now: b.now, LapseBefore: lapseBefore, RowLimit: int32(min(max(limit, 1), maxExpireBatch))})
 		if err != nil || len(locked) == 0 {
 			return 0, err
 		}
-		due, err := s.q.OrdersExpiring(ctx, tx, sqlc.OrdersExpiringParams{Ids: locked, Now: b.now, LapseBefore: lapseBefore})
+		due, err := s.q.OrdersExpiring(ctx, tx, sqlc.OrdersExpiringParams{
+			Ids: locked, IDFirst: slices.Min(locked), IDLast: slices.Max(locked), Now: b.now, LapseBefore: lapseBefore,
+		})
 		if err != nil {
 			return 0, err
 		}
@@ -102,6 +105,13 @@ func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err 
 	})
 }
 
+// cancelPendingPayments ends the payments of locked orders that nobody began to make.
+func (b *booking) cancelPendingPayments(ctx context.Context, orderIDs ...int64) error {
+	return b.q.PaymentsCancelPending(ctx, b.tx, sqlc.PaymentsCancelPendingParams{
+		OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs), Now: b.now,
+	})
+}
+
 // lapse puts the units of orders back on sale whose payments are in flight for too long.
 func (b *booking) lapse(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
@@ -114,14 +124,15 @@ func (b *booking) lapse(ctx context.Context, ids []int64) error {
 	return b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now)
 }
 
+// expire ends orders, given in order of their ids, that nobody paid in time.
 func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	if err := b.q.OrdersExpire(ctx, b.tx, sqlc.OrdersExpireParams{Ids: ids, Now: b.now, Reason: expiredReason}); err != nil {
+	if err := b.q.OrdersExpire(ctx, b.tx, sqlc.OrdersExpireParams{Ids: ids, IDFirst: ids[0], IDLast: ids[len(ids)-1], Now: b.now, Reason: expiredReason}); err != nil {
 		return err
 	}
-	if err := b.q.PaymentsCancelPending(ctx, b.tx, sqlc.PaymentsCancelPendingParams{OrderIds: ids, Now: b.now}); err != nil {
+	if err := b.cancelPendingPayments(ctx, ids...); err != nil {
 		return err
 	}
 	if err := b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now); err != nil {

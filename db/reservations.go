@@ -17,6 +17,11 @@ type heldPlace struct {
 	locationID int64
 }
 
+// reservationsHeld reads what locked orders hold.
+func (s *Store) reservationsHeld(ctx context.Context, tx pgx.Tx, orderIDs ...int64) ([]sqlc.ReservationsHeldRow, error) {
+	return s.q.ReservationsHeld(ctx, tx, sqlc.ReservationsHeldParams{OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs)})
+}
+
 // splitHeld picks the reservations of one locked order that are exactly the wanted units, cutting one in two where it
 // has to. Each may be wanted once; more than there is, is an error.
 func (s *Store) splitHeld(ctx context.Context, tx pgx.Tx, held []sqlc.ReservationsHeldRow, want map[heldPlace]int64, now time.Time) ([]sqlc.ReservationsHeldRow, error) {

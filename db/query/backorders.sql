@@ -2,7 +2,7 @@
 
 -- name: BackordersWaiting :many
 SELECT order_id, line_no, part, sku_id, location_id, quantity FROM backorders
-WHERE order_id = ANY (@order_ids::bigint[]) AND status = 'waiting'
+WHERE order_id = ANY (@order_ids::bigint[]) AND order_id BETWEEN @id_first AND @id_last AND status = 'waiting'
 ORDER BY order_id, line_no, part;
 
 -- name: BackordersDue :many

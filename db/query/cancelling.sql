@@ -18,20 +18,21 @@ ORDER BY o.expires_at LIMIT @row_limit FOR NO KEY UPDATE OF o SKIP LOCKED;
 
 -- name: OrdersExpiring :many
 -- Of the orders that are locked now, those that end and those whose hold lapses: read after the locks were taken, because
--- an attempt may have been recorded between the look and the lock.
-SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status IN ('authorized', 'captured')) AS has_money,
-       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL) AS in_flight,
+-- an attempt may have been recorded between the look and the lock. Here as everywhere in this transaction the bounds repeat
+-- what the list says, because only they prune months while a plan that is kept runs.
+SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN @id_first AND @id_last AND p.status IN ('authorized', 'captured')) AS has_money,
+       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN @id_first AND @id_last AND p.ask_at IS NOT NULL) AS in_flight,
        (o.hold_lapsed_at IS NULL AND o.placed_at <= @lapse_before)::boolean AS may_lapse
 FROM orders o
-WHERE o.id = ANY (@ids::bigint[]) AND o.status = 'pending' AND o.expires_at <= @now::timestamptz
+WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last AND o.status = 'pending' AND o.expires_at <= @now::timestamptz
 ORDER BY o.id;
 
 -- name: OrdersExpire :exec
 -- The hold ends, unless it has lapsed already, and with it the order: two events each, in this order.
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
 SELECT last.order_id, last.seq + step.no - last.lapsed, step.kind, step.from_status, step.to_status, @now, @now, 'system', step.data
-FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id) AS seq
-      FROM orders o WHERE o.id = ANY (@ids::bigint[])) last,
+FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN @id_first AND @id_last) AS seq
+      FROM orders o WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last) last,
      (VALUES (1, 'hold_expired', NULL, NULL, '{}'::jsonb),
              (2, 'status', 'pending', 'cancelled', jsonb_build_object('reason', @reason::text))) AS step (no, kind, from_status, to_status, data)
 WHERE step.no > last.lapsed

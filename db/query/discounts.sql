@@ -34,7 +34,7 @@ SELECT unnest(@order_ids::bigint[]), unnest(@discount_ids::bigint[]), unnest(@ch
 
 -- name: OrderDiscountsRelease :many
 -- Of orders that were just cancelled, in the same transaction.
-UPDATE order_discounts SET released_at = @now WHERE order_id = ANY (@order_ids::bigint[]) AND released_at IS NULL
+UPDATE order_discounts SET released_at = @now WHERE order_id = ANY (@order_ids::bigint[]) AND order_id BETWEEN @id_first AND @id_last AND released_at IS NULL
 RETURNING discount_id, checkout_id, (code IS NOT NULL)::boolean AS counted;
 
 -- name: DiscountsFreed :many

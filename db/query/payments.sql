@@ -72,7 +72,7 @@ UPDATE payments SET status = CASE WHEN status = 'authorized' THEN 'cancelled' EL
 WHERE order_id = @order_id AND id = @id AND status IN ('authorized', 'captured');
 
 -- name: PaymentsCancelPending :exec
-UPDATE payments SET status = 'cancelled', status_at = @now WHERE order_id = ANY (@order_ids::bigint[]) AND status = 'pending';
+UPDATE payments SET status = 'cancelled', status_at = @now WHERE order_id = ANY (@order_ids::bigint[]) AND order_id BETWEEN @id_first AND @id_last AND status = 'pending';
 
 -- name: PaymentsClaim :many
 -- What is due to be asked about, to one caller at a time: who moves ask_at asks. It is moved further the older the

@@ -2,7 +2,7 @@
 
 -- name: ReservationsHeld :many
 SELECT order_id, line_no, sku_id, location_id, part, quantity FROM reservations
-WHERE order_id = ANY (@order_ids::bigint[]) AND status = 'held'
+WHERE order_id = ANY (@order_ids::bigint[]) AND order_id BETWEEN @id_first AND @id_last AND status = 'held'
 ORDER BY order_id, line_no, location_id, part;
 
 -- name: StockLevelsLock :many
@@ -19,14 +19,15 @@ FROM (SELECT sku_id, location_id, sum(on_hand_delta)::bigint AS on_hand, sum(res
 WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id;
 
 -- name: InventoryTransactionsAdd :exec
+-- The id is next_id(now) written out: PostgreSQL runs a volatile function as a query of its own for each row.
 INSERT INTO inventory_transactions (id, sku_id, location_id, kind, on_hand_delta, reserved_delta, order_id, reason, actor_kind, actor_id, actor_name, created_at)
-SELECT next_id(@now), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), @kind, unnest(@on_hand_deltas::bigint[]), unnest(@reserved_deltas::bigint[]),
+SELECT (SELECT id_at(@now)) | (nextval('id_sequence') & 1048575), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), @kind, unnest(@on_hand_deltas::bigint[]), unnest(@reserved_deltas::bigint[]),
        nullif(unnest(@order_ids::bigint[]), 0), @reason, @actor_kind, @actor_id, @actor_name, @now;
 
 -- name: ReservationsClose :exec
 UPDATE reservations SET status = @status, closed_at = @now
 WHERE (order_id, line_no, location_id, part) IN (SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@location_ids::bigint[]), unnest(@parts::int[]))
-  AND status = 'held';
+  AND order_id BETWEEN @id_first AND @id_last AND status = 'held';
 
 -- name: ReservationShrink :execrows
 UPDATE reservations SET quantity = quantity - @quantity

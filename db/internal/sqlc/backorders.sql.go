@@ -168,9 +168,15 @@ func (q *Queries) BackordersLevels(ctx context.Context, db DBTX, skuIds []int64)
 const backordersWaiting = `-- name: BackordersWaiting :many
 
 SELECT order_id, line_no, part, sku_id, location_id, quantity FROM backorders
-WHERE order_id = ANY ($1::bigint[]) AND status = 'waiting'
+WHERE order_id = ANY ($1::bigint[]) AND order_id BETWEEN $2 AND $3 AND status = 'waiting'
 ORDER BY order_id, line_no, part
 `
+
+type BackordersWaitingParams struct {
+	OrderIds []int64
+	IDFirst  int64
+	IDLast   int64
+}
 
 type BackordersWaitingRow struct {
 	OrderID    int64
@@ -182,8 +188,8 @@ type BackordersWaitingRow struct {
 }
 
 // Units that orders wait for. Orders are locked before any of these, stock levels before the counters change.
-func (q *Queries) BackordersWaiting(ctx context.Context, db DBTX, orderIds []int64) ([]BackordersWaitingRow, error) {
-	rows, err := db.Query(ctx, backordersWaiting, orderIds)
+func (q *Queries) BackordersWaiting(ctx context.Context, db DBTX, arg BackordersWaitingParams) ([]BackordersWaitingRow, error) {
+	rows, err := db.Query(ctx, backordersWaiting, arg.OrderIds, arg.IDFirst, arg.IDLast)
 	if err != nil {
 		return nil, err
 	}

@@ -50,23 +50,31 @@ func (q *Queries) OrderHoldRenew(ctx context.Context, db DBTX, id int64) error {
 const ordersExpire = `-- name: OrdersExpire :exec
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
 SELECT last.order_id, last.seq + step.no - last.lapsed, step.kind, step.from_status, step.to_status, $1, $1, 'system', step.data
-FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id) AS seq
-      FROM orders o WHERE o.id = ANY ($2::bigint[])) last,
+FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN $2 AND $3) AS seq
+      FROM orders o WHERE o.id = ANY ($4::bigint[]) AND o.id BETWEEN $2 AND $3) last,
      (VALUES (1, 'hold_expired', NULL, NULL, '{}'::jsonb),
-             (2, 'status', 'pending', 'cancelled', jsonb_build_object('reason', $3::text))) AS step (no, kind, from_status, to_status, data)
+             (2, 'status', 'pending', 'cancelled', jsonb_build_object('reason', $5::text))) AS step (no, kind, from_status, to_status, data)
 WHERE step.no > last.lapsed
 ORDER BY last.order_id, step.no
 `
 
 type OrdersExpireParams struct {
-	Now    time.Time
-	Ids    []int64
-	Reason string
+	Now     time.Time
+	IDFirst int64
+	IDLast  int64
+	Ids     []int64
+	Reason  string
 }
 
 // The hold ends, unless it has lapsed already, and with it the order: two events each, in this order.
 func (q *Queries) OrdersExpire(ctx context.Context, db DBTX, arg OrdersExpireParams) error {
-	_, err := db.Exec(ctx, ordersExpire, arg.Now, arg.Ids, arg.Reason)
+	_, err := db.Exec(ctx, ordersExpire,
+		arg.Now,
+		arg.IDFirst,
+		arg.IDLast,
+		arg.Ids,
+		arg.Reason,
+	)
 	return err
 }
 
@@ -107,15 +115,17 @@ func (q *Queries) OrdersExpired(ctx context.Context, db DBTX, arg OrdersExpiredP
 }
 
 const ordersExpiring = `-- name: OrdersExpiring :many
-SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status IN ('authorized', 'captured')) AS has_money,
-       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL) AS in_flight,
-       (o.hold_lapsed_at IS NULL AND o.placed_at <= $1)::boolean AS may_lapse
+SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN $1 AND $2 AND p.status IN ('authorized', 'captured')) AS has_money,
+       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN $1 AND $2 AND p.ask_at IS NOT NULL) AS in_flight,
+       (o.hold_lapsed_at IS NULL AND o.placed_at <= $3)::boolean AS may_lapse
 FROM orders o
-WHERE o.id = ANY ($2::bigint[]) AND o.status = 'pending' AND o.expires_at <= $3::timestamptz
+WHERE o.id = ANY ($4::bigint[]) AND o.id BETWEEN $1 AND $2 AND o.status = 'pending' AND o.expires_at <= $5::timestamptz
 ORDER BY o.id
 `
 
 type OrdersExpiringParams struct {
+	IDFirst     int64
+	IDLast      int64
 	LapseBefore time.Time
 	Ids         []int64
 	Now         time.Time
@@ -129,9 +139,16 @@ type OrdersExpiringRow struct {
 }
 
 // Of the orders that are locked now, those that end and those whose hold lapses: read after the locks were taken, because
-// an attempt may have been recorded between the look and the lock.
+// an attempt may have been recorded between the look and the lock. Here as everywhere in this transaction the bounds repeat
+// what the list says, because only they prune months while a plan that is kept runs.
 func (q *Queries) OrdersExpiring(ctx context.Context, db DBTX, arg OrdersExpiringParams) ([]OrdersExpiringRow, error) {
-	rows, err := db.Query(ctx, ordersExpiring, arg.LapseBefore, arg.Ids, arg.Now)
+	rows, err := db.Query(ctx, ordersExpiring,
+		arg.IDFirst,
+		arg.IDLast,
+		arg.LapseBefore,
+		arg.Ids,
+		arg.Now,
+	)
 	if err != nil {
 		return nil, err
 	}

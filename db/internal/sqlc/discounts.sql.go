@@ -277,13 +277,15 @@ func (q *Queries) OrderDiscountsAdd(ctx context.Context, db DBTX, arg OrderDisco
 }
 
 const orderDiscountsRelease = `-- name: OrderDiscountsRelease :many
-UPDATE order_discounts SET released_at = $1 WHERE order_id = ANY ($2::bigint[]) AND released_at IS NULL
+UPDATE order_discounts SET released_at = $1 WHERE order_id = ANY ($2::bigint[]) AND order_id BETWEEN $3 AND $4 AND released_at IS NULL
 RETURNING discount_id, checkout_id, (code IS NOT NULL)::boolean AS counted
 `
 
 type OrderDiscountsReleaseParams struct {
 	Now      *time.Time
 	OrderIds []int64
+	IDFirst  int64
+	IDLast   int64
 }
 
 type OrderDiscountsReleaseRow struct {
@@ -294,7 +296,12 @@ type OrderDiscountsReleaseRow struct {
 
 // Of orders that were just cancelled, in the same transaction.
 func (q *Queries) OrderDiscountsRelease(ctx context.Context, db DBTX, arg OrderDiscountsReleaseParams) ([]OrderDiscountsReleaseRow, error) {
-	rows, err := db.Query(ctx, orderDiscountsRelease, arg.Now, arg.OrderIds)
+	rows, err := db.Query(ctx, orderDiscountsRelease,
+		arg.Now,
+		arg.OrderIds,
+		arg.IDFirst,
+		arg.IDLast,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -422,16 +422,23 @@ func (q *Queries) PaymentsByChargeKeys(ctx context.Context, db DBTX, chargeKeys 
 }
 
 const paymentsCancelPending = `-- name: PaymentsCancelPending :exec
-UPDATE payments SET status = 'cancelled', status_at = $1 WHERE order_id = ANY ($2::bigint[]) AND status = 'pending'
+UPDATE payments SET status = 'cancelled', status_at = $1 WHERE order_id = ANY ($2::bigint[]) AND order_id BETWEEN $3 AND $4 AND status = 'pending'
 `
 
 type PaymentsCancelPendingParams struct {
 	Now      time.Time
 	OrderIds []int64
+	IDFirst  int64
+	IDLast   int64
 }
 
 func (q *Queries) PaymentsCancelPending(ctx context.Context, db DBTX, arg PaymentsCancelPendingParams) error {
-	_, err := db.Exec(ctx, paymentsCancelPending, arg.Now, arg.OrderIds)
+	_, err := db.Exec(ctx, paymentsCancelPending,
+		arg.Now,
+		arg.OrderIds,
+		arg.IDFirst,
+		arg.IDLast,
+	)
 	return err
 }
 

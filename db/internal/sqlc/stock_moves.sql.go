@@ -12,7 +12,7 @@ import (
 
 const inventoryTransactionsAdd = `-- name: InventoryTransactionsAdd :exec
 INSERT INTO inventory_transactions (id, sku_id, location_id, kind, on_hand_delta, reserved_delta, order_id, reason, actor_kind, actor_id, actor_name, created_at)
-SELECT next_id($1), unnest($2::bigint[]), unnest($3::bigint[]), $4, unnest($5::bigint[]), unnest($6::bigint[]),
+SELECT (SELECT id_at($1)) | (nextval('id_sequence') & 1048575), unnest($2::bigint[]), unnest($3::bigint[]), $4, unnest($5::bigint[]), unnest($6::bigint[]),
        nullif(unnest($7::bigint[]), 0), $8, $9, $10, $11, $1
 `
 
@@ -30,6 +30,7 @@ type InventoryTransactionsAddParams struct {
 	ActorName      string
 }
 
+// The id is next_id(now) written out: PostgreSQL runs a volatile function as a query of its own for each row.
 func (q *Queries) InventoryTransactionsAdd(ctx context.Context, db DBTX, arg InventoryTransactionsAddParams) error {
 	_, err := db.Exec(ctx, inventoryTransactionsAdd,
 		arg.Now,
@@ -140,7 +141,7 @@ func (q *Queries) ReservationsAdd(ctx context.Context, db DBTX, arg Reservations
 const reservationsClose = `-- name: ReservationsClose :exec
 UPDATE reservations SET status = $1, closed_at = $2
 WHERE (order_id, line_no, location_id, part) IN (SELECT unnest($3::bigint[]), unnest($4::int[]), unnest($5::bigint[]), unnest($6::int[]))
-  AND status = 'held'
+  AND order_id BETWEEN $7 AND $8 AND status = 'held'
 `
 
 type ReservationsCloseParams struct {
@@ -150,6 +151,8 @@ type ReservationsCloseParams struct {
 	LineNos     []int32
 	LocationIds []int64
 	Parts       []int32
+	IDFirst     int64
+	IDLast      int64
 }
 
 func (q *Queries) ReservationsClose(ctx context.Context, db DBTX, arg ReservationsCloseParams) error {
@@ -160,6 +163,8 @@ func (q *Queries) ReservationsClose(ctx context.Context, db DBTX, arg Reservatio
 		arg.LineNos,
 		arg.LocationIds,
 		arg.Parts,
+		arg.IDFirst,
+		arg.IDLast,
 	)
 	return err
 }
@@ -167,9 +172,15 @@ func (q *Queries) ReservationsClose(ctx context.Context, db DBTX, arg Reservatio
 const reservationsHeld = `-- name: ReservationsHeld :many
 
 SELECT order_id, line_no, sku_id, location_id, part, quantity FROM reservations
-WHERE order_id = ANY ($1::bigint[]) AND status = 'held'
+WHERE order_id = ANY ($1::bigint[]) AND order_id BETWEEN $2 AND $3 AND status = 'held'
 ORDER BY order_id, line_no, location_id, part
 `
+
+type ReservationsHeldParams struct {
+	OrderIds []int64
+	IDFirst  int64
+	IDLast   int64
+}
 
 type ReservationsHeldRow struct {
 	OrderID    int64
@@ -181,8 +192,8 @@ type ReservationsHeldRow struct {
 }
 
 // What orders do to stock after placement. Levels are locked sorted, in a statement of their own, before any is changed.
-func (q *Queries) ReservationsHeld(ctx context.Context, db DBTX, orderIds []int64) ([]ReservationsHeldRow, error) {
-	rows, err := db.Query(ctx, reservationsHeld, orderIds)
+func (q *Queries) ReservationsHeld(ctx context.Context, db DBTX, arg ReservationsHeldParams) ([]ReservationsHeldRow, error) {
+	rows, err := db.Query(ctx, reservationsHeld, arg.OrderIds, arg.IDFirst, arg.IDLast)
 	if err != nil {
 		return nil, err
 	}
