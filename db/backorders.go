@@ -23,7 +23,7 @@ const maxAllocateBatch = 100
 // phase gives them out. It cannot be part of theirs, because orders are locked before stock levels. Until it has run,
 // nobody else gets the units, because placing leaves to those who wait what they wait for.
 func (s *Store) AllocateBackorders(ctx context.Context, limit int) (units int, err error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (int, error) {
+	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) (int, error) {
 		due, err := s.q.BackordersDue(ctx, tx, int32(min(max(limit, 1), maxAllocateBatch)))
 		if err != nil || len(due) == 0 {
 			return 0, err
@@ -64,7 +64,7 @@ func (b *booking) planBackorders(ctx context.Context, orderIDs, skuIDs []int64) 
 }
 
 // backordersWaiting reads what orders wait for.
-func (s *Store) backordersWaiting(ctx context.Context, tx pgx.Tx, orderIDs ...int64) ([]sqlc.BackordersWaitingRow, error) {
+func (s *Store) backordersWaiting(ctx context.Context, tx sqlc.DBTX, orderIDs ...int64) ([]sqlc.BackordersWaitingRow, error) {
 	return s.q.BackordersWaiting(ctx, tx, sqlc.BackordersWaitingParams{OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs)})
 }
 

@@ -59,29 +59,39 @@ func customerUses(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, discounts 
 	return uses, err
 }
 
-// releaseDiscounts gives back the uses of codes by orders that were just cancelled. A code that several orders of a
-// checkout used is free again with the last of them: who cancels one of two at the same time waits for the other's lock
-// and then sees what it did.
+// releaseDiscounts gives back the uses of codes by orders that were just cancelled.
 func (s *Store) releaseDiscounts(ctx context.Context, tx pgx.Tx, orderIDs []int64, now time.Time) error {
-	released, err := s.q.OrderDiscountsRelease(ctx, tx, sqlc.OrderDiscountsReleaseParams{
-		OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs), Now: &now,
-	})
+	uses, err := s.closeDiscounts(ctx, tx, orderIDs, now)
 	if err != nil {
 		return err
 	}
-	var pairs sqlc.DiscountsFreedParams
+	return s.giveBackUses(ctx, tx, uses)
+}
+
+// closeDiscounts ends the discounts of orders that were just cancelled and returns the codes among them, with the
+// checkouts that used them.
+func (s *Store) closeDiscounts(ctx context.Context, tx pgx.Tx, orderIDs []int64, now time.Time) (uses sqlc.DiscountsFreedParams, err error) {
+	released, err := s.q.OrderDiscountsRelease(ctx, tx, sqlc.OrderDiscountsReleaseParams{
+		OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs), Now: &now,
+	})
 	for _, r := range released {
 		if r.Counted {
-			pairs.CheckoutIds, pairs.DiscountIds = append(pairs.CheckoutIds, r.CheckoutID), append(pairs.DiscountIds, r.DiscountID)
+			uses.CheckoutIds, uses.DiscountIds = append(uses.CheckoutIds, r.CheckoutID), append(uses.DiscountIds, r.DiscountID)
 		}
 	}
-	if len(pairs.DiscountIds) == 0 {
+	return uses, err
+}
+
+// giveBackUses counts codes down. One that several orders of a checkout used is free again with the last of them: who
+// cancels one of two at the same time waits for the other's lock and then sees what it did.
+func (s *Store) giveBackUses(ctx context.Context, tx pgx.Tx, uses sqlc.DiscountsFreedParams) error {
+	if len(uses.DiscountIds) == 0 {
 		return nil
 	}
-	if _, err := s.q.DiscountsLock(ctx, tx, pairs.DiscountIds); err != nil {
+	if _, err := s.q.DiscountsLock(ctx, tx, uses.DiscountIds); err != nil {
 		return err
 	}
-	freed, err := s.q.DiscountsFreed(ctx, tx, pairs)
+	freed, err := s.q.DiscountsFreed(ctx, tx, uses)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -55,6 +56,42 @@ func TestReadingOrdersKeepsItsPlans(t *testing.T) {
 	if kept < 8 || anew > 0 {
 		t.Errorf("%d statements keep their plan, %d executions were planned anew", kept, anew)
 	}
+}
+
+// What looks for work every few seconds is planned once in a session, whether or not there is work.
+func TestPeriodicWorkKeepsItsPlans(t *testing.T) {
+	t.Parallel()
+	w := factory.New(t, factory.FixedClock(time.Now().Add(time.Hour)))
+	w.Exec(`SELECT ensure_partitions(now(), now() + interval '12 months')`)
+	merchant, _ := w.Merchant("one")
+	sku := w.SKU(merchant, "A", 1299, 100)
+	customer, address := w.Customer("ada@example.com")
+	const runs = 10 // PostgreSQL tries five plans of its own before it compares
+	for range runs {
+		w.Place(customer, address, sku)
+	}
+	w.Exec(`UPDATE orders SET expires_at = now()`)
+	store, pool := onOneConnection(t, w)
+	for range runs {
+		if n, err := store.ExpirePendingOrders(t.Context(), 1); n != 1 || err != nil {
+			t.Fatalf("%d orders expired, %v", n, err)
+		}
+		if _, err := store.AllocateBackorders(t.Context(), 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var kept, anew int64
+	var which string
+	err := pool.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE generic_plans >= $1), coalesce(sum(custom_plans), 0),
+			coalesce(string_agg(split_part(statement, E'\n', 1), ', ') FILTER (WHERE custom_plans > 0), '')
+		FROM pg_prepared_statements WHERE statement LIKE '-- name: %'`, runs).Scan(&kept, &anew, &which)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept < 11 || anew > 0 {
+		t.Errorf("%d statements keep their plan, %d executions were planned anew: %s", kept, anew, which)
+	}
+	w.CheckBooks()
 }
 
 // The first orders of a month fit on a page that is cheapest read whole. The plans made then, those of the foreign keys

@@ -29,7 +29,7 @@ func (b *booking) withGoods(ctx context.Context, order *lockedOrder, goOn func(c
 	if err := b.move(ctx, order, shop.StatusCancelled, soldMeanwhile); err != nil {
 		return nil, err
 	}
-	if err := b.cancelPendingPayments(ctx, order.ID); err != nil {
+	if err := b.cancelPendingPayments(ctx, b.tx, order.ID); err != nil {
 		return nil, err
 	}
 	return b.unwind(ctx, order, tooLate, b.now.Add(shop.AttemptLease))

@@ -46,11 +46,7 @@ func (s *Store) appendEvent(ctx context.Context, tx pgx.Tx, e shop.Event) error 
 // releaseStock puts the units held for locked orders back on sale, reservations, counters and ledger together, and ends
 // their waiting for others.
 func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, reason string, actor shop.Actor, now time.Time) error {
-	held, err := s.reservationsHeld(ctx, tx, orderIDs...)
-	if err != nil {
-		return err
-	}
-	waiting, err := s.backordersWaiting(ctx, tx, orderIDs...)
+	held, waiting, err := s.heldAndWaiting(ctx, tx, orderIDs)
 	if err != nil || len(held)+len(waiting) == 0 {
 		return err
 	}
@@ -63,6 +59,18 @@ func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, r
 		}
 	}
 	return s.closeReservations(ctx, tx, held, reservationClosing{status: "released", kind: "release", reason: reason, actor: actor, now: now})
+}
+
+// heldAndWaiting reads what locked orders hold and what they wait for.
+func (s *Store) heldAndWaiting(ctx context.Context, tx pgx.Tx, orderIDs []int64) (held []sqlc.ReservationsHeldRow, waiting []sqlc.BackordersWaitingRow, err error) {
+	err = inOneTrip(ctx, tx, func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		held, err = s.reservationsHeld(ctx, tx, orderIDs...)
+		return err
+	}, func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		waiting, err = s.backordersWaiting(ctx, tx, orderIDs...)
+		return err
+	})
+	return held, waiting, err
 }
 
 // lockLevelsOf locks all levels that hold units and count waiting ones, in one order.
@@ -105,13 +113,17 @@ func (s *Store) closeReservations(ctx context.Context, tx pgx.Tx, held []sqlc.Re
 		closing.LocationIds = append(closing.LocationIds, r.LocationID)
 		closing.Parts = append(closing.Parts, r.Part)
 	}
-	if err := s.moveStock(ctx, tx, move, stockMove{kind: how.kind, reason: how.reason, actor: how.actor, orderIDs: closing.OrderIds}); err != nil {
-		return err
-	}
-	if len(closing.OrderIds) > 0 {
+	if len(held) > 0 {
 		closing.IDFirst, closing.IDLast = slices.Min(closing.OrderIds), slices.Max(closing.OrderIds)
 	}
-	return s.q.ReservationsClose(ctx, tx, closing)
+	out := &pipeline{}
+	closed := s.q.ReservationsClose(ctx, out, closing)
+	moved := s.queueMove(ctx, out, move, stockMove{kind: how.kind, reason: how.reason, actor: how.actor, orderIDs: closing.OrderIds})
+	if err := errors.Join(closed, moved); err != nil {
+		return err
+	}
+	_, err := out.send(ctx, tx)
+	return err
 }
 
 // stockMove is what the ledger says about a movement. orderIDs is parallel to the moved levels; 0 for none.
@@ -122,16 +134,25 @@ type stockMove struct {
 	orderIDs []int64
 }
 
-// moveStock changes counters and writes the ledger, after locking the levels in their order.
+// moveStock writes the ledger and changes the counters, after locking the levels in their order.
 func (s *Store) moveStock(ctx context.Context, tx pgx.Tx, move sqlc.StockLevelsMoveParams, why stockMove) error {
-	if _, err := s.q.StockLevelsLock(ctx, tx, sqlc.StockLevelsLockParams{SkuIds: move.SkuIds, LocationIds: move.LocationIds}); err != nil {
+	out := &pipeline{}
+	if err := s.queueMove(ctx, out, move, why); err != nil {
 		return err
 	}
-	if err := s.q.StockLevelsMove(ctx, tx, move); err != nil {
-		return err
-	}
-	return s.q.InventoryTransactionsAdd(ctx, tx, sqlc.InventoryTransactionsAddParams{
-		Now: move.Now, SkuIds: move.SkuIds, LocationIds: move.LocationIds, Kind: why.kind, OnHandDeltas: move.OnHandDeltas, ReservedDeltas: move.ReservedDeltas,
-		OrderIds: why.orderIDs, Reason: why.reason, ActorKind: string(why.actor.Kind), ActorID: why.actor.ID, ActorName: why.actor.Name,
-	})
+	_, err := out.send(ctx, tx)
+	return err
+}
+
+// queueMove queues a movement of stock. The locks come last and in the same round trip as the change: from then until the
+// transaction ends, whoever buys the same goods waits.
+func (s *Store) queueMove(ctx context.Context, out *pipeline, move sqlc.StockLevelsMoveParams, why stockMove) error {
+	return errors.Join(
+		s.q.InventoryTransactionsAdd(ctx, out, sqlc.InventoryTransactionsAddParams{
+			Now: move.Now, SkuIds: move.SkuIds, LocationIds: move.LocationIds, Kind: why.kind, OnHandDeltas: move.OnHandDeltas, ReservedDeltas: move.ReservedDeltas,
+			OrderIds: why.orderIDs, Reason: why.reason, ActorKind: string(why.actor.Kind), ActorID: why.actor.ID, ActorName: why.actor.Name,
+		}),
+		s.q.StockLevelsLockLast(ctx, out, sqlc.StockLevelsLockLastParams{SkuIds: move.SkuIds, LocationIds: move.LocationIds}),
+		s.q.StockLevelsMove(ctx, out, move),
+	)
 }

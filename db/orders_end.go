@@ -39,7 +39,7 @@ func (s *Store) CancelOrder(ctx context.Context, c shop.CancelCommand) (ops []sh
 		if err := b.move(ctx, &order, shop.StatusCancelled, c.Reason); err != nil {
 			return nil, err
 		}
-		if err := b.cancelPendingPayments(ctx, order.ID); err != nil {
+		if err := b.cancelPendingPayments(ctx, tx, order.ID); err != nil {
 			return nil, err
 		}
 		if err := b.callOff(ctx, &order, "cancelled"); err != nil {
@@ -106,8 +106,8 @@ func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err 
 }
 
 // cancelPendingPayments ends the payments of locked orders that nobody began to make.
-func (b *booking) cancelPendingPayments(ctx context.Context, orderIDs ...int64) error {
-	return b.q.PaymentsCancelPending(ctx, b.tx, sqlc.PaymentsCancelPendingParams{
+func (b *booking) cancelPendingPayments(ctx context.Context, tx sqlc.DBTX, orderIDs ...int64) error {
+	return b.q.PaymentsCancelPending(ctx, tx, sqlc.PaymentsCancelPendingParams{
 		OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs), Now: b.now,
 	})
 }
@@ -124,21 +124,23 @@ func (b *booking) lapse(ctx context.Context, ids []int64) error {
 	return b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now)
 }
 
-// expire ends orders, given in order of their ids, that nobody paid in time.
+// expire ends orders, given in order of their ids, that nobody paid in time. What buyers may wait for, the stock and then
+// the codes, comes last.
 func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	if err := b.q.OrdersExpire(ctx, b.tx, sqlc.OrdersExpireParams{Ids: ids, IDFirst: ids[0], IDLast: ids[len(ids)-1], Now: b.now, Reason: expiredReason}); err != nil {
+	if err := b.endUnpaid(ctx, ids); err != nil {
 		return err
 	}
-	if err := b.cancelPendingPayments(ctx, ids...); err != nil {
+	uses, err := b.closeDiscounts(ctx, b.tx, ids, b.now)
+	if err != nil {
 		return err
 	}
 	if err := b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now); err != nil {
 		return err
 	}
-	if err := b.releaseDiscounts(ctx, b.tx, ids, b.now); err != nil || len(withMoney) == 0 {
+	if err := b.giveBackUses(ctx, b.tx, uses); err != nil || len(withMoney) == 0 {
 		return err
 	}
 	orders, err := b.lockOrders(ctx, withMoney...)
@@ -147,6 +149,18 @@ func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {
 			return err
 		}
 	}
+	return err
+}
+
+// endUnpaid writes the events that end orders and cancels their payments.
+func (b *booking) endUnpaid(ctx context.Context, ids []int64) error {
+	feedWritten(b.tx)
+	out := &pipeline{}
+	ended := b.q.OrdersExpire(ctx, out, sqlc.OrdersExpireParams{Ids: ids, IDFirst: ids[0], IDLast: ids[len(ids)-1], Now: b.now, Reason: expiredReason})
+	if err := errors.Join(ended, b.cancelPendingPayments(ctx, out, ids...)); err != nil {
+		return err
+	}
+	_, err := out.send(ctx, b.tx)
 	return err
 }
 

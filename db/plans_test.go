@@ -323,7 +323,7 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"PaymentAttempt", "orders_pkey", "payments", 1, w.resume},
 		{"BackordersDue", "stock_levels_backordered_idx", "", 0, func() error { _, err := w.store.AllocateBackorders(ctx, 10); return err }},
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire}, // last: it ends an order
-		{"OrdersExpiring", "orders_expiry_idx", "orders", 1, w.expire},
+		{"OrdersExpiring", "orders_status_idx", "orders", 1, w.expire},
 	}
 	w.prove(t, cases)
 }

@@ -18,7 +18,7 @@ type heldPlace struct {
 }
 
 // reservationsHeld reads what locked orders hold.
-func (s *Store) reservationsHeld(ctx context.Context, tx pgx.Tx, orderIDs ...int64) ([]sqlc.ReservationsHeldRow, error) {
+func (s *Store) reservationsHeld(ctx context.Context, tx sqlc.DBTX, orderIDs ...int64) ([]sqlc.ReservationsHeldRow, error) {
 	return s.q.ReservationsHeld(ctx, tx, sqlc.ReservationsHeldParams{OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs)})
 }
 

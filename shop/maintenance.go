@@ -20,7 +20,9 @@ const (
 	settleBatch = 20
 	giveBatch   = 50
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
-	maxBatches = 50
+	maxBatches = 100
+	// maxRest bounds the pause between two batches: a backlog of a run is worked off even on a machine that is always busy.
+	maxRest = 25 * time.Millisecond
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
 	keepRevisions    = 24 * time.Hour      // much longer than a drawn page is kept
@@ -92,14 +94,31 @@ func prune(batch func(context.Context, time.Duration) (int64, error), keep time.
 	}
 }
 
-// drain repeats a bounded batch until there is nothing left to do, at most maxBatches times.
+// drain repeats a bounded batch until there is nothing left to do, at most maxBatches times. After each it rests for as
+// long as the batch took, so that people who buy have the machine to themselves for half of the time; on a machine that
+// is busy with them a batch takes longer, and so does the rest, up to maxRest.
 func drain(ctx context.Context, batch func(context.Context) (int, error)) (did int, err error) {
 	for range maxBatches {
+		began := time.Now()
 		n, err := batch(ctx)
 		did += n
 		if err != nil || n == 0 {
 			return did, err
 		}
+		if err := rest(ctx, min(time.Since(began), maxRest)); err != nil {
+			return did, err
+		}
 	}
 	return did, nil
+}
+
+// rest does nothing for d, and tells whether there is somebody left to go on for.
+func rest(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return ctx.Err()
 }

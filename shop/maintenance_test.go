@@ -84,7 +84,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	}
 	want := map[string]int{
 		"expire unpaid orders": 450, "settle unknown payments": 0, "make partitions ahead": 3, "forget idempotency keys": 5001,
-		"forget feed entries":        250_000, // fifty batches; the rest is for the next run
+		"forget feed entries":        500_000, // a hundred batches; the rest is for the next run
 		"forget what changed orders": 5002,
 		"clear abandoned carts":      1,
 		"forget catalog files":       21,
@@ -112,5 +112,19 @@ func TestMaintenanceStopsAtAFailure(t *testing.T) {
 		if store.batches > before+1 {
 			t.Errorf("%s went on after a failure", job.Name)
 		}
+	}
+}
+
+func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	batches := 0
+	did, err := drain(ctx, func(context.Context) (int, error) {
+		batches++
+		stop()
+		return 7, nil
+	})
+	if did != 7 || batches != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("did %d in %d batches, %v", did, batches, err)
 	}
 }

@@ -4,11 +4,12 @@
 SELECT ensure_partitions(@from_at::timestamptz, @until_at::timestamptz);
 
 -- name: OutboxPrune :execrows
--- The newest transaction's entries stay: an empty feed says that nothing ever happened, and its readers believe it.
+-- The newest transaction's entries stay: an empty feed says that nothing ever happened, and its readers believe it. The
+-- order of the feed is that of time but for moments, so the oldest entries are looked at and no others, whether or not
+-- they are old enough.
 DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
-    SELECT o.ctid FROM outbox o
-    WHERE o.created_at < @before AND o.xid < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)
-    LIMIT @row_limit));
+    SELECT place FROM (SELECT e.ctid AS place, e.xid AS written_by, e.created_at AS since FROM outbox e ORDER BY e.xid, e.id LIMIT @row_limit) oldest
+    WHERE since < @before::timestamptz AND written_by < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)));
 
 -- name: OrderRevisionsPrune :execrows
 DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < @before LIMIT @row_limit));

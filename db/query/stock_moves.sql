@@ -10,6 +10,14 @@ SELECT sku_id, location_id, on_hand, reserved FROM stock_levels
 WHERE (sku_id, location_id) IN (SELECT unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]))
 ORDER BY sku_id, location_id FOR NO KEY UPDATE;
 
+-- name: StockLevelsLockLast :exec
+-- StockLevelsLock for whoever needs not know what the counters say.
+WITH locked AS MATERIALIZED (
+    SELECT 1 FROM stock_levels WHERE (sku_id, location_id) IN (SELECT unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]))
+    ORDER BY sku_id, location_id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM locked;
+
 -- name: StockLevelsMove :exec
 UPDATE stock_levels l SET on_hand = l.on_hand + d.on_hand, reserved = l.reserved + d.reserved, updated_at = @now
 FROM (SELECT sku_id, location_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved

@@ -29,19 +29,20 @@ func (q *Queries) OrderRevisionsPrune(ctx context.Context, db DBTX, arg OrderRev
 
 const outboxPrune = `-- name: OutboxPrune :execrows
 DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
-    SELECT o.ctid FROM outbox o
-    WHERE o.created_at < $1 AND o.xid < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)
-    LIMIT $2))
+    SELECT place FROM (SELECT e.ctid AS place, e.xid AS written_by, e.created_at AS since FROM outbox e ORDER BY e.xid, e.id LIMIT $1) oldest
+    WHERE since < $2::timestamptz AND written_by < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)))
 `
 
 type OutboxPruneParams struct {
-	Before   time.Time
 	RowLimit int32
+	Before   time.Time
 }
 
-// The newest transaction's entries stay: an empty feed says that nothing ever happened, and its readers believe it.
+// The newest transaction's entries stay: an empty feed says that nothing ever happened, and its readers believe it. The
+// order of the feed is that of time but for moments, so the oldest entries are looked at and no others, whether or not
+// they are old enough.
 func (q *Queries) OutboxPrune(ctx context.Context, db DBTX, arg OutboxPruneParams) (int64, error) {
-	result, err := db.Exec(ctx, outboxPrune, arg.Before, arg.RowLimit)
+	result, err := db.Exec(ctx, outboxPrune, arg.RowLimit, arg.Before)
 	if err != nil {
 		return 0, err
 	}

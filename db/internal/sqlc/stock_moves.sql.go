@@ -262,6 +262,25 @@ func (q *Queries) StockLevelsLock(ctx context.Context, db DBTX, arg StockLevelsL
 	return items, nil
 }
 
+const stockLevelsLockLast = `-- name: StockLevelsLockLast :exec
+WITH locked AS MATERIALIZED (
+    SELECT 1 FROM stock_levels WHERE (sku_id, location_id) IN (SELECT unnest($1::bigint[]), unnest($2::bigint[]))
+    ORDER BY sku_id, location_id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM locked
+`
+
+type StockLevelsLockLastParams struct {
+	SkuIds      []int64
+	LocationIds []int64
+}
+
+// StockLevelsLock for whoever needs not know what the counters say.
+func (q *Queries) StockLevelsLockLast(ctx context.Context, db DBTX, arg StockLevelsLockLastParams) error {
+	_, err := db.Exec(ctx, stockLevelsLockLast, arg.SkuIds, arg.LocationIds)
+	return err
+}
+
 const stockLevelsMove = `-- name: StockLevelsMove :exec
 UPDATE stock_levels l SET on_hand = l.on_hand + d.on_hand, reserved = l.reserved + d.reserved, updated_at = $1
 FROM (SELECT sku_id, location_id, sum(on_hand_delta)::bigint AS on_hand, sum(reserved_delta)::bigint AS reserved
