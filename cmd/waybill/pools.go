@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -31,7 +32,7 @@ const (
 )
 
 // pools are the connections of this process. A slow report takes from its own, so that
-// it can never keep a checkout waiting.
+// it can never keep a checkout waiting for a connection; nor for a processor, see asReport.
 type pools struct {
 	main   *pgxpool.Pool
 	report *pgxpool.Pool
@@ -42,7 +43,7 @@ func openPools(ctx context.Context, url string) (pools, error) {
 	if err != nil {
 		return pools{}, err
 	}
-	report, err := openPool(ctx, url, reportConns, reportStatementTimeout)
+	report, err := openPool(ctx, url, reportConns, reportStatementTimeout, asReport)
 	if err != nil {
 		primary.Close()
 		return pools{}, err
@@ -50,9 +51,19 @@ func openPools(ctx context.Context, url string) (pools, error) {
 	return pools{main: primary, report: report}, nil
 }
 
+// asReport makes the connections of a pool leave the machine to checkouts: no statement takes more than one process,
+// because parallel workers would take every core at once, and that process yields to all others where we may say so.
+func asReport(config *pgxpool.Config) {
+	config.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		yieldToOthers(conn.PgConn())
+		return nil
+	}
+}
+
 // openPool connects once, so that a wrong address is named now and not by the first
 // request. What the URL itself says about time-outs is respected.
-func openPool(ctx context.Context, url string, conns int32, statement time.Duration) (*pgxpool.Pool, error) {
+func openPool(ctx context.Context, url string, conns int32, statement time.Duration, settings ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
@@ -69,6 +80,9 @@ func openPool(ctx context.Context, url string, conns int32, statement time.Durat
 		if config.ConnConfig.RuntimeParams[name] == "" {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
+	}
+	for _, set := range settings {
+		set(config)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

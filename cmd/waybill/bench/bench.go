@@ -51,6 +51,7 @@ var scenarios = []scenario{
 	{"pages", true, (*bench).pages, printPages},
 	{"fanout", true, (*bench).fanOut, printFanOut},
 	{"mixed", true, (*bench).mixed, printMixed},
+	{"beside", true, (*bench).beside, printBeside},
 	{"hunt", true, (*bench).hunt, printHunt},
 	{"alternatives", false, (*bench).alternatives, printAlternatives},
 }

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,9 +13,6 @@ const (
 	mixedReaders  = 8 // of pages, and as many of the API
 	mixedWatchers = 100
 	queueRows     = 100 // that the page of the queue shows
-	calmPart      = 0.5 // of the rate that buyers reach alone: load that leaves room for a report
-	expiryPoll    = 20 * time.Millisecond
-	expiryTimeout = 2 * time.Minute
 
 	readersAloneLast = 3 * time.Second // they are measured alone at more length elsewhere
 )
@@ -31,23 +27,13 @@ type MixedRow struct {
 	Load
 }
 
-// Expiry is how unpaid orders that expire all at once give their stock back, while others buy.
-type Expiry struct {
-	Orders  int64   `json:"orders"`
-	Seconds float64 `json:"seconds"` // from the first to the last; the job that does it wakes up every few seconds
-}
-
 // What runs beside the buyers, by the names in the report.
 const (
-	nobody      = "nothing"
-	everybody   = "readers and watchers"
-	calm        = "nothing, at half that rate"
-	besideTable = "a report over all tables"
-	besideEnds  = "unpaid orders expiring"
+	nobody    = "nothing"
+	everybody = "readers and watchers"
 )
 
-// mixed measures checkouts alone, then among customers who read and merchants who watch, then at a calm rate with and
-// without work that reads or changes whole tables.
+// mixed measures checkouts alone, then among customers who read and merchants who watch.
 func (b *bench) mixed(ctx context.Context) error {
 	if err := b.signIn(ctx); err != nil {
 		return err
@@ -64,26 +50,7 @@ func (b *bench) mixed(ctx context.Context) error {
 	if err := b.readersAlone(ctx); err != nil {
 		return err
 	}
-	if err := b.crowded(ctx); err != nil {
-		return err
-	}
-	rate := calmPart * alone.PerSecond
-	for _, beside := range []struct {
-		name string
-		run  func(context.Context) error
-	}{
-		{calm, func(context.Context) error { return nil }},
-		{besideTable, b.readAllTables},
-		{besideEnds, b.expire},
-	} {
-		b.say("checkouts at %.0f orders/s beside %s", rate, beside.name)
-		load, err := b.besideCheckouts(ctx, rate, beside.run)
-		if err != nil {
-			return fmt.Errorf("%s: %w", beside.name, err)
-		}
-		b.addMixed(beside.name, "checkouts", load)
-	}
-	return nil
+	return b.crowded(ctx)
 }
 
 func (b *bench) addMixed(beside, what string, load Load) {
@@ -160,60 +127,6 @@ func (c *crowd) ignore(ctx context.Context) {
 			return
 		case <-ctx.Done():
 			return
-		}
-	}
-}
-
-// besideCheckouts places orders at a fixed rate while beside runs, and waits for both.
-func (b *bench) besideCheckouts(ctx context.Context, rate float64, beside func(context.Context) error) (Load, error) {
-	if err := b.postgres.level(ctx); err != nil {
-		return Load{}, err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return beside(ctx) })
-	var load Load
-	group.Go(func() (err error) {
-		load, err = b.target().openLoop(ctx, rate, mixedBuyers, b.lasting(), b.orderMaker(uniform))
-		return err
-	})
-	return load, group.Wait()
-}
-
-// readAllTables checks every invariant, as an operator would, again and again for as long as orders come.
-func (b *bench) readAllTables(ctx context.Context) error {
-	until := time.Now().Add(b.lasting())
-	for time.Now().Before(until) {
-		if _, err := b.program.run(ctx, "verify"); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-// expire makes unpaid orders due and waits until the server has cancelled them all and released their stock.
-func (b *bench) expire(ctx context.Context) error {
-	tag, err := b.postgres.pool.Exec(ctx, `UPDATE orders SET expires_at = now() WHERE id IN
-		(SELECT id FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $1)`, b.Queue)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
-	defer cancel()
-	var began time.Time
-	for {
-		var left int64
-		if err := b.postgres.pool.QueryRow(ctx, "SELECT count(*) FROM orders WHERE status = 'pending' AND expires_at <= now()").Scan(&left); err != nil {
-			return err
-		}
-		if began.IsZero() && left < tag.RowsAffected() {
-			began = time.Now()
-		}
-		if left == 0 {
-			b.report.Expiry = &Expiry{Orders: tag.RowsAffected(), Seconds: time.Since(began).Seconds()}
-			return nil
-		}
-		if !waitUntil(ctx, time.Now().Add(expiryPoll)) {
-			return fmt.Errorf("%d expired orders are left: %w", left, ctx.Err())
 		}
 	}
 }

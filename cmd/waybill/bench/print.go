@@ -176,11 +176,20 @@ func printFanOut(r Report, out io.Writer) {
 
 func printMixed(r Report, out io.Writer) {
 	heading(out, "Checkouts among other work")
+	printMixedRows(r.Mixed, out)
+}
+
+func printMixedRows(mixed []MixedRow, out io.Writer) {
 	rows := [][]string{{"beside", "what", "clients", "per second", "p50 ms", "p99 ms"}}
-	for _, m := range r.Mixed {
+	for _, m := range mixed {
 		rows = append(rows, []string{m.Beside, m.What, strconv.Itoa(m.Clients), amount(m.PerSecond), amount(m.P50), amount(m.P99)})
 	}
 	table(out, rows)
+}
+
+func printBeside(r Report, out io.Writer) {
+	heading(out, "Checkouts at a calm rate beside work on whole tables, in turn")
+	printMixedRows(r.Beside, out)
 	if e := r.Expiry; e != nil {
 		_, _ = fmt.Fprintf(out, "\n%s unpaid orders expired and gave their stock back in %s s.\n", count(e.Orders), amount(e.Seconds))
 	}

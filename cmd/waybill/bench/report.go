@@ -23,6 +23,7 @@ type Report struct {
 	Pages        []PageRow        `json:"pages"`
 	FanOut       *FanOut          `json:"fanOut"`
 	Mixed        []MixedRow       `json:"mixed"`
+	Beside       []MixedRow       `json:"beside"`
 	Expiry       *Expiry          `json:"expiry"`
 	Hunt         *Hunt            `json:"hunt"`
 	Alternatives []Alternative    `json:"alternatives"`

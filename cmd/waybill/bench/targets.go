@@ -40,10 +40,10 @@ func judge(r Report) []Target {
 		fanOut = *r.FanOut
 	}
 	all = append(all, atMost("a change on every open queue, the slowest of all", 250, fanOut.Max, "ms"))
-	if idle := besideOf(r.Mixed, calm).P99; idle > 0 {
+	if idle := besideP99(r.Beside, calm); idle > 0 {
 		all = append(all,
-			atMost("checkout p99 during a report over all tables", 1.2, besideOf(r.Mixed, besideTable).P99/idle, "x without"),
-			atMost("checkout p99 while unpaid orders expire", 1.2, besideOf(r.Mixed, besideEnds).P99/idle, "x without"))
+			atMost("checkout p99 during a report over all tables", 1.2, besideP99(r.Beside, besideTable)/idle, "x without"),
+			atMost("checkout p99 while unpaid orders expire", 1.2, besideP99(r.Beside, besideEnds)/idle, "x without"))
 	}
 	if e := r.Expiry; e != nil {
 		all = append(all, atMost(count(e.Orders)+" unpaid orders give their stock back", 5, e.Seconds, "s"))
@@ -57,16 +57,6 @@ func judge(r Report) []Target {
 func pageOf(rows []PageRow, name string) Load {
 	for _, row := range rows {
 		if row.Page == name {
-			return row.Load
-		}
-	}
-	return Load{}
-}
-
-// besideOf is the load of checkouts beside some other work.
-func besideOf(rows []MixedRow, beside string) Load {
-	for _, row := range rows {
-		if row.Beside == beside {
 			return row.Load
 		}
 	}

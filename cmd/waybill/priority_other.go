@@ -1,0 +1,9 @@
+//go:build !linux
+
+package main
+
+import "github.com/jackc/pgx/v5/pgconn"
+
+// yieldToOthers would lower the priority of the server process behind a connection; only on Linux is it known which one
+// that is.
+func yieldToOthers(*pgconn.PgConn) bool { return false }
