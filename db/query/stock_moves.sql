@@ -35,7 +35,7 @@ SELECT (SELECT id_at(@now)) | (nextval('id_sequence') & 1048575), unnest(@sku_id
 -- name: ReservationsClose :exec
 UPDATE reservations SET status = @status, closed_at = @now
 WHERE (order_id, line_no, location_id, part) IN (SELECT unnest(@order_ids::bigint[]), unnest(@line_nos::int[]), unnest(@location_ids::bigint[]), unnest(@parts::int[]))
-  AND order_id BETWEEN @id_first AND @id_last AND status = 'held';
+  AND order_id = ANY (@order_ids::bigint[]) AND order_id BETWEEN @id_first AND @id_last AND status = 'held';
 
 -- name: ReservationShrink :execrows
 UPDATE reservations SET quantity = quantity - @quantity

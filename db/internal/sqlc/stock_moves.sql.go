@@ -141,7 +141,7 @@ func (q *Queries) ReservationsAdd(ctx context.Context, db DBTX, arg Reservations
 const reservationsClose = `-- name: ReservationsClose :exec
 UPDATE reservations SET status = $1, closed_at = $2
 WHERE (order_id, line_no, location_id, part) IN (SELECT unnest($3::bigint[]), unnest($4::int[]), unnest($5::bigint[]), unnest($6::int[]))
-  AND order_id BETWEEN $7 AND $8 AND status = 'held'
+  AND order_id = ANY ($3::bigint[]) AND order_id BETWEEN $7 AND $8 AND status = 'held'
 `
 
 type ReservationsCloseParams struct {
