@@ -26,9 +26,9 @@ func TestEveryRoleLandsOnItsOwnPage(t *testing.T) {
 		{shop.RoleCustomer, 0, customer, "//evil.example/x", "/account/orders"},
 		{shop.RoleCustomer, 0, customer, "https://evil.example", "/account/orders"},
 		{shop.RoleCustomer, 0, customer, "/login?next=/cart", "/account/orders"},
-		{shop.RoleMerchant, merchant, 0, "", "/merchant/queue"},
+		{shop.RoleMerchant, merchant, 0, "", "/merchant"},
 		{shop.RoleMerchant, merchant, 0, "/merchant/orders/6XKQ3", "/merchant/orders/6XKQ3"},
-		{shop.RoleMerchant, merchant, 0, "/products/pan", "/merchant/queue"},
+		{shop.RoleMerchant, merchant, 0, "/products/pan", "/merchant"},
 		{shop.RoleFinance, 0, 0, "", "/finance"},
 		{shop.RoleFinance, 0, 0, "/finance/payments?status=failed", "/finance/payments?status=failed"},
 		{shop.RoleSupport, 0, 0, "", "/support"},
@@ -36,6 +36,7 @@ func TestEveryRoleLandsOnItsOwnPage(t *testing.T) {
 		{shop.RoleAdmin, 0, 0, "/finance/payments", "/finance/payments"},
 	} {
 		email := string(tt.role) + strconv.Itoa(len(tt.next)) + "-" + tt.want[1:3] + "@example.com"
+		s.Exec(`DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE customer_id = $1)`, tt.customer)
 		s.Exec(`DELETE FROM users WHERE customer_id = $1`, tt.customer)
 		s.account(email, tt.role, tt.merchant, tt.customer)
 		v := s.visitor(t)
