@@ -1,11 +1,9 @@
 package db_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"waybill/db"
@@ -131,16 +129,6 @@ func TestALapsedOrderWhosePaymentFailedEnds(t *testing.T) {
 	}
 }
 
-// countingTracer counts the statements of a connection.
-type countingTracer struct{ statements int }
-
-func (c *countingTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	c.statements++
-	return ctx
-}
-
-func (c *countingTracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
 // However many orders expire at once, the statements are as many.
 func TestExpiryTakesAFixedNumberOfStatements(t *testing.T) {
 	t.Parallel()
@@ -154,9 +142,9 @@ func TestExpiryTakesAFixedNumberOfStatements(t *testing.T) {
 		w.Place(customer, address, a, b)
 	}
 	w.Exec(`UPDATE orders SET expires_at = now() - interval '1 minute'`)
-	counter := &countingTracer{}
+	sent := &recorder{}
 	config := w.Pool.Config()
-	config.MaxConns, config.ConnConfig.Tracer = 1, counter
+	config.MaxConns, config.ConnConfig.Tracer = 1, sent
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -166,12 +154,12 @@ func TestExpiryTakesAFixedNumberOfStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counter.statements = 0
+	before := sent.count()
 	if n, err := store.ExpirePendingOrders(t.Context(), orders); n != orders || err != nil {
 		t.Fatalf("%d expired, %v", n, err)
 	}
-	if counter.statements > most {
-		t.Errorf("%d statements for %d orders, want at most %d", counter.statements, orders, most)
+	if n := sent.count() - before; n > most {
+		t.Errorf("%d statements for %d orders, want at most %d", n, orders, most)
 	}
 	if left := w.Int(`SELECT sum(reserved + backordered) FROM stock_levels`); left != 0 {
 		t.Errorf("%d units are still held or waited for", left)
