@@ -81,6 +81,7 @@ func TestDailyWorkUsesItsIndexesAndPrunesMonths(t *testing.T) {
 		{"DiscountsToApply", "discounts_code_key", "", 0, w.buyWithCode},
 		{"DiscountUses", "order_discounts_use_idx", "order_discounts", 3, w.buyWithCode},
 		{"DiscountsLock", "discounts_pkey", "", 0, w.buyWithCode},
+		{"PlacingStockLock", "stock_levels_pkey", "", 0, w.buyWithCode},
 		{"PlacingBought", "orders_customer_idx", "orders", 2, w.buyWithCode},
 		{"PlacingBought", "order_line_items_pkey", "order_line_items", 2, w.buyWithCode},
 		{"DiscountsOf", "discounts_owner_idx", "", 0, func() error { _, err := w.store.Discounts(ctx, 3); return err }},
