@@ -207,6 +207,7 @@ func shipmentsRepeat(r *repeats, tr trader) {
 	m := r.Int(`SELECT id FROM boxes`)
 	r.twice(v, urls.MerchantBox(m), urls.MerchantBox(m), append(box[2:], "name", "Medium")...)
 	r.twice(v, urls.MerchantBoxes(), urls.MerchantBoxRetire(m))
+	r.twice(v, urls.MerchantSender(), urls.MerchantSender(), "name", "Tea & Co", "line1", "1 Leaf St", "city", "Oakland", "region", "CA", "postal_code", "94601", "country", "US")
 	label := func(email string) shop.Shipment {
 		order := tr.packed(email)
 		pack := urls.MerchantPack(order.Number(), 1)

@@ -176,7 +176,7 @@ func TestALabelIsTakenBackAndHandedOverOnThePages(t *testing.T) {
 	if w := tr.post(urls.MerchantShipmentResolve(again), "answer", "wished away"); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("an answer that is none: %d", w.Code)
 	}
-	if w := tr.post(urls.MerchantShipmentResolve(again), "answer", "refunded", "note", "by phone"); w.Code != http.StatusSeeOther {
+	if w := tr.post(urls.MerchantShipmentResolve(again), "answer", "settled with the customer", "note", "by phone"); w.Code != http.StatusSeeOther {
 		t.Errorf("answering: %d", w.Code)
 	}
 	mustContain(t, tr.get(urls.MerchantShipments("late")).Body.String(), []string{"Nothing is wrong"})

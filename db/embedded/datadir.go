@@ -72,9 +72,11 @@ func (d dataDir) lock() (*dataLock, error) {
 }
 
 // release empties the file before it gives the lock up, so that nobody reads the pid of a process that is gone. The
-// file itself stays: removing it would let two processes lock two files of one name.
+// file itself stays: removing it would let two processes lock two files of one name. Closing it would not do: a child that
+// is just being started, whoever starts it, has the file open, too, until it runs its own program.
 func (l *dataLock) release() {
 	_ = l.file.Truncate(0) // only the wording of a message depends on it
+	_ = syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN)
 	_ = l.file.Close()
 }
 

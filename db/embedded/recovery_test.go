@@ -133,6 +133,30 @@ func TestTheServerOfAKilledOwnerIsNotUsed(t *testing.T) {
 	}
 }
 
+// A child has all files of its parent open between its fork and its exec; a copy of the descriptor stands for it here.
+func TestTheLockIsGivenUpAlthoughAChildIsBeingStarted(t *testing.T) {
+	t.Parallel()
+	dir, err := openDataDir(dataIn(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := dir.lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := syscall.Dup(int(lock.file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(child)
+	lock.release()
+	again, err := dir.lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.release()
+}
+
 func TestStartAfterOwnerAndServerWereKilled(t *testing.T) {
 	t.Parallel()
 	dir := dataIn(t)
