@@ -44,7 +44,7 @@ SELECT coalesce(nullif(sender_name, ''), name)::text AS name, sender_line1, send
        sender_postal_code, coalesce(nullif(sender_country, ''), country)::text AS country, sender_phone
 FROM merchants WHERE id = @id;
 
--- name: MerchantSenderSet :execrows
+-- name: MerchantSenderSet :exec
 UPDATE merchants SET sender_name = @name, sender_line1 = @line1, sender_line2 = @line2, sender_city = @city, sender_region = @region,
        sender_postal_code = @postal_code, sender_country = @country, sender_phone = @phone, updated_at = @now
 WHERE id = @id;

@@ -44,7 +44,7 @@ func (q *Queries) MerchantSender(ctx context.Context, db DBTX, id int64) (Mercha
 	return i, err
 }
 
-const merchantSenderSet = `-- name: MerchantSenderSet :execrows
+const merchantSenderSet = `-- name: MerchantSenderSet :exec
 UPDATE merchants SET sender_name = $1, sender_line1 = $2, sender_line2 = $3, sender_city = $4, sender_region = $5,
        sender_postal_code = $6, sender_country = $7, sender_phone = $8, updated_at = $9
 WHERE id = $10
@@ -63,8 +63,8 @@ type MerchantSenderSetParams struct {
 	ID         int64
 }
 
-func (q *Queries) MerchantSenderSet(ctx context.Context, db DBTX, arg MerchantSenderSetParams) (int64, error) {
-	result, err := db.Exec(ctx, merchantSenderSet,
+func (q *Queries) MerchantSenderSet(ctx context.Context, db DBTX, arg MerchantSenderSetParams) error {
+	_, err := db.Exec(ctx, merchantSenderSet,
 		arg.Name,
 		arg.Line1,
 		arg.Line2,
@@ -76,10 +76,7 @@ func (q *Queries) MerchantSenderSet(ctx context.Context, db DBTX, arg MerchantSe
 		arg.Now,
 		arg.ID,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const merchantShipTerms = `-- name: MerchantShipTerms :one
