@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"waybill/e2e/browser"
 )
@@ -44,6 +45,10 @@ type violation struct {
 	}
 }
 
+// examinePatience is how long axe may take over one page: it looks at each element of the reference of the API, thousands of
+// them, on machines that run other tests meanwhile.
+const examinePatience = 3 * time.Minute
+
 // examine holds the page that is open against axe-core's rules in both themes, on a desk and on a phone, and looks
 // whether it fits a narrow window.
 func (p *person) examine(page string) {
@@ -69,7 +74,7 @@ func (p *person) violations(rules string) []violation {
 	if !loaded {
 		script = axeSource + ";" + script
 	}
-	result, err := browser.Evaluate[string](p.tab, script)
+	result, err := browser.EvaluateWithin[string](p.tab, examinePatience, script)
 	p.must(err)
 	var found []violation
 	p.must(json.Unmarshal([]byte(result), &found))

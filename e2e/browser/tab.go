@@ -236,7 +236,12 @@ func (t *Tab) leave(how func() error) (status int, err error) {
 
 // Evaluate returns the value of an expression on the page.
 func Evaluate[T any](t *Tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	return EvaluateWithin[T](t, patience, expression)
+}
+
+// EvaluateWithin is Evaluate for what works longer than a person would wait.
+func EvaluateWithin[T any](t *Tab, limit time.Duration, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(t.ctx, limit)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
