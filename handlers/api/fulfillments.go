@@ -10,7 +10,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"waybill/shop"
-	"waybill/views/urls"
 )
 
 // parcelView is a fulfillment: one parcel's worth of work.
@@ -265,5 +264,3 @@ func (a *API) ListWorkers(r *http.Request, key shop.APIKey) (answer, error) {
 	}
 	return ok(listOf(workers, "", func(c shop.Colleague) workerView { return workerView(c) })), nil
 }
-
-func parcelURL(ref shop.ParcelRef) string { return urls.APIFulfillment(parcelID(ref)) }

@@ -21,20 +21,11 @@ func APIProblem(slug string) string { return path("/api/problems", slug) }
 // APIDocsProblem is the place in the reference that explains one kind of problem.
 func APIDocsProblem(slug string) string { return APIDocs() + "#problem-" + slug }
 
-// APIFulfillment is one fulfillment in the JSON API, by "ORDERID-NO".
-func APIFulfillment(id string) string { return path("/api/v1/fulfillments", id) }
-
 // APIShipment is one shipment in the JSON API.
 func APIShipment(shipmentID int64) string { return path("/api/v1/shipments", id(shipmentID)) }
-
-// APIManifest is one hand-over to a carrier in the JSON API.
-func APIManifest(manifestID int64) string { return path("/api/v1/manifests", id(manifestID)) }
 
 // APIProduct is one product in the JSON API.
 func APIProduct(productID int64) string { return path("/api/v1/products", id(productID)) }
 
 // APISKU is one SKU in the JSON API.
 func APISKU(skuID int64) string { return path("/api/v1/skus", id(skuID)) }
-
-// APIReturn is one return in the JSON API.
-func APIReturn(returnID int64) string { return path("/api/v1/returns", id(returnID)) }
