@@ -87,15 +87,18 @@ func demo(ctx context.Context) (server *program.Server, closeServer func() error
 
 // readme takes the pictures of the README.
 func readme(ctx context.Context, guide *tour.Guide, dir string) error {
+	desk, phone := browser.Look{Width: 1440, Height: 900}, browser.Look{Width: 390, Height: 844}
 	for _, stop := range tour.Stops() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if stop.Picture == "" {
-			continue
-		}
-		if err := take(guide, stop, browser.Look{Width: 1440, Height: 900}, false, filepath.Join(dir, stop.Picture+".png")); err != nil {
-			return err
+		for name, look := range map[string]browser.Look{stop.Picture: desk, stop.PhonePicture: phone} {
+			if name == "" {
+				continue
+			}
+			if err := take(guide, stop, look, false, filepath.Join(dir, name+".png")); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -24,7 +24,8 @@ type Stop struct {
 	Live   bool                     // the page listens for changes, and is looked at once it does
 	Status int                      // that the page answers; 0 is 200
 
-	Picture string // its name among the README's pictures; "" is none
+	Picture      string // its name among the README's pictures; "" is none
+	PhonePicture string // the same for its picture on a phone
 }
 
 // The demo's people and what opens their accounts.
