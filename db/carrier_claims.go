@@ -19,7 +19,7 @@ func (s *Store) OpenClaim(ctx context.Context, c shop.OpenClaimCommand) (claim s
 	if err != nil {
 		return claim, err
 	}
-	id, _, err := once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
+	id, replayed, err := once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
 		l, err := s.lockShipment(ctx, tx, c.ShipmentID, c.MerchantID, shop.ParcelWork{Actor: c.Actor, RequestID: c.RequestID})
 		if err != nil {
 			return 0, err
@@ -38,7 +38,9 @@ func (s *Store) OpenClaim(ctx context.Context, c shop.OpenClaimCommand) (claim s
 	if err != nil {
 		return claim, err
 	}
-	return s.ClaimByID(ctx, c.MerchantID, id)
+	claim, err = s.ClaimByID(ctx, c.MerchantID, id)
+	claim.Replayed = replayed
+	return claim, err
 }
 
 // tellClaim notes a step of a claim in the timelines of the orders inside, for the staff.
@@ -58,7 +60,7 @@ func (s *Store) DecideClaim(ctx context.Context, c shop.DecideClaimCommand) (cla
 	if err != nil {
 		return claim, err
 	}
-	_, _, err = once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
+	_, replayed, err := once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
 		row, err := s.q.CarrierClaimByID(ctx, tx, sqlc.CarrierClaimByIDParams{ID: c.ClaimID, MerchantID: c.MerchantID})
 		if err != nil {
 			return 0, notFound(err, "claim")
@@ -84,10 +86,12 @@ func (s *Store) DecideClaim(ctx context.Context, c shop.DecideClaimCommand) (cla
 	if err != nil {
 		return claim, err
 	}
-	return s.ClaimByID(ctx, c.MerchantID, c.ClaimID)
+	claim, err = s.ClaimByID(ctx, c.MerchantID, c.ClaimID)
+	claim.Replayed = replayed
+	return claim, err
 }
 
-// ClaimByID returns one claim of a merchant.
+// ClaimByID returns one claim of a merchant, or with merchantID 0 of any.
 func (s *Store) ClaimByID(ctx context.Context, merchantID, id int64) (shop.CarrierClaim, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.CarrierClaim, error) {
 		row, err := s.q.CarrierClaimByID(ctx, tx, sqlc.CarrierClaimByIDParams{ID: id, MerchantID: merchantID})
@@ -126,7 +130,7 @@ func (s *Store) ClaimPage(ctx context.Context, q shop.ClaimQuery) (shop.ClaimPag
 func carrierClaim(r sqlc.CarrierClaimByIDRow) shop.CarrierClaim {
 	currency := shop.Currency(r.Currency)
 	return shop.CarrierClaim{
-		ID: r.ID, ShipmentID: r.ShipmentID, Status: shop.ClaimStatus(r.Status), Amount: shop.Amount{Minor: r.AmountMinor, Currency: currency},
+		ID: r.ID, MerchantID: r.MerchantID, ShipmentID: r.ShipmentID, Status: shop.ClaimStatus(r.Status), Amount: shop.Amount{Minor: r.AmountMinor, Currency: currency},
 		Paid: shop.Amount{Minor: r.PaidMinor, Currency: currency}, Reference: r.Reference, Note: r.Note, Carrier: r.Carrier, TrackingNumber: r.TrackingNumber,
 		Problem: shop.ShipmentProblem(r.Problem), OpenedAt: r.OpenedAt, OpenedBy: r.OpenedByName, DecidedAt: orZero(r.DecidedAt), DecidedBy: r.DecidedByName,
 	}

@@ -49,7 +49,7 @@ func (s *Store) CatalogProduct(ctx context.Context, id int64, q shop.CatalogQuer
 		}
 		one := []shop.CatalogProduct{catalogProduct(sqlc.CatalogNewestRow{
 			ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, Status: r.Status, Version: r.Version,
-			MerchantID: r.MerchantID, MerchantName: r.MerchantName, CategorySlug: r.CategorySlug,
+			MerchantID: r.MerchantID, MerchantName: r.MerchantName, CategorySlug: r.CategorySlug, PictureHash: r.PictureHash,
 		})}
 		err = s.loadCatalogVariants(ctx, tx, one, q.OnSaleOnly)
 		return one[0], err
@@ -153,6 +153,6 @@ func (s *Store) loadCatalogVariants(ctx context.Context, tx pgx.Tx, products []s
 func catalogProduct(r sqlc.CatalogNewestRow) shop.CatalogProduct {
 	return shop.CatalogProduct{
 		ID: r.ID, Slug: r.Slug, Name: r.Name, Description: r.Description, Status: r.Status, Version: int64(r.Version),
-		MerchantID: r.MerchantID, MerchantName: r.MerchantName, CategorySlug: r.CategorySlug,
+		MerchantID: r.MerchantID, MerchantName: r.MerchantName, CategorySlug: r.CategorySlug, Picture: r.PictureHash,
 	}
 }

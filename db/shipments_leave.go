@@ -1,8 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -146,7 +148,7 @@ func (s *Store) rollUp(ctx context.Context, p *parcel) error {
 	return s.rollUpOrder(ctx, p)
 }
 
-// ManifestByID returns a hand-over of a merchant with its shipments; another is CodeNotFound.
+// ManifestByID returns a hand-over of a merchant, or with merchantID 0 of any, with its shipments; another is CodeNotFound.
 func (s *Store) ManifestByID(ctx context.Context, merchantID, id int64) (shop.Manifest, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Manifest, error) {
 		row, err := s.q.ManifestFind(ctx, tx, sqlc.ManifestFindParams{ID: id, MerchantID: merchantID})
@@ -168,15 +170,17 @@ func (s *Store) ManifestByID(ctx context.Context, merchantID, id int64) (shop.Ma
 	})
 }
 
-// maxManifests is how many hand-overs the shipments page shows.
-const maxManifests = 5
-
-// LatestManifests returns the last hand-overs of a merchant, newest first, without their shipments.
-func (s *Store) LatestManifests(ctx context.Context, merchantID int64) ([]shop.Manifest, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.Manifest, error) {
-		rows, err := s.q.ManifestsLatest(ctx, tx, sqlc.ManifestsLatestParams{MerchantID: merchantID, RowLimit: maxManifests})
-		return convertAll(rows, func(r sqlc.Manifest) shop.Manifest {
+// ManifestPage returns a page of a merchant's hand-overs, newest first, without their shipments.
+func (s *Store) ManifestPage(ctx context.Context, q shop.ManifestQuery) (page []shop.Manifest, more bool, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		rows, err := s.q.ManifestsPage(ctx, tx, sqlc.ManifestsPageParams{
+			MerchantID: q.MerchantID, BeforeID: cmp.Or(q.Before, math.MaxInt64), RowLimit: int32(q.Limit) + 1, //nolint:gosec // at most shop.MaxPageSize
+		})
+		more = len(rows) > q.Limit
+		page = convertAll(rows[:min(len(rows), q.Limit)], func(r sqlc.Manifest) shop.Manifest {
 			return shop.Manifest{ID: r.ID, MerchantID: r.MerchantID, Carrier: r.Carrier, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedByName}
-		}), err
+		})
+		return err
 	})
+	return page, more, err
 }

@@ -59,37 +59,51 @@ func (s *Store) ResolveShipment(ctx context.Context, c shop.ResolveCommand) (sho
 	if err != nil {
 		return shop.Shipment{}, err
 	}
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Shipment, error) {
-		l, err := s.lockShipment(ctx, tx, c.ShipmentID, c.MerchantID, shop.ParcelWork{Actor: c.Actor, RequestID: c.RequestID})
-		if err != nil {
-			return shop.Shipment{}, err
-		}
-		answered, err := s.q.ShipmentAnswer(ctx, tx, sqlc.ShipmentAnswerParams{ID: c.ShipmentID, Answer: c.Answer})
-		if err != nil {
-			return shop.Shipment{}, err
-		}
-		if answered == 0 && l.ProblemAnswer == c.Answer {
-			return s.shipmentByID(ctx, tx, c.ShipmentID) // the same form once more
-		}
-		if answered == 0 {
-			return shop.Shipment{}, shop.Conflict("Nothing is open about this parcel: " + orWords(l.ProblemAnswer, "it has no problem") + ".")
-		}
-		if c.Answer == shop.AnswerRefunded {
-			if err := s.giveUpRefunded(ctx, tx, l); err != nil {
-				return shop.Shipment{}, err
-			}
-		}
-		for _, p := range l.parcels {
-			text := "Parcel " + strconv.Itoa(p.No) + " (" + shop.ShipmentProblem(l.Problem).Words() + "): " + c.Answer + "."
-			if c.Note != "" {
-				text += " " + c.Note
-			}
-			if err := s.tellParcel(ctx, p, shop.EventNote, shop.VisibilityStaff, map[string]string{shop.DataText: text}); err != nil {
-				return shop.Shipment{}, err
-			}
-		}
-		return s.shipmentByID(ctx, tx, c.ShipmentID)
+	if c.Key == (shop.IdempotencyKey{}) {
+		return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Shipment, error) { return s.resolveShipment(ctx, tx, c) })
+	}
+	_, replayed, err := once(ctx, s, c.Key, func(tx pgx.Tx) (string, error) {
+		_, err := s.resolveShipment(ctx, tx, c)
+		return c.Answer, err
 	})
+	if err != nil {
+		return shop.Shipment{}, err
+	}
+	shipment, err := s.ShipmentByID(ctx, c.MerchantID, c.ShipmentID)
+	shipment.Replayed = replayed
+	return shipment, err
+}
+
+func (s *Store) resolveShipment(ctx context.Context, tx pgx.Tx, c shop.ResolveCommand) (shop.Shipment, error) {
+	l, err := s.lockShipment(ctx, tx, c.ShipmentID, c.MerchantID, shop.ParcelWork{Actor: c.Actor, RequestID: c.RequestID})
+	if err != nil {
+		return shop.Shipment{}, err
+	}
+	answered, err := s.q.ShipmentAnswer(ctx, tx, sqlc.ShipmentAnswerParams{ID: c.ShipmentID, Answer: c.Answer})
+	if err != nil {
+		return shop.Shipment{}, err
+	}
+	if answered == 0 && l.ProblemAnswer == c.Answer {
+		return s.shipmentByID(ctx, tx, c.ShipmentID) // the same form once more
+	}
+	if answered == 0 {
+		return shop.Shipment{}, shop.Conflict("Nothing is open about this parcel: " + orWords(l.ProblemAnswer, "it has no problem") + ".")
+	}
+	if c.Answer == shop.AnswerRefunded {
+		if err := s.giveUpRefunded(ctx, tx, l); err != nil {
+			return shop.Shipment{}, err
+		}
+	}
+	for _, p := range l.parcels {
+		text := "Parcel " + strconv.Itoa(p.No) + " (" + shop.ShipmentProblem(l.Problem).Words() + "): " + c.Answer + "."
+		if c.Note != "" {
+			text += " " + c.Note
+		}
+		if err := s.tellParcel(ctx, p, shop.EventNote, shop.VisibilityStaff, map[string]string{shop.DataText: text}); err != nil {
+			return shop.Shipment{}, err
+		}
+	}
+	return s.shipmentByID(ctx, tx, c.ShipmentID)
 }
 
 func orWords(words, otherwise string) string {

@@ -3,12 +3,10 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -234,33 +232,12 @@ func (h *Handlers) contents(ctx context.Context, scope shop.OrderScope, s shop.S
 
 // MerchantManifestPDF prints what a carrier took along in one go.
 func (h *Handlers) MerchantManifestPDF(w http.ResponseWriter, r *http.Request) error {
-	viewer := viewerOf(r.Context())
 	id, err := shipmentID(chi.URLParam(r, "manifest"))
 	if err != nil {
 		return shop.NotFound("manifest")
 	}
-	m, err := h.Store.ManifestByID(r.Context(), viewer.MerchantID, id)
-	if err != nil {
-		return err
-	}
-	paper, err := labels.ParsePaper(r.URL.Query().Get("paper"))
-	if err != nil {
-		return err
-	}
-	zone, err := time.LoadLocation(m.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
-	printed := labels.Manifest{Merchant: m.Merchant, Carrier: m.Carrier, Number: fmt.Sprintf("M-%d", m.ID), ClosedAt: m.ClosedAt, ClosedBy: m.ClosedBy, Zone: zone}
-	for _, s := range m.Shipments {
-		row := labels.ManifestRow{Tracking: cmp.Or(s.TrackingNumber, "none"), Orders: s.Reference(), To: s.ShipTo.Name + ", " + s.ShipTo.City + ", " + s.ShipTo.Country}
-		if s.WeightGrams > 0 {
-			row.Weight = shop.Kilograms(s.WeightGrams) + " kg"
-		}
-		printed.Rows = append(printed.Rows, row)
-	}
-	pdf, err := printed.Print(paper)
-	return h.printPDF(w, pdf, "manifest-"+strconv.FormatInt(m.ID, 10), err)
+	pdf, err := h.ManifestSheet(r.Context(), viewerOf(r.Context()).Scope(), id, r.URL.Query().Get("paper"))
+	return h.printPDF(w, pdf, "manifest-"+strconv.FormatInt(id, 10), err)
 }
 
 // printPDF answers with a document that the browser shows, and prints from there.

@@ -15,6 +15,9 @@ import (
 	"waybill/views/urls"
 )
 
+// latestManifests is how many hand-overs the shipments page shows.
+const latestManifests = 5
+
 // MerchantShipments lists what leaves the house of the viewer's merchant.
 func (h *Handlers) MerchantShipments(w http.ResponseWriter, r *http.Request) error {
 	return h.shipmentsPage(w, r, http.StatusOK, r.URL.Query().Get("show"), "")
@@ -38,7 +41,7 @@ func (h *Handlers) shipmentsPage(w http.ResponseWriter, r *http.Request, status 
 	if model.ShipmentPage, err = h.Store.ShipmentPage(r.Context(), query); err != nil {
 		return err
 	}
-	if model.Manifests, err = h.Store.LatestManifests(r.Context(), viewer.MerchantID); err != nil {
+	if model.Manifests, _, err = h.Store.ManifestPage(r.Context(), shop.ManifestQuery{MerchantID: viewer.MerchantID, Limit: latestManifests}); err != nil {
 		return err
 	}
 	page := h.page(r, "Shipments")

@@ -3,7 +3,9 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strconv"
+	"time"
 
 	"waybill/adapters/labels"
 	"waybill/shop"
@@ -59,6 +61,31 @@ func (h *Handlers) printedShipment(ctx context.Context, scope shop.OrderScope, i
 		err = shop.Conflict("Shipment " + strconv.FormatInt(id, 10) + " holds nothing that could be printed.")
 	}
 	return shipment, orders, parcels, err
+}
+
+// ManifestSheet prints what a carrier took along in one go.
+func (h *Handlers) ManifestSheet(ctx context.Context, scope shop.OrderScope, id int64, paper string) ([]byte, error) {
+	sheet, err := labels.ParsePaper(paper)
+	if err != nil {
+		return nil, err
+	}
+	m, err := h.Store.ManifestByID(ctx, scope.MerchantID, id)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(m.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	printed := labels.Manifest{Merchant: m.Merchant, Carrier: m.Carrier, Number: fmt.Sprintf("M-%d", m.ID), ClosedAt: m.ClosedAt, ClosedBy: m.ClosedBy, Zone: zone}
+	for _, s := range m.Shipments {
+		row := labels.ManifestRow{Tracking: cmp.Or(s.TrackingNumber, "none"), Orders: s.Reference(), To: s.ShipTo.Name + ", " + s.ShipTo.City + ", " + s.ShipTo.Country}
+		if s.WeightGrams > 0 {
+			row.Weight = shop.Kilograms(s.WeightGrams) + " kg"
+		}
+		printed.Rows = append(printed.Rows, row)
+	}
+	return printed.Print(sheet)
 }
 
 // returnTo is where returns go: as the merchant wrote it down, else where its parcels come from.

@@ -32,6 +32,7 @@ type CatalogProduct struct {
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string // empty: in none
+	Picture      string // hash; "" is none
 	Variants     []CatalogVariant
 }
 

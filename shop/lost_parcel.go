@@ -10,10 +10,13 @@ import (
 
 // What a lost parcel comes to: its units are sent again or paid back, once, and its carrier pays for it or does not.
 
-// The answers to a problem that are more than words.
+// The answers to a problem. The first two are more than words.
 const (
 	AnswerReshipped = "sent again"
 	AnswerRefunded  = "refunded"
+	AnswerSettled   = "settled with the customer"
+	AnswerArrived   = "arrived after all"
+	AnswerNothing   = "nothing to do"
 )
 
 // ReshipCommand asks to send what was in a shipment again.
@@ -120,6 +123,8 @@ func ClaimStatuses() []ClaimStatus { return []ClaimStatus{ClaimOpen, ClaimPaid, 
 // CarrierClaim is what a merchant wants from a carrier for a parcel.
 type CarrierClaim struct {
 	ID             int64
+	Replayed       bool // the answer to an earlier request with the same key
+	MerchantID     int64
 	ShipmentID     int64
 	Status         ClaimStatus
 	Amount         Amount // asked for

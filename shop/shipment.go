@@ -135,7 +135,7 @@ func (p ShipmentProblem) NextStep() string {
 
 // ProblemAnswers are what somebody can say was done about a problem. Sending it again says so by itself.
 func ProblemAnswers() []string {
-	return []string{AnswerRefunded, "settled with the customer", "arrived after all", "nothing to do"}
+	return []string{AnswerRefunded, AnswerSettled, AnswerArrived, AnswerNothing}
 }
 
 // Shipment is one box on its way: the parcels that travel in it, its label, and where it is. IDs are time-ordered.
@@ -293,6 +293,13 @@ type Manifest struct {
 	Shipments  []Shipment
 }
 
+// ManifestQuery asks for a page of a merchant's manifests.
+type ManifestQuery struct {
+	MerchantID int64
+	Before     int64 // keyset cursor; 0: from the newest
+	Limit      int
+}
+
 // ShipmentFilter is a list of shipments.
 type ShipmentFilter string
 
@@ -336,6 +343,7 @@ type ResolveCommand struct {
 	Note       string
 	Actor      Actor
 	RequestID  string
+	Key        IdempotencyKey // of programs, as in ParcelWork
 }
 
 // maxProblemNote is the longest note on a problem, in characters.

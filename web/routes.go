@@ -138,7 +138,10 @@ func (s *shell) routes() http.Handler {
 
 	// Programs: bearer keys, JSON, no session.
 	r.With(s.api()...).With(s.compress).Get(urls.APIDocument(), api.Document)
-	r.Route("/api/v1", s.programs)
+	r.Route("/api/v1", func(r chi.Router) {
+		r.Group(s.programs)
+		r.Group(s.pictureUploads)
+	})
 	return r
 }
 
@@ -365,6 +368,7 @@ func (s *shell) programs(r chi.Router) {
 		r.Get("/products", a.Endpoint(a.ListProducts))
 		r.Get("/products/{id}", a.Endpoint(a.GetProduct))
 		r.Get("/merchants", a.Endpoint(a.ListMerchants))
+		r.Get("/merchants/{id}", a.Endpoint(a.GetMerchant))
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, a.Require(admin, shop.RoleFinance, shop.RoleSupport, shop.RoleCustomer), s.compress)

@@ -22,6 +22,11 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Get("/shipments/{id}/events", a.Endpoint(a.ListTracking))
 		r.Get("/shipments/{id}/label.pdf", a.Endpoint(a.ShipmentLabel))
 		r.Get("/shipments/{id}/packing-slips.pdf", a.Endpoint(a.ShipmentSlips))
+		r.Get("/manifests", a.Endpoint(a.ListManifests))
+		r.Get("/manifests/{id}", a.Endpoint(a.GetManifest))
+		r.Get("/manifests/{id}/manifest.pdf", a.Endpoint(a.ManifestSheet))
+		r.Get("/carrier-claims", a.Endpoint(a.ListCarrierClaims))
+		r.Get("/carrier-claims/{id}", a.Endpoint(a.GetCarrierClaim))
 	})
 	// Any key, within what it may see.
 	r.Group(func(r chi.Router) {
@@ -47,6 +52,7 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Patch("/products/{id}", a.Endpoint(a.ChangeProduct))
 		r.Delete("/products/{id}", a.Endpoint(a.ArchiveProduct))
 		r.Post("/products/{id}/restore", a.Endpoint(a.RestoreProduct))
+		r.Delete("/products/{id}/picture", a.Endpoint(a.RemovePicture))
 		r.Post("/products/{id}/skus", a.Endpoint(a.AddSKU))
 		r.Patch("/skus/{skuId}", a.Endpoint(a.ChangeSKU))
 	})
@@ -67,5 +73,18 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Post("/shipments", a.Endpoint(a.CreateShipment))
 		r.Post("/shipments/hand-over", a.Endpoint(a.HandOverShipments))
 		r.Post("/shipments/{id}/void", a.Endpoint(a.VoidShipment))
+		r.Post("/shipments/{id}/reship", a.Endpoint(a.ReshipShipment))
+		r.Post("/shipments/{id}/resolve", a.Endpoint(a.ResolveShipment))
+		r.Post("/shipments/{id}/claims", a.Endpoint(a.OpenCarrierClaim))
+		r.Post("/carrier-claims/{id}/decision", a.Endpoint(a.DecideCarrierClaim))
+		r.Put("/merchants/{id}/sender-address", a.Endpoint(a.SetSenderAddress))
 	})
+}
+
+// pictureUploads take files from programs, a few at a time. Nobody's body is read who is not let in.
+func (s *shell) pictureUploads(r chi.Router) {
+	a := s.API
+	r.Use(s.files()...)
+	r.Use(a.Authenticate, a.Require(shop.RoleAdmin, shop.RoleMerchant))
+	r.Put("/products/{id}/picture", a.Endpoint(a.SetPicture))
 }

@@ -110,6 +110,17 @@ func (s *shell) api() chi.Middlewares {
 	}
 }
 
+// files is the way of programs that send a file.
+func (s *shell) files() chi.Middlewares {
+	return chi.Middlewares{
+		s.through(s.uploading),
+		patient,
+		deadline(uploadDeadline),
+		s.limitBody(shop.MaxPictureUpload),
+		private,
+	}
+}
+
 // newCSRF refuses state changes that another site started. It judges by
 // Sec-Fetch-Site and Origin, so forms carry no tokens; safe methods pass, which is why
 // no GET of ours changes anything.

@@ -2,25 +2,25 @@
 -- path; the filters that are left are for what the path has made few.
 
 -- name: CatalogNewest :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id < @before AND p.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT @row_limit;
 
 -- name: CatalogOnSale :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id < @before AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT @row_limit;
 
 -- name: CatalogOfMerchant :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.merchant_id = @merchant_id AND p.id < @before AND p.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT @row_limit;
 
 -- name: CatalogOfCategories :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.category_id = ANY (@category_ids::bigint[]) AND p.id < @before AND p.deleted_at IS NULL
   AND (@merchant_id::bigint = 0 OR p.merchant_id = @merchant_id)
@@ -28,7 +28,7 @@ WHERE p.category_id = ANY (@category_ids::bigint[]) AND p.id < @before AND p.del
 ORDER BY p.id DESC LIMIT @row_limit;
 
 -- name: CatalogOfWords :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.search @@ to_tsquery('simple', @words::text) AND p.id < @before AND p.deleted_at IS NULL
   AND (cardinality(@category_ids::bigint[]) = 0 OR p.category_id = ANY (@category_ids::bigint[]))
@@ -37,7 +37,7 @@ WHERE p.search @@ to_tsquery('simple', @words::text) AND p.id < @before AND p.de
 ORDER BY p.id DESC LIMIT @row_limit;
 
 -- name: CatalogProductByID :one
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug,
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash,
        (p.status = 'active' AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS on_sale
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id = @id AND p.deleted_at IS NULL;

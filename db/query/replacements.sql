@@ -32,7 +32,7 @@ WHERE id = @id AND status = 'open';
 
 -- name: CarrierClaimByID :one
 SELECT c.*, s.carrier, coalesce(s.tracking_number, '')::text AS tracking_number, s.problem
-FROM carrier_claims c JOIN shipments s ON s.id = c.shipment_id WHERE c.id = @id AND c.merchant_id = @merchant_id;
+FROM carrier_claims c JOIN shipments s ON s.id = c.shipment_id WHERE c.id = @id AND (@merchant_id::bigint = 0 OR c.merchant_id = @merchant_id);
 
 -- name: CarrierClaimOfShipment :one
 SELECT c.*, s.carrier, coalesce(s.tracking_number, '')::text AS tracking_number, s.problem

@@ -141,11 +141,11 @@ INSERT INTO manifests (merchant_id, carrier, closed_at, closed_by_user_id, close
 VALUES (@merchant_id, @carrier, @now, nullif(@user_id::bigint, 0), @user_name) RETURNING id;
 
 -- name: ManifestFind :one
-SELECT f.*, m.name AS merchant_name, m.time_zone FROM manifests f JOIN merchants m ON m.id = f.merchant_id WHERE f.id = @id AND f.merchant_id = @merchant_id;
+SELECT f.*, m.name AS merchant_name, m.time_zone FROM manifests f JOIN merchants m ON m.id = f.merchant_id WHERE f.id = @id AND (@merchant_id::bigint = 0 OR f.merchant_id = @merchant_id);
 
 -- name: ManifestShipments :many
 -- A manifest is closed after its labels were made and within the time that a label may wait.
 SELECT id FROM shipments WHERE manifest_id = @manifest_id::bigint AND id BETWEEN @id_from AND @id_until ORDER BY id LIMIT @row_limit;
 
--- name: ManifestsLatest :many
-SELECT * FROM manifests WHERE merchant_id = @merchant_id ORDER BY id DESC LIMIT @row_limit;
+-- name: ManifestsPage :many
+SELECT * FROM manifests WHERE merchant_id = @merchant_id AND id < @before_id ORDER BY id DESC LIMIT @row_limit;

@@ -72,10 +72,7 @@ func (a *API) AddAddress(r *http.Request, key shop.APIKey) (answer, error) {
 
 func readAddress(r *http.Request) (shop.Address, error) {
 	var address shop.Address
-	texts := map[string]*string{
-		"name": &address.Name, "line1": &address.Line1, "line2": &address.Line2, "city": &address.City, "region": &address.Region,
-		"postalCode": &address.PostalCode, "country": &address.Country, "phone": &address.Phone,
-	}
+	texts := addressTexts(&address)
 	err := readBody(r, func(b *bodyReader, name string) bool {
 		if into, ok := texts[name]; ok {
 			*into = b.optionalText()
@@ -88,6 +85,13 @@ func readAddress(r *http.Request) (shop.Address, error) {
 		return true
 	})
 	return address, err
+}
+
+// addressTexts are the parts of an address by their names in bodies.
+func addressTexts(a *shop.Address) map[string]*string {
+	return map[string]*string{
+		"name": &a.Name, "line1": &a.Line1, "line2": &a.Line2, "city": &a.City, "region": &a.Region, "postalCode": &a.PostalCode, "country": &a.Country, "phone": &a.Phone,
+	}
 }
 
 // inBodyNames gives refused parts of an address the names that they have in the body.

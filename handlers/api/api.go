@@ -27,6 +27,7 @@ type Sheets interface {
 	ShipmentLabel(ctx context.Context, scope shop.OrderScope, shipmentID int64, size string) ([]byte, error)
 	ShipmentSlips(ctx context.Context, scope shop.OrderScope, shipmentID int64, paper string) ([]byte, error)
 	ReturnSheet(ctx context.Context, scope shop.OrderScope, id shop.ReturnID) ([]byte, error)
+	ManifestSheet(ctx context.Context, scope shop.OrderScope, id int64, paper string) ([]byte, error)
 }
 
 // Config is what the door needs. All fields are required.

@@ -31,6 +31,7 @@ type operation struct {
 	roles        []string
 	statuses     []int
 	keyed        bool // takes an idempotency key
+	picture      bool // its body is a picture
 	body         any  // the example of its request body, nil without one
 }
 
@@ -82,7 +83,7 @@ func (c *contract) operation(method, path string, described map[string]any) oper
 	slices.Sort(o.statuses)
 	o.keyed = strings.Contains(text(described["parameters"]), "IdempotencyKey")
 	if content := object(object(described["requestBody"])["content"]); content != nil {
-		o.body = object(content["application/json"])["example"]
+		o.body, o.picture = object(content["application/json"])["example"], content["image/png"] != nil
 	}
 	return o
 }
@@ -172,6 +173,9 @@ func (c *contract) judge(o operation, status int, header http.Header, body []byt
 		if required && header.Get(name) == "" {
 			return "the header " + name + " is missing"
 		}
+	}
+	if header.Get("Idempotent-Replayed") != "" && object(response["headers"])["Idempotent-Replayed"] == nil {
+		return "the header Idempotent-Replayed is not documented"
 	}
 	for mediaType, content := range object(response["content"]) {
 		if got := header.Get("Content-Type"); got != mediaType {

@@ -147,6 +147,24 @@ func TestExamplesFitTheirSchemas(t *testing.T) {
 	}
 }
 
+// Whoever repeats a request under its key is told so, whatever the request was.
+func TestEveryOperationWithAKeySaysWhenItReplays(t *testing.T) {
+	t.Parallel()
+	c, keyed := theContract(), 0
+	for _, o := range c.operations {
+		for status, described := range object(object(object(object(c.doc["paths"])[o.path])[strings.ToLower(o.method)])["responses"]) {
+			says := object(c.resolve(object(described))["headers"])["Idempotent-Replayed"] != nil
+			if want := o.keyed && strings.HasPrefix(status, "2"); says != want {
+				t.Errorf("%s is documented to say of its %s that it is a replay: %t", o, status, says)
+			}
+			keyed++
+		}
+	}
+	if keyed == 0 {
+		t.Error("no operation takes a key")
+	}
+}
+
 func TestTheReferenceShowsWhatTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

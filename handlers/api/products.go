@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"waybill/shop"
+	"waybill/views/urls"
 )
 
 const productsList = "products" // names the cursors of GET /products
@@ -20,6 +21,8 @@ type productView struct {
 	MerchantID   int64     `json:"merchantId"`
 	MerchantName string    `json:"merchantName"`
 	Category     *string   `json:"category"`
+	PictureURL   *string   `json:"pictureUrl"`
+	SmallPicture *string   `json:"smallPictureUrl"`
 	SKUs         []skuView `json:"skus"`
 }
 
@@ -52,6 +55,7 @@ func productWriter(wanted shop.Currency) func(shop.CatalogProduct) productView {
 		return productView{
 			ID: p.ID, Slug: p.Slug, Name: p.Name, Description: p.Description, Status: p.Status, Version: p.Version, MerchantID: p.MerchantID,
 			MerchantName: p.MerchantName, Category: orNull(p.CategorySlug),
+			PictureURL: pictureURL(p.Picture, urls.Picture), SmallPicture: pictureURL(p.Picture, urls.SmallPicture),
 			SKUs: each(p.Variants, func(v shop.CatalogVariant) skuView { return viewSKU(v, wanted) }),
 		}
 	}

@@ -15,11 +15,17 @@ import (
 // photo is a small picture as a body carries it.
 func photo(t *testing.T) string {
 	t.Helper()
+	return base64.StdEncoding.EncodeToString(picture(t))
+}
+
+// picture is a small PNG file.
+func picture(t *testing.T) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
 		t.Fatal(err)
 	}
-	return base64.StdEncoding.EncodeToString(b.Bytes())
+	return b.Bytes()
 }
 
 // returnsThatEnd draws the answers of returns of the three units of an order: one is on its way, with a photo.

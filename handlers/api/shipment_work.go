@@ -106,8 +106,8 @@ func (a *API) labelCommand(r *http.Request, key shop.APIKey, body shipmentReques
 	return command, err
 }
 
-// shipmentWork is what a worker does to shipments, all of the merchant of the first.
-func (a *API) shipmentWork(r *http.Request, key shop.APIKey, ids []int64) (shop.ShipmentWork, error) {
+// shipmentWork is what a worker does to shipments, all of the merchant of the first; body is what the request says of it.
+func (a *API) shipmentWork(r *http.Request, key shop.APIKey, ids []int64, body any) (shop.ShipmentWork, error) {
 	work := shop.ShipmentWork{IDs: ids, Via: via(key), RequestID: requestID(r)}
 	first, err := a.Store.ShipmentByID(r.Context(), key.MerchantID, ids[0])
 	if err != nil {
@@ -121,7 +121,7 @@ func (a *API) shipmentWork(r *http.Request, key shop.APIKey, ids []int64) (shop.
 	if work.Actor, err = a.Store.Worker(r.Context(), first.MerchantID, worker); err != nil {
 		return work, asWorker(err)
 	}
-	work.Key, err = idempotencyKey(r, key, []any{worker, ids})
+	work.Key, err = idempotencyKey(r, key, []any{worker, body})
 	return work, err
 }
 
@@ -134,7 +134,7 @@ func (a *API) VoidShipment(r *http.Request, key shop.APIKey) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	work, err := a.shipmentWork(r, key, []int64{id})
+	work, err := a.shipmentWork(r, key, []int64{id}, nil)
 	if err != nil {
 		return answer{}, err
 	}
@@ -170,7 +170,7 @@ func (a *API) HandOverShipments(r *http.Request, key shop.APIKey) (answer, error
 	if len(ids) == 0 {
 		return answer{}, shop.Invalid("shipmentIds", "Name what the carrier takes along.")
 	}
-	work, err := a.shipmentWork(r, key, ids)
+	work, err := a.shipmentWork(r, key, ids, ids)
 	if err != nil {
 		return answer{}, asUnknown("shipmentIds", err)
 	}

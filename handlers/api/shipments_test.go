@@ -47,6 +47,34 @@ func (w *walk) shipments() {
 	label(again).want(409)
 	w.get(w.admin, "/fulfillments/"+again+"/rates").want(409)
 	packed()
+	w.lostParcels(func() string {
+		sent := label(packed()).want(201)
+		handOver(sent).want(200)
+		return fmt.Sprintf("/shipments/%v", sent.object()["id"])
+	})
+}
+
+// lostParcels draws what becomes of boxes that their carrier lost.
+func (w *walk) lostParcels(send func() string) {
+	me := as(w.sender())
+	lost := func() string {
+		path := send()
+		w.Exec(`UPDATE shipments SET status = 'lost', problem = 'lost', problem_at = now(), watch_at = NULL WHERE id = $1`, path[len("/shipments/"):])
+		return path
+	}
+	fine := send()
+	w.post(w.admin, fine+"/reship", "", me).want(409)
+	w.post(w.admin, fine+"/claims", `{"amount":1.00}`, me).want(409)
+	w.post(w.admin, fine+"/resolve", text(exampleOf("resolveShipment")), me).want(409)
+	gone := lost()
+	claim := w.post(w.admin, gone+"/claims", text(exampleOf("openCarrierClaim")), me).want(201)
+	w.post(w.admin, gone+"/claims", `{"amount":1.00}`, me).want(409)
+	decision := fmt.Sprintf("/carrier-claims/%v/decision", claim.object()["id"])
+	w.post(w.admin, decision, text(exampleOf("decideCarrierClaim")), me).want(200)
+	w.post(w.admin, decision, `{"outcome":"denied","note":"too late"}`, me).want(409)
+	w.post(w.admin, gone+"/resolve", `{"outcome":"refunded"}`, me).want(409) // nobody was
+	w.post(w.admin, gone+"/reship", "", me).want(201)
+	w.post(w.admin, lost()+"/resolve", text(exampleOf("resolveShipment")), me).want(200)
 }
 
 // packed is a packed parcel, as the id of its fulfillment.

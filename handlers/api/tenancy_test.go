@@ -36,7 +36,7 @@ func newTenants(t *testing.T) *tenants {
 	return x
 }
 
-// box packs the orders of both sides into boxes with labels.
+// box packs the orders of both sides into boxes, which their carriers take along and lose, and are asked to pay for.
 func (x *tenants) box() {
 	x.t.Helper()
 	for _, side := range []struct {
@@ -46,6 +46,10 @@ func (x *tenants) box() {
 		who := x.User(fmt.Sprintf("packer%d@example.com", side.merchant), shop.RoleMerchant, side.merchant, 0)
 		x.Packed(side.order, who)
 		x.post(x.admin(), "/shipments", fmt.Sprintf(`{"fulfillmentIds":["%d-1"],"carrier":"DHL","trackingNumber":"0034%d"}`, side.order, side.order), as(who)).want(201)
+		box := x.Int(`SELECT max(shipment_id) FROM fulfillments WHERE order_id = $1`, int64(side.order))
+		x.post(x.admin(), "/shipments/hand-over", fmt.Sprintf(`{"shipmentIds":[%d]}`, box), as(who)).want(200)
+		x.Exec(`UPDATE shipments SET status = 'lost', problem = 'lost', problem_at = now(), watch_at = NULL WHERE id = $1`, box)
+		x.post(x.admin(), fmt.Sprintf("/shipments/%d/claims", box), `{"amount":9.00}`, as(who)).want(201)
 	}
 }
 
@@ -72,6 +76,12 @@ func (x *tenants) path(o operation, mine bool) string {
 		id = x.Text(`SELECT coalesce(max(shipment_id), 1)::text FROM fulfillments WHERE order_id = $1`, int64(order))
 	case strings.HasPrefix(o.path, "/returns"):
 		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM returns WHERE order_id = $1`, int64(order))
+	case strings.HasPrefix(o.path, "/manifests"):
+		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM manifests WHERE merchant_id = $1`, s.merchant)
+	case strings.HasPrefix(o.path, "/carrier-claims"):
+		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM carrier_claims WHERE merchant_id = $1`, s.merchant)
+	case strings.HasPrefix(o.path, "/merchants"):
+		id = fmt.Sprint(s.merchant)
 	case strings.HasPrefix(o.path, "/checkouts"):
 		id = x.Text(`SELECT checkout_id::text FROM orders WHERE id = $1`, int64(order))
 	case strings.HasPrefix(o.path, "/payments"):
@@ -101,8 +111,8 @@ func TestWhatBelongsToOthersDoesNotExist(t *testing.T) {
 			switch {
 			case !slices.Contains(o.roles, role):
 				want = 403
-			case role == "customer" && o.method == "GET" && (o.path == "/products/{id}" || o.path == "/skus/{skuId}"):
-				want = 200 // what is on sale is on sale to everybody
+			case role == "customer" && o.method == "GET" && slices.Contains([]string{"/products/{id}", "/skus/{skuId}", "/merchants/{id}"}, o.path):
+				want = 200 // what is on sale, and by whom, is known to everybody
 			}
 			asked++
 			got := x.do(request{key: key, method: o.method, path: x.path(o, false), body: text(o.body)})

@@ -12,7 +12,7 @@ import (
 )
 
 // listsOfOne are the lists of one merchant, whom keys of other roles name.
-var listsOfOne = []string{"/fulfillments", "/workers", "/shipments", "/boxes"}
+var listsOfOne = []string{"/fulfillments", "/workers", "/shipments", "/boxes", "/manifests", "/carrier-claims"}
 
 // walk draws answers from the server.
 type walk struct {
@@ -47,6 +47,12 @@ func (w *walk) at(o operation, exists bool) string {
 		id = w.Int(`SELECT coalesce(max(id), 99) FROM shipments WHERE status = 'ready'`)
 	case strings.HasPrefix(o.path, "/fulfillments/{id}"):
 		return strings.ReplaceAll(o.path, "{id}", w.Text(`SELECT order_id || '-' || no FROM fulfillments ORDER BY order_id DESC LIMIT 1`))
+	case strings.HasPrefix(o.path, "/manifests"):
+		id = w.Int(`SELECT max(id) FROM manifests`)
+	case strings.HasPrefix(o.path, "/carrier-claims"):
+		id = w.Int(`SELECT max(id) FROM carrier_claims`)
+	case strings.HasPrefix(o.path, "/merchants"):
+		id = w.merchant
 	case strings.HasPrefix(o.path, "/checkouts"):
 		id = w.Int(`SELECT max(id) FROM checkouts`)
 	case strings.HasPrefix(o.path, "/skus/{skuId}/prices/"):
@@ -98,6 +104,10 @@ func (w *walk) refusals(o operation) {
 	if slices.Contains(o.statuses, 404) && strings.Contains(o.path, "{") {
 		ask(request{key: w.admin, body: text(o.body)}).want(404)
 	}
+	if o.picture {
+		w.refusedPictures(ask)
+		return
+	}
 	if o.method == "GET" || o.method == "DELETE" { // they have no body
 		ask(request{key: w.admin, path: path + "?nonsense=1"}).want(422)
 		ask(request{key: w.admin, path: path + "?nonsense=%00"}).want(400)
@@ -107,6 +117,16 @@ func (w *walk) refusals(o operation) {
 	ask(request{key: w.admin, body: `{`}).want(400)
 	ask(request{key: w.admin, body: strings.Repeat(" ", 1<<20+1)}).want(413)
 	ask(request{key: w.admin, body: "{}", headers: []string{"Content-Type: text/plain"}}).want(415)
+}
+
+// refusedPictures draws what is no picture, for the product of the walk.
+func (w *walk) refusedPictures(ask func(request) answered) {
+	path := fmt.Sprintf("/products/%d/picture", w.Int(`SELECT product_id FROM skus WHERE id = $1`, w.sku))
+	const kind = "Content-Type: image/png"
+	ask(request{key: w.admin, path: path, body: "no picture", headers: []string{kind}}).want(422)
+	ask(request{key: w.admin, path: path, body: text(w.sku), headers: []string{"Content-Type: application/json"}}).want(415)
+	ask(request{key: w.admin, path: path, body: strings.Repeat(" ", shop.MaxPictureUpload+1), headers: []string{kind}}).want(413)
+	ask(request{key: w.admin, path: path + "?nonsense=%00", headers: []string{kind}}).want(400)
 }
 
 func (w *walk) roleKey(role shop.Role) string {
@@ -145,6 +165,7 @@ func (w *walk) successes() {
 	w.do(request{key: w.admin, method: "DELETE", path: fmt.Sprintf("/skus/%d/prices/%d", w.sku, w.scheduledPrice())}).want(200)
 	w.carts()
 	w.products()
+	w.merchantSettings()
 	w.fulfillments()
 	w.money(place)
 }

@@ -29,3 +29,6 @@ func APIProduct(productID int64) string { return path("/api/v1/products", id(pro
 
 // APISKU is one SKU in the JSON API.
 func APISKU(skuID int64) string { return path("/api/v1/skus", id(skuID)) }
+
+// APICarrierClaim is one claim in the JSON API.
+func APICarrierClaim(claimID int64) string { return path("/api/v1/carrier-claims", id(claimID)) }

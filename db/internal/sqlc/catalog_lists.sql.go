@@ -42,7 +42,7 @@ func (q *Queries) CatalogCategoriesUnder(ctx context.Context, db DBTX, slug stri
 
 const catalogNewest = `-- name: CatalogNewest :many
 
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id < $1 AND p.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT $2
@@ -63,6 +63,7 @@ type CatalogNewestRow struct {
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
+	PictureHash  string
 }
 
 // The catalog as integrations read it: products with all their SKUs, newest first, keyset by id. One query per access
@@ -86,6 +87,7 @@ func (q *Queries) CatalogNewest(ctx context.Context, db DBTX, arg CatalogNewestP
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
@@ -98,7 +100,7 @@ func (q *Queries) CatalogNewest(ctx context.Context, db DBTX, arg CatalogNewestP
 }
 
 const catalogOfCategories = `-- name: CatalogOfCategories :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.category_id = ANY ($1::bigint[]) AND p.id < $2 AND p.deleted_at IS NULL
   AND ($3::bigint = 0 OR p.merchant_id = $3)
@@ -124,6 +126,7 @@ type CatalogOfCategoriesRow struct {
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
+	PictureHash  string
 }
 
 func (q *Queries) CatalogOfCategories(ctx context.Context, db DBTX, arg CatalogOfCategoriesParams) ([]CatalogOfCategoriesRow, error) {
@@ -151,6 +154,7 @@ func (q *Queries) CatalogOfCategories(ctx context.Context, db DBTX, arg CatalogO
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
@@ -163,7 +167,7 @@ func (q *Queries) CatalogOfCategories(ctx context.Context, db DBTX, arg CatalogO
 }
 
 const catalogOfMerchant = `-- name: CatalogOfMerchant :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.merchant_id = $1 AND p.id < $2 AND p.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT $3
@@ -185,6 +189,7 @@ type CatalogOfMerchantRow struct {
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
+	PictureHash  string
 }
 
 func (q *Queries) CatalogOfMerchant(ctx context.Context, db DBTX, arg CatalogOfMerchantParams) ([]CatalogOfMerchantRow, error) {
@@ -206,6 +211,7 @@ func (q *Queries) CatalogOfMerchant(ctx context.Context, db DBTX, arg CatalogOfM
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
@@ -218,7 +224,7 @@ func (q *Queries) CatalogOfMerchant(ctx context.Context, db DBTX, arg CatalogOfM
 }
 
 const catalogOfWords = `-- name: CatalogOfWords :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.search @@ to_tsquery('simple', $1::text) AND p.id < $2 AND p.deleted_at IS NULL
   AND (cardinality($3::bigint[]) = 0 OR p.category_id = ANY ($3::bigint[]))
@@ -246,6 +252,7 @@ type CatalogOfWordsRow struct {
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
+	PictureHash  string
 }
 
 func (q *Queries) CatalogOfWords(ctx context.Context, db DBTX, arg CatalogOfWordsParams) ([]CatalogOfWordsRow, error) {
@@ -274,6 +281,7 @@ func (q *Queries) CatalogOfWords(ctx context.Context, db DBTX, arg CatalogOfWord
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
@@ -286,7 +294,7 @@ func (q *Queries) CatalogOfWords(ctx context.Context, db DBTX, arg CatalogOfWord
 }
 
 const catalogOnSale = `-- name: CatalogOnSale :many
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id < $1 AND p.status = 'active' AND p.deleted_at IS NULL AND m.status = 'active' AND m.deleted_at IS NULL
 ORDER BY p.id DESC LIMIT $2
@@ -307,6 +315,7 @@ type CatalogOnSaleRow struct {
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
+	PictureHash  string
 }
 
 func (q *Queries) CatalogOnSale(ctx context.Context, db DBTX, arg CatalogOnSaleParams) ([]CatalogOnSaleRow, error) {
@@ -328,6 +337,7 @@ func (q *Queries) CatalogOnSale(ctx context.Context, db DBTX, arg CatalogOnSaleP
 			&i.MerchantID,
 			&i.MerchantName,
 			&i.CategorySlug,
+			&i.PictureHash,
 		); err != nil {
 			return nil, err
 		}
@@ -377,7 +387,7 @@ func (q *Queries) CatalogPrices(ctx context.Context, db DBTX, arg CatalogPricesP
 }
 
 const catalogProductByID = `-- name: CatalogProductByID :one
-SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug,
+SELECT p.id, p.slug, p.name, p.description, p.status, p.version, p.merchant_id, m.name AS merchant_name, coalesce(c.slug, '')::text AS category_slug, coalesce(p.picture_hash, '')::text AS picture_hash,
        (p.status = 'active' AND m.status = 'active' AND m.deleted_at IS NULL)::boolean AS on_sale
 FROM products p JOIN merchants m ON m.id = p.merchant_id LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.id = $1 AND p.deleted_at IS NULL
@@ -393,6 +403,7 @@ type CatalogProductByIDRow struct {
 	MerchantID   int64
 	MerchantName string
 	CategorySlug string
+	PictureHash  string
 	OnSale       bool
 }
 
@@ -409,6 +420,7 @@ func (q *Queries) CatalogProductByID(ctx context.Context, db DBTX, id int64) (Ca
 		&i.MerchantID,
 		&i.MerchantName,
 		&i.CategorySlug,
+		&i.PictureHash,
 		&i.OnSale,
 	)
 	return i, err

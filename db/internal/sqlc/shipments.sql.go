@@ -37,7 +37,7 @@ func (q *Queries) ManifestAdd(ctx context.Context, db DBTX, arg ManifestAddParam
 }
 
 const manifestFind = `-- name: ManifestFind :one
-SELECT f.id, f.merchant_id, f.carrier, f.closed_at, f.closed_by_user_id, f.closed_by_name, m.name AS merchant_name, m.time_zone FROM manifests f JOIN merchants m ON m.id = f.merchant_id WHERE f.id = $1 AND f.merchant_id = $2
+SELECT f.id, f.merchant_id, f.carrier, f.closed_at, f.closed_by_user_id, f.closed_by_name, m.name AS merchant_name, m.time_zone FROM manifests f JOIN merchants m ON m.id = f.merchant_id WHERE f.id = $1 AND ($2::bigint = 0 OR f.merchant_id = $2)
 `
 
 type ManifestFindParams struct {
@@ -109,17 +109,18 @@ func (q *Queries) ManifestShipments(ctx context.Context, db DBTX, arg ManifestSh
 	return items, nil
 }
 
-const manifestsLatest = `-- name: ManifestsLatest :many
-SELECT id, merchant_id, carrier, closed_at, closed_by_user_id, closed_by_name FROM manifests WHERE merchant_id = $1 ORDER BY id DESC LIMIT $2
+const manifestsPage = `-- name: ManifestsPage :many
+SELECT id, merchant_id, carrier, closed_at, closed_by_user_id, closed_by_name FROM manifests WHERE merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
 `
 
-type ManifestsLatestParams struct {
+type ManifestsPageParams struct {
 	MerchantID int64
+	BeforeID   int64
 	RowLimit   int32
 }
 
-func (q *Queries) ManifestsLatest(ctx context.Context, db DBTX, arg ManifestsLatestParams) ([]Manifest, error) {
-	rows, err := db.Query(ctx, manifestsLatest, arg.MerchantID, arg.RowLimit)
+func (q *Queries) ManifestsPage(ctx context.Context, db DBTX, arg ManifestsPageParams) ([]Manifest, error) {
+	rows, err := db.Query(ctx, manifestsPage, arg.MerchantID, arg.BeforeID, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}
