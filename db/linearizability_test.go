@@ -2,109 +2,135 @@ package db_test
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
-	"sync"
+	"errors"
+	"maps"
+	"slices"
+	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/anishathalye/porcupine"
-
-	"waybill/db/dbtest/factory"
+	"waybill/db"
+	"waybill/db/dbtest/histories"
 	"waybill/shop"
 )
 
-// stockOp is a purchase of some units of one SKU; its output says whether they were got.
-type stockOp struct {
-	sku      int64
-	quantity int64
+// contended is a till that a rush goes through, with two placers, as if there were two servers.
+type contended struct {
+	*till
+	customer, address int64
+	locations         []int64
+	placers           [2]*db.Placer
+	turn              atomic.Int64 // says which placer is next
+	late              []*histories.Late
 }
 
-// stockModel is a shelf: a purchase succeeds if and only if enough is left at one moment between call and answer.
-func stockModel(onHand int64) porcupine.Model {
-	return porcupine.Model{
-		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
-			bySKU := map[int64][]porcupine.Operation{}
-			for _, op := range history {
-				sku := op.Input.(stockOp).sku
-				bySKU[sku] = append(bySKU[sku], op)
-			}
-			var parts [][]porcupine.Operation
-			for _, part := range bySKU {
-				parts = append(parts, part)
-			}
-			return parts
-		},
-		Init: func() any { return onHand },
-		Step: func(state, input, output any) (bool, any) {
-			left, wanted := state.(int64), input.(stockOp).quantity
-			if output.(bool) {
-				return wanted <= left, left - wanted
-			}
-			return wanted > left, left
-		},
-		DescribeOperation: func(input, output any) string {
-			return fmt.Sprintf("buy %d of %d: %v", input.(stockOp).quantity, input.(stockOp).sku, output)
-		},
+const rushClients = 8
+
+func newContended(t *testing.T) *contended {
+	t.Helper()
+	s := &contended{till: newTill(t)}
+	s.placers = [2]*db.Placer{s.Placer(), s.Placer()}
+	s.customer, s.address = s.Customer("ada@example.com")
+	for client := range rushClients {
+		s.late = append(s.late, histories.NewLate(s.World, client))
 	}
+	return s
 }
 
-// Concurrent purchases through two placers must look as if they had happened one after another: nobody is refused while
-// units are left that nobody else got.
-func TestPurchasesOfASKUAreLinearizable(t *testing.T) {
-	t.Parallel()
-	const skus, stock, buyers, purchases = 3, 40, 24, 6
-	w := factory.New(t)
-	m, _ := w.Merchant("one")
-	var ids []int64
-	for i := range skus {
-		ids = append(ids, w.SKU(m, fmt.Sprintf("S%d", i), 100, stock))
+func (s *contended) Buy(cart map[int64]int64) (order int64, left map[int64]int64) {
+	command := s.Order(s.customer, s.address, slices.Collect(maps.Keys(cart))...) // in any order
+	for i, item := range command.Items {
+		command.Items[i].Quantity = cart[item.SKUID]
 	}
-	customer, address := w.Customer("ada@example.com")
-	placers := []interface {
-		PlaceCheckout(context.Context, shop.PlaceCommand) (shop.PlacedCheckout, error)
-	}{w.Placer(), w.Placer()}
+	placed, err := s.placers[s.turn.Add(1)%2].PlaceCheckout(context.Background(), command)
+	if err == nil {
+		return int64(placed.Orders[0].ID), nil
+	}
+	return 0, s.short(err)
+}
 
-	var mu sync.Mutex
-	var history []porcupine.Operation
-	var all sync.WaitGroup
-	start := time.Now()
-	for buyer := range buyers {
-		random := rand.New(rand.NewPCG(uint64(buyer), 7))
-		all.Go(func() {
-			for range purchases {
-				op := stockOp{sku: ids[random.IntN(skus)], quantity: 1 + random.Int64N(3)}
-				command := w.Order(customer, address, op.sku)
-				command.Items[0].Quantity = op.quantity
-				call := time.Since(start).Nanoseconds()
-				_, err := placers[buyer%2].PlaceCheckout(context.Background(), command)
-				answered := time.Since(start).Nanoseconds()
-				if code := shop.CodeOf(err); code != "" && code != shop.CodeOutOfStock {
-					t.Error(err)
-				}
-				mu.Lock()
-				history = append(history, porcupine.Operation{ClientId: buyer, Input: op, Call: call, Output: err == nil, Return: answered})
-				mu.Unlock()
-			}
+// short is how many an answer says are left of what it refuses.
+func (s *contended) short(err error) map[int64]int64 {
+	left := map[int64]int64{}
+	var refused *shop.Error
+	if !errors.As(err, &refused) || refused.Code != shop.CodeOutOfStock {
+		s.TB.Error(err)
+		return left
+	}
+	for _, line := range refused.Short {
+		left[line.SKUID] = line.Available
+	}
+	return left
+}
+
+// done tells whether something was done; refusals because of what is there, or has happened, are answers.
+func (s *contended) done(err error) bool {
+	if code := shop.CodeOf(err); code != "" && code != shop.CodeConflict {
+		s.TB.Error(err)
+	}
+	return err == nil
+}
+
+func (s *contended) Cancel(order int64) bool {
+	_, err := s.orders.Cancel(context.Background(), s.cancelBy(bought{PlacedOrder: shop.PlacedOrder{ID: shop.OrderID(order)}}, clerk))
+	return s.done(err)
+}
+
+func (s *contended) Pay(order int64) bool {
+	_, err := s.payments.Pay(context.Background(), s.payFor(shop.OrderID(order)))
+	return s.done(err)
+}
+
+func (s *contended) Expire(client int) []int64 { return s.late[client].Expire() }
+
+func (s *contended) Work(a histories.Act) histories.Act {
+	task := shop.StockTask{SKUID: a.SKU, Actor: clerk, RequestID: "test", Key: s.key()}
+	var stock shop.SKUStock
+	var err error
+	switch a.Kind {
+	case histories.Adjust:
+		stock, _, err = s.Store.AdjustStock(context.Background(), shop.StockAdjustment{
+			SKUID: a.SKU, LocationID: s.locations[a.At], Delta: a.Units, Reason: shop.ReasonAdjustment, Actor: clerk, RequestID: "test", Key: task.Key,
 		})
+	case histories.Count:
+		stock, _, err = s.Store.CountStock(context.Background(), shop.StockCount{StockTask: task, LocationID: s.locations[a.At], OnHand: a.Units})
+	case histories.Transfer:
+		stock, _, err = s.Store.TransferStock(context.Background(), shop.StockTransfer{StockTask: task, FromID: s.locations[a.At], ToID: s.locations[1-a.At], Quantity: a.Units})
+	default:
+		stock, err = s.Store.SKUStock(context.Background(), a.SKU, 0)
 	}
-	all.Wait()
-	if !porcupine.CheckOperations(stockModel(stock), history) {
-		t.Error("no order of the purchases explains their answers")
+	if a.Done = s.done(err); a.Done {
+		a.Says = true
+		for _, l := range stock.Locations {
+			at := slices.Index(s.locations, l.LocationID)
+			a.OnHand[at], a.Reserved[at] = l.OnHand, l.Reserved
+		}
 	}
+	return a
 }
 
-// The check itself must be able to say no.
-func TestTheLinearizabilityCheckSeesAnOversoldUnit(t *testing.T) {
+// Whatever buyers, the clock, payments and people of the merchant do to the same shelves at once, it must look as if they had
+// done it one after another: nobody is refused what is there, gets what somebody else holds, or reads what never was.
+func TestEverythingDoneToASKUIsLinearizable(t *testing.T) {
 	t.Parallel()
-	bought := func(client int) porcupine.Operation {
-		return porcupine.Operation{ClientId: client, Input: stockOp{sku: 1, quantity: 1}, Call: 0, Output: true, Return: 10}
+	s := newContended(t)
+	merchant, main := s.Merchant("one")
+	s.locations = []int64{main, s.Location(merchant, "OTHER", 2)}
+	rush := histories.Rush{Clients: rushClients, Acts: 40, Stock: histories.Units{7, 5}}
+	for _, code := range []string{"A", "B", "C"} {
+		sku := s.SKU(merchant, code, 100, rush.Stock[0])
+		s.Stock(sku, s.locations[1], rush.Stock[1])
+		rush.SKUs = append(rush.SKUs, sku)
 	}
-	if porcupine.CheckOperations(stockModel(1), []porcupine.Operation{bought(1), bought(2)}) {
-		t.Error("two buyers of the last unit passed")
+	counts := rush.Run(s.World, s)
+	for _, kind := range []histories.Kind{histories.Buy, histories.Cancel, histories.Expire, histories.Pay, histories.Adjust, histories.Count, histories.Transfer, histories.Read} {
+		if counts[string(kind)] == 0 {
+			t.Errorf("nobody did %s, so nothing is said about it: %v", kind, counts)
+		}
 	}
-	refused := porcupine.Operation{ClientId: 1, Input: stockOp{sku: 1, quantity: 1}, Call: 0, Output: false, Return: 10}
-	if porcupine.CheckOperations(stockModel(1), []porcupine.Operation{refused}) {
-		t.Error("a buyer was refused the only unit, and it passed")
+	if counts["not buy"] == 0 || counts["not transfer"] == 0 {
+		t.Errorf("nobody was refused: %v", counts)
+	}
+	if broken := verify(t, s.World); broken != nil {
+		t.Errorf("broken: %v", broken)
 	}
 }
