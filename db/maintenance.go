@@ -31,6 +31,13 @@ func (s *Store) PruneOrderRevisions(ctx context.Context, age time.Duration) (int
 	})
 }
 
+// PruneQueueRevisions is PruneOrderRevisions for the queues of merchants.
+func (s *Store) PruneQueueRevisions(ctx context.Context, age time.Duration) (int64, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) {
+		return s.q.QueueRevisionsPrune(ctx, tx, sqlc.QueueRevisionsPruneParams{Before: s.Now().Add(-age), RowLimit: pruneBatch})
+	})
+}
+
 // PruneOutbox deletes a bounded number of feed entries older than age and returns how many; call again until zero.
 func (s *Store) PruneOutbox(ctx context.Context, age time.Duration) (int64, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (int64, error) {

@@ -38,7 +38,7 @@ ANALYZE orders, order_line_items, fulfillments, fulfillment_items;`, openOrders)
 }
 
 func (w *planWorld) hundred(f shop.QueueFilter) (shop.QueuePage, error) {
-	return w.store.QueuePage(context.Background(), shop.QueueQuery{MerchantID: 1, QueueFilter: f, Limit: shop.MaxPageSize, ViewerID: 1})
+	return w.store.QueuePage(context.Background(), shop.QueueQuery{MerchantID: 1, QueueFilter: f, Limit: shop.MaxPageSize})
 }
 
 // With ten thousand open orders every list in the order of its promises is still read from the index and no further than the

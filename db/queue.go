@@ -32,16 +32,18 @@ type queueFrame struct {
 	until    int64 // nor one with a larger id: it is the next minute's
 }
 
-// QueuePage returns a page of a merchant's queue with the counts of all stages, and for a viewer what there is to choose
-// from. Whatever is committed after it comes over the feed behind its Feed cursor. An unknown merchant is CodeNotFound.
+// QueueRevision looks at what changed a merchant's queue last.
+func (s *Store) QueueRevision(ctx context.Context, merchantID int64) (shop.QueueRevision, error) {
+	row, err := s.q.QueueRevision(ctx, s.pool, sqlc.QueueRevisionParams{MerchantID: merchantID, RowLimit: shop.MaxQueueRevisions})
+	return shop.QueueRevision(row), translate(err)
+}
+
+// QueuePage returns a page of a merchant's queue with the counts of all stages. Whatever is committed after it comes over the
+// feed behind its Feed cursor. An unknown merchant is CodeNotFound.
 func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (page shop.QueuePage, err error) {
-	var f queueFrame
-	err = s.readByKey(ctx, append(s.choiceReads(q.MerchantID, q.ViewerID, &page.Choices), func(ctx context.Context, tx sqlc.DBTX) (err error) {
-		f, err = s.readFrame(ctx, tx, q.MerchantID)
-		return err
-	})...)
+	f, err := s.readFrame(ctx, s.pool, q.MerchantID)
 	if err != nil {
-		return shop.QueuePage{}, err
+		return shop.QueuePage{}, translate(err)
 	}
 	page.Clock, page.Feed = f.clock, f.feed
 	var keys []sqlc.QueueStageRow
@@ -59,12 +61,9 @@ func (s *Store) QueuePage(ctx context.Context, q shop.QueueQuery) (page shop.Que
 	return page, err
 }
 
-// choiceReads read what a viewer can narrow the queue by, and the saved views; nothing for nobody.
-func (s *Store) choiceReads(merchantID, viewerID int64, c *shop.QueueChoices) []read {
-	if viewerID == 0 {
-		return nil
-	}
-	return []read{
+// QueueChoices returns what somebody of a merchant can narrow the queue by, and the saved views.
+func (s *Store) QueueChoices(ctx context.Context, merchantID, viewerID int64) (c shop.QueueChoices, err error) {
+	err = s.readByKey(ctx,
 		func(ctx context.Context, tx sqlc.DBTX) error {
 			rows, err := s.q.MerchantLocations(ctx, tx, merchantID)
 			c.Locations = convertAll(rows, func(r sqlc.MerchantLocationsRow) shop.Location { return shop.Location(r) })
@@ -84,7 +83,8 @@ func (s *Store) choiceReads(merchantID, viewerID int64, c *shop.QueueChoices) []
 			c.Views, err = s.queueViews(ctx, tx, merchantID, viewerID)
 			return err
 		},
-	}
+	)
+	return c, err
 }
 
 // QueueChanges returns the parcels of some orders of a merchant, at most MaxQueueChanges orders, as they are now, with the

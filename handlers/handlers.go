@@ -40,6 +40,7 @@ type Handlers struct {
 	decoding  sync.Mutex // held while a picture is made small
 
 	queues  queueLive
+	shelf   queueShelf
 	kept    keptPages
 	days    snapshots[shop.MerchantDay] // by merchant
 	walks   snapshots[[]shop.BatchHead] // by merchant

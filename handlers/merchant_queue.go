@@ -32,7 +32,7 @@ func (h *Handlers) queuePage(w http.ResponseWriter, r *http.Request, query url.V
 	list, errs := queueList(query, viewer)
 	model := views.QueueModel{
 		QueueList: list, Text: list.Filter.SKU, Country: query.Get("country"), Value: query.Get("value"), Errors: errs,
-		NextKey: rand.Text(), BulkKey: rand.Text(), First: true, Compact: compactRows(r),
+		First: true, Compact: compactRows(r),
 	}
 	found, err := h.findOrder(r.Context(), &model, viewer)
 	if err != nil {
@@ -41,21 +41,20 @@ func (h *Handlers) queuePage(w http.ResponseWriter, r *http.Request, query url.V
 	if found != "" {
 		return redirect(w, r, found)
 	}
-	asked := shop.QueueQuery{MerchantID: viewer.MerchantID, QueueFilter: list.Filter, Limit: shop.MaxPageSize, ViewerID: viewer.ID}
+	asked := shop.QueueQuery{MerchantID: viewer.MerchantID, QueueFilter: list.Filter, Limit: shop.MaxPageSize}
 	if after := query.Get("after"); after != "" {
 		if asked.After, err = shop.ParseQueueCursor(after); err != nil {
 			return redirect(w, r, list.URL())
 		}
 		model.First = false
 	}
-	if model.QueuePage, err = h.Store.QueuePage(r.Context(), asked); err != nil {
+	kept, err := h.keptList(r.Context(), asked)
+	if err != nil {
 		return err
 	}
+	model.QueuePage = kept.page
 	if len(model.Rows) > 0 {
 		model.TextError = ""
-	}
-	if err := h.queueChoices(r.Context(), &model, viewer); err != nil {
-		return err
 	}
 	page := h.page(r, "Queue")
 	page.Nav, page.Live, page.Wide, page.Path = urls.MerchantQueue(), true, true, list.URL()
@@ -63,11 +62,36 @@ func (h *Handlers) queuePage(w http.ResponseWriter, r *http.Request, query url.V
 	if problem != "" {
 		page.Errors = append(page.Errors, shop.FieldError{Message: problem})
 	}
+	if len(page.Errors) == 0 && page.Flash.Text == "" && model.TextError == "" {
+		return h.showQueue(w, r, kept, asked, page, model)
+	}
+	if err := h.queueChoices(r.Context(), &model, viewer, kept); err != nil {
+		return err
+	}
+	model.NextKey, model.BulkKey = rand.Text(), rand.Text()
 	status := http.StatusOK
 	if len(page.Errors) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
 	h.render(w, r, status, views.Queue(page, model))
+	return nil
+}
+
+// showQueue shows a list on which nothing is said that is said once: as it was drawn last, with keys of its own.
+func (h *Handlers) showQueue(w http.ResponseWriter, r *http.Request, kept *keptQueue, asked shop.QueueQuery, page views.Page, model views.QueueModel) error {
+	face := queueFace{
+		viewer: page.Viewer, viewerID: model.ViewerID, theme: page.Theme, cartUnits: page.CartCount, compact: model.Compact,
+		text: model.Text, country: model.Country, value: model.Value,
+	}
+	cut, err := h.stencilOf(r.Context(), kept, asked, face, func(ctx context.Context, marks queueMarks) (templ.Component, error) {
+		page.RequestID, model.NextKey, model.BulkKey = marks.request, marks.next, marks.bulk
+		err := h.queueChoices(ctx, &model, viewerOf(r.Context()), kept)
+		return views.Queue(page, model), err
+	})
+	if err != nil {
+		return err
+	}
+	cut.serve(w, rand.Text(), rand.Text(), templ.EscapeString(requestID(r)))
 	return nil
 }
 
@@ -92,10 +116,14 @@ func (h *Handlers) findOrder(ctx context.Context, model *views.QueueModel, viewe
 }
 
 // queueChoices shows what a list can be narrowed by, and the saved views with their counts.
-func (h *Handlers) queueChoices(ctx context.Context, model *views.QueueModel, viewer shop.User) (err error) {
-	model.Locations, model.People, model.Services = model.Choices.Locations, model.Choices.People, model.Choices.Services
-	if len(model.Choices.Views) > 0 {
-		model.Views, err = h.countViews(ctx, &queueFigures{}, viewer, model.Choices.Views)
+func (h *Handlers) queueChoices(ctx context.Context, model *views.QueueModel, viewer shop.User, kept *keptQueue) error {
+	choices, err := h.Store.QueueChoices(ctx, viewer.MerchantID, viewer.ID)
+	if err != nil {
+		return err
+	}
+	model.Locations, model.People, model.Services = choices.Locations, choices.People, choices.Services
+	if len(choices.Views) > 0 {
+		model.Views, err = h.countViews(ctx, &kept.queueFigures, viewer, choices.Views)
 	}
 	return err
 }

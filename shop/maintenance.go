@@ -26,6 +26,7 @@ const (
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
 	keepRevisions    = 24 * time.Hour      // much longer than a drawn page is kept
+	keepQueueChanges = time.Hour           // and than a queue that was read
 	keepCatalogFiles = 30 * 24 * time.Hour // with their reports
 	keepGuestCarts   = 30 * 24 * time.Hour // since the visitor last touched it
 )
@@ -54,6 +55,7 @@ type MaintenanceStore interface {
 	PruneIdempotencyKeys(ctx context.Context, ttl time.Duration) (int64, error)
 	PruneOutbox(ctx context.Context, age time.Duration) (int64, error)
 	PruneOrderRevisions(ctx context.Context, age time.Duration) (int64, error)
+	PruneQueueRevisions(ctx context.Context, age time.Duration) (int64, error)
 	PruneCarts(ctx context.Context, idle time.Duration) (int64, error)
 	RaiseQueueBounds(ctx context.Context) (int, error)
 	LapseClaims(ctx context.Context, limit int) (int, error)
@@ -75,6 +77,7 @@ func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Durati
 		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keyLife)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
 		{"forget what changed orders", pruneEvery, prune(store.PruneOrderRevisions, keepRevisions)},
+		{"forget what changed queues", pruneEvery, prune(store.PruneQueueRevisions, keepQueueChanges)},
 		{"clear abandoned carts", pruneEvery, prune(store.PruneCarts, keepGuestCarts)},
 		{"give back claims that ran out", lapseEvery, func(ctx context.Context) (int, error) {
 			return drain(ctx, func(ctx context.Context) (int, error) { return store.LapseClaims(ctx, lapseBatch) })

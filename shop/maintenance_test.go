@@ -12,7 +12,7 @@ import (
 type backlog struct {
 	PaymentStore
 	expired, keys, entries, revisions, carts, queues, claims, waiting int
-	files                                                             int
+	files, changes                                                    int
 	batches                                                           int
 	fails                                                             error
 }
@@ -51,6 +51,11 @@ func (b *backlog) PruneOrderRevisions(context.Context, time.Duration) (int64, er
 	return int64(n), err
 }
 
+func (b *backlog) PruneQueueRevisions(context.Context, time.Duration) (int64, error) {
+	n, err := b.take(&b.changes, 5000)
+	return int64(n), err
+}
+
 func (b *backlog) PruneCarts(context.Context, time.Duration) (int64, error) {
 	n, err := b.take(&b.carts, 5000)
 	return int64(n), err
@@ -73,7 +78,7 @@ func (b *backlog) ClaimOperations(context.Context, int) ([]Operation, error) { r
 
 func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
-	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, revisions: 5002, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
+	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, revisions: 5002, changes: 5003, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
 	did := map[string]int{}
 	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
 		n, err := job.Run(t.Context())
@@ -86,6 +91,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 		"expire unpaid orders": 450, "settle unknown payments": 0, "make partitions ahead": 3, "forget idempotency keys": 5001,
 		"forget feed entries":        500_000, // a hundred batches; the rest is for the next run
 		"forget what changed orders": 5002,
+		"forget what changed queues": 5003,
 		"clear abandoned carts":      1,
 		"forget catalog files":       21,
 		"let queues begin later":     12, "give back claims that ran out": 101,

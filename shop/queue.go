@@ -303,8 +303,6 @@ type QueueQuery struct {
 	QueueFilter
 	After QueueCursor // zero: from the start
 	Limit int
-	// ViewerID is who gets the Choices of the page; 0: nobody.
-	ViewerID int64
 }
 
 // QueueChoices are what a viewer can narrow the queue by, and the saved views.
@@ -324,12 +322,11 @@ type QueueCounts struct {
 
 // QueuePage is one page of the queue.
 type QueuePage struct {
-	Rows    []QueueRow
-	More    bool
-	Counts  QueueCounts
-	Clock   QueueClock
-	Feed    FeedCursor // everything before it is in the page
-	Choices QueueChoices
+	Rows   []QueueRow
+	More   bool
+	Counts QueueCounts
+	Clock  QueueClock
+	Feed   FeedCursor // everything before it is in the page
 }
 
 // QueueChange is what became of parcels that something happened to.

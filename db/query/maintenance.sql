@@ -14,6 +14,9 @@ DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
 -- name: OrderRevisionsPrune :execrows
 DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < @before LIMIT @row_limit));
 
+-- name: QueueRevisionsPrune :execrows
+DELETE FROM queue_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM queue_revisions r WHERE r.created_at < @before LIMIT @row_limit));
+
 -- name: PlansKept :one
 -- Keeps the plans of the statements behind it in the same transaction (see byKey in db/tx.go).
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true);

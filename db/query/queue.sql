@@ -13,6 +13,12 @@ CROSS JOIN LATERAL (SELECT date_trunc('day', CAST(@now AS timestamptz) AT TIME Z
 CROSS JOIN LATERAL (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid) h
 WHERE m.id = @merchant_id;
 
+-- name: QueueRevision :one
+-- What changed last, and the transaction before which all have ended (0117_queue_revisions.sql).
+SELECT h.xid::text::bigint AS horizon,
+       ARRAY(SELECT r.xid FROM queue_revisions r WHERE r.merchant_id = @merchant_id ORDER BY r.xid DESC LIMIT @row_limit)::bigint[] AS latest
+FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid) h;
+
 -- name: QueueCounts :many
 SELECT f.status, count(*) AS parcels,
        count(*) FILTER (WHERE f.ship_by_at <= @now) AS late,

@@ -78,3 +78,20 @@ func (q *Queries) PlansKept(ctx context.Context, db DBTX) (string, error) {
 	err := row.Scan(&set_config)
 	return set_config, err
 }
+
+const queueRevisionsPrune = `-- name: QueueRevisionsPrune :execrows
+DELETE FROM queue_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM queue_revisions r WHERE r.created_at < $1 LIMIT $2))
+`
+
+type QueueRevisionsPruneParams struct {
+	Before   time.Time
+	RowLimit int32
+}
+
+func (q *Queries) QueueRevisionsPrune(ctx context.Context, db DBTX, arg QueueRevisionsPruneParams) (int64, error) {
+	result, err := db.Exec(ctx, queueRevisionsPrune, arg.Before, arg.RowLimit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}

@@ -549,6 +549,12 @@ type Product struct {
 	PictureHash *string
 }
 
+type QueueRevision struct {
+	MerchantID int64
+	Xid        int64
+	CreatedAt  time.Time
+}
+
 type QueueRun struct {
 	ID         int64
 	MerchantID int64

@@ -299,6 +299,30 @@ func (q *Queries) QueueItems(ctx context.Context, db DBTX, arg QueueItemsParams)
 	return items, nil
 }
 
+const queueRevision = `-- name: QueueRevision :one
+SELECT h.xid::text::bigint AS horizon,
+       ARRAY(SELECT r.xid FROM queue_revisions r WHERE r.merchant_id = $1 ORDER BY r.xid DESC LIMIT $2)::bigint[] AS latest
+FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid) h
+`
+
+type QueueRevisionParams struct {
+	MerchantID int64
+	RowLimit   int32
+}
+
+type QueueRevisionRow struct {
+	Horizon int64
+	Latest  []int64
+}
+
+// What changed last, and the transaction before which all have ended (0117_queue_revisions.sql).
+func (q *Queries) QueueRevision(ctx context.Context, db DBTX, arg QueueRevisionParams) (QueueRevisionRow, error) {
+	row := db.QueryRow(ctx, queueRevision, arg.MerchantID, arg.RowLimit)
+	var i QueueRevisionRow
+	err := row.Scan(&i.Horizon, &i.Latest)
+	return i, err
+}
+
 const queueRows = `-- name: QueueRows :many
 SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at, f.delivered_at, f.leased_until, f.shipment_id,
        coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
