@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -23,22 +24,45 @@ import (
 
 func main() {
 	only := flag.String("only", "", "with -all: only pages whose name begins like this")
-	all := flag.Bool("all", false, "every page, light and dark, 1280 and 390 pixels wide, instead of the README's")
+	all := flag.Bool("all", false, "every page, light and dark, on a desk and on a phone, instead of the README's")
+	widths := flag.String("widths", "1280,390", "with -all: how wide the windows are, in pixels")
 	site := flag.String("url", "", "a running server with demo data, instead of one of its own")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: go run ./e2e/shots [-all] [-url URL] DIR")
+		fmt.Fprintln(os.Stderr, "usage: go run ./e2e/shots [-all [-only PREFIX] [-widths PIXELS,...]] [-url URL] DIR")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *site, *all, *only, flag.Arg(0)); err != nil {
+	wanted := pages{only: *only}
+	if err := wanted.sized(*widths); err != nil {
+		fmt.Fprintln(os.Stderr, "shots:", err)
+		os.Exit(2)
+	}
+	if err := run(ctx, *site, *all, wanted, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "shots:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, site string, all bool, only, dir string) (err error) {
+// pages are those that -all takes: whose name begins with only, in windows of these widths.
+type pages struct {
+	only   string
+	widths []int64
+}
+
+func (p *pages) sized(widths string) error {
+	for word := range strings.SplitSeq(widths, ",") {
+		width, err := strconv.ParseInt(word, 10, 64)
+		if err != nil || width < 200 || width > 4000 {
+			return fmt.Errorf("-widths %s: a width is 200 to 4000 pixels", word)
+		}
+		p.widths = append(p.widths, width)
+	}
+	return nil
+}
+
+func run(ctx context.Context, site string, all bool, wanted pages, dir string) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -58,7 +82,7 @@ func run(ctx context.Context, site string, all bool, only, dir string) (err erro
 	guide := &tour.Guide{Site: site, Browser: b}
 	defer guide.Close()
 	if all {
-		return everyPage(ctx, guide, only, dir)
+		return everyPage(ctx, guide, wanted, dir)
 	}
 	return readme(ctx, guide, dir)
 }
@@ -105,13 +129,13 @@ func readme(ctx context.Context, guide *tour.Guide, dir string) error {
 }
 
 // everyPage takes every page in every look, and goes on when one of them cannot be had.
-func everyPage(ctx context.Context, guide *tour.Guide, only, dir string) error {
+func everyPage(ctx context.Context, guide *tour.Guide, wanted pages, dir string) error {
 	var problems []error
 	for _, stop := range tour.Stops() {
-		if !strings.HasPrefix(stop.Name, only) {
+		if !strings.HasPrefix(stop.Name, wanted.only) {
 			continue
 		}
-		for _, width := range []int64{1280, 390} {
+		for _, width := range wanted.widths {
 			for theme, dark := range map[string]bool{"light": false, "dark": true} {
 				if err := ctx.Err(); err != nil {
 					return err

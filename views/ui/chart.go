@@ -34,6 +34,9 @@ type ChartProps struct {
 // chartHeight is the height of the bars in CSS pixels; the labels stand below.
 const chartHeight = 120
 
+// slotsAtLeast keeps the first bars of a day from being as wide as a house: they stand where they will stand when more come.
+const slotsAtLeast = 7
+
 // labelsAtMost keeps the labels below a BarChart from running into each other on
 // a phone.
 const labelsAtMost = 6
@@ -61,7 +64,7 @@ type column struct {
 
 func columns(bars []Bar) []column {
 	top := float64(largestValue(bars))
-	slot := 1 / float64(max(len(bars), 1))
+	slot := 1 / float64(max(len(bars), slotsAtLeast))
 	every := (len(bars) + labelsAtMost - 1) / labelsAtMost
 	out := make([]column, len(bars))
 	for i, b := range bars {
