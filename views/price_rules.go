@@ -94,6 +94,46 @@ func (m ShippingModel) unrated() string {
 	return strings.Join(names, ", ")
 }
 
+// ratedService is what a service costs; a rateBand is what it costs to one place, from one weight on.
+type (
+	ratedService struct {
+		name  string
+		bands []rateBand
+	}
+	rateBand struct {
+		country string
+		grams   int64
+		rates   []shop.StoredShippingRate
+	}
+)
+
+// rated are the rates by service, place and weight, each in the order in which they come.
+func (m ShippingModel) rated() []ratedService {
+	var services []ratedService
+	for _, r := range m.Rates {
+		name := rateService(r)
+		at := slices.IndexFunc(services, func(s ratedService) bool { return s.name == name })
+		if at < 0 {
+			at, services = len(services), append(services, ratedService{name: name})
+		}
+		services[at].add(r)
+	}
+	return services
+}
+
+func (s *ratedService) add(r shop.StoredShippingRate) {
+	at := slices.IndexFunc(s.bands, func(b rateBand) bool { return b.country == r.Country && b.grams == r.FromWeightGrams })
+	if at < 0 {
+		at, s.bands = len(s.bands), append(s.bands, rateBand{country: r.Country, grams: r.FromWeightGrams})
+	}
+	s.bands[at].rates = append(s.bands[at].rates, r)
+}
+
+// removeRate names the rate that a button takes away, for those who hear the buttons one after the other.
+func removeRate(r shop.StoredShippingRate) string {
+	return "Remove " + format.Money(shop.Amount{Minor: r.PriceMinor, Currency: r.Currency}) + " for " + rateService(r) + " to " + placeOf(r.Country, "")
+}
+
 func rateService(r shop.StoredShippingRate) string {
 	if r.Service.ID == 0 {
 		return shop.StandardServiceName

@@ -379,7 +379,7 @@ func shipmentRows(m ShipmentsModel) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if badge, open := problemBadge(s.OpenProblem()); open {
+				if badge, open := problemBadge(s.OpenProblem()); open && badge.Word != shipmentBadge(s).Word {
 					templ_7745c5c3_Err = ui.StatusBadge(badge).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
