@@ -15,13 +15,17 @@ const (
 	pruneEvery  = 10 * time.Minute
 	monthsEvery = time.Hour
 
-	expireBatch = 200
+	expireBatch = 125
+	// expirePace is how often such a batch begins: 10,000 orders that nobody paid for end evenly over 4 s.
+	expirePace  = 50 * time.Millisecond
 	lapseBatch  = 100
 	settleBatch = 20
 	giveBatch   = 50
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 100
-	// maxRest bounds the pause between two batches: a backlog of a run is worked off even on a machine that is always busy.
+	// minRest and maxRest bound the pause between two batches: people who buy get their turn after each, and a backlog is worked
+	// off even on a machine that is always busy.
+	minRest = 10 * time.Millisecond
 	maxRest = 25 * time.Millisecond
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
@@ -66,7 +70,7 @@ type MaintenanceStore interface {
 func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			return drain(ctx, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
+			return repeat(ctx, evenly, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
 		}},
 		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
 		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
@@ -97,10 +101,18 @@ func prune(batch func(context.Context, time.Duration) (int64, error), keep time.
 	}
 }
 
-// drain repeats a bounded batch until there is nothing left to do, at most maxBatches times. After each it rests for as
-// long as the batch took, so that people who buy have the machine to themselves for half of the time; on a machine that
-// is busy with them a batch takes longer, and so does the rest, up to maxRest.
+// drain repeats a bounded batch until there is nothing left to do. After each it rests for as long as the batch took, so that
+// people who buy have the machine to themselves for half of the time; on a machine that is busy with them a batch takes
+// longer, and so does the rest, up to maxRest.
 func drain(ctx context.Context, batch func(context.Context) (int, error)) (did int, err error) {
+	return repeat(ctx, func(took time.Duration) time.Duration { return min(took, maxRest) }, batch)
+}
+
+// evenly is the rest after a batch of orders that expire. Batches come at one pace, whatever one of them takes.
+func evenly(took time.Duration) time.Duration { return max(minRest, expirePace-took) }
+
+// repeat repeats a bounded batch until there is nothing left to do, at most maxBatches times, and rests after each.
+func repeat(ctx context.Context, pause func(took time.Duration) time.Duration, batch func(context.Context) (int, error)) (did int, err error) {
 	for range maxBatches {
 		began := time.Now()
 		n, err := batch(ctx)
@@ -108,7 +120,7 @@ func drain(ctx context.Context, batch func(context.Context) (int, error)) (did i
 		if err != nil || n == 0 {
 			return did, err
 		}
-		if err := rest(ctx, min(time.Since(began), maxRest)); err != nil {
+		if err := rest(ctx, pause(time.Since(began))); err != nil {
 			return did, err
 		}
 	}

@@ -134,3 +134,25 @@ func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
 		t.Errorf("did %d in %d batches, %v", did, batches, err)
 	}
 }
+
+// However long a batch takes, ten thousand orders end within five seconds on a machine that can do it, and buyers get a turn.
+func TestOrdersExpireAtOnePace(t *testing.T) {
+	t.Parallel()
+	for took, want := range map[time.Duration]time.Duration{
+		0:                      expirePace,
+		20 * time.Millisecond:  expirePace - 20*time.Millisecond,
+		expirePace - minRest:   minRest,
+		expirePace:             minRest,
+		10 * time.Second:       minRest,
+		expirePace - minRest/2: minRest,
+		expirePace - 2*minRest: 2 * minRest,
+	} {
+		if got := evenly(took); got != want {
+			t.Errorf("the rest after %s is %s, want %s", took, got, want)
+		}
+	}
+	const backlog, most = 10_000, 5 * time.Second
+	if batches := backlog / expireBatch; batches >= maxBatches || time.Duration(batches)*expirePace >= most {
+		t.Errorf("%d orders take %d batches of %s", backlog, batches, expirePace)
+	}
+}

@@ -9,12 +9,15 @@ import (
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/sys/unix"
 )
 
-// reportNiceness is the lowest priority there is: the system runs a report with what nobody else wants.
-const reportNiceness = 19
+// lowest is the class of work that the system runs with what nobody else wants (sched(7)). Against niceness 19, the lowest of
+// the usual class: a nice process keeps the processor for its turn, some milliseconds, before somebody who wakes up may
+// have it, and a checkout wakes up two dozen times.
+var lowest = unix.SchedAttr{Policy: unix.SCHED_IDLE, Nice: 19}
 
-// yieldToOthers lowers the priority of the server process behind a connection and tells whether it could: only through a
+// yieldToOthers gives the lowest priority to the server process behind a connection and tells whether it could: only through a
 // Unix socket, which proves that the process is on this machine, and only if the system lets this user do it. It is for
 // the life of the connection.
 func yieldToOthers(conn *pgconn.PgConn) bool {
@@ -27,7 +30,8 @@ func yieldToOthers(conn *pgconn.PgConn) bool {
 	if postmaster == 0 || parentOf(pid) != postmaster {
 		return false // a pooler between, or processes with other numbers, such as those of a container
 	}
-	return syscall.Setpriority(syscall.PRIO_PROCESS, pid, reportNiceness) == nil
+	attr := lowest
+	return unix.SchedSetAttr(pid, &attr, 0) == nil
 }
 
 // listenerOf is the process that opened the other end of a socket, or 0.

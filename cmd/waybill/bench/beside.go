@@ -3,15 +3,20 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 )
 
 const (
-	calmPart      = 0.5 // of the rate that buyers reach alone: load that leaves room for a report
-	besideRounds  = 2   // of each work, in turn with none: a machine that others use changes slower than that
-	expiryPoll    = 20 * time.Millisecond
+	calmPart      = 0.5                   // of the rate that buyers reach alone: load that leaves room for a report
+	besideRounds  = 5                     // of each work, in turn with none; what counts is the median of each, because one stall of the disk makes a p99
+	besideLasts   = 4 * time.Second       // at most: 10,000 orders take longer to expire, so all of such a load is beside them
+	expiryLead    = 10 * time.Second      // in which everything is levelled before the orders are due
+	beginPoll     = 10 * time.Millisecond // nobody buys meanwhile
+	endPoll       = 100 * time.Millisecond
 	expiryTimeout = 2 * time.Minute
 )
 
@@ -41,17 +46,17 @@ func (b *bench) beside(ctx context.Context) error {
 	rate := calmPart * alone.PerSecond
 	works := []struct {
 		name string
-		run  func(context.Context) error
+		load func(context.Context, float64) (Load, error)
 	}{
-		{calm, func(context.Context) error { return nil }},
-		{besideTable, b.readAllTables},
-		{calm, func(context.Context) error { return nil }},
-		{besideEnds, b.expire},
+		{calm, b.besideNothing},
+		{besideTable, b.besideReport},
+		{calm, b.besideNothing},
+		{besideEnds, b.besideExpiry},
 	}
 	for range besideRounds {
 		for _, work := range works {
 			b.say("checkouts at %.0f orders/s beside %s", rate, work.name)
-			load, err := b.besideCheckouts(ctx, rate, work.run)
+			load, err := work.load(ctx, rate)
 			if err != nil {
 				return fmt.Errorf("%s: %w", work.name, err)
 			}
@@ -61,24 +66,58 @@ func (b *bench) beside(ctx context.Context) error {
 	return nil
 }
 
-// besideCheckouts places orders at a fixed rate while work runs, and waits for both.
-func (b *bench) besideCheckouts(ctx context.Context, rate float64, work func(context.Context) error) (Load, error) {
+func (b *bench) besideNothing(ctx context.Context, rate float64) (Load, error) {
 	if err := b.postgres.level(ctx); err != nil {
 		return Load{}, err
 	}
+	return b.checkoutsBeside(ctx, rate, func(context.Context) error { return nil })
+}
+
+func (b *bench) besideReport(ctx context.Context, rate float64) (Load, error) {
+	if err := b.postgres.level(ctx); err != nil {
+		return Load{}, err
+	}
+	return b.checkoutsBeside(ctx, rate, b.readAllTables)
+}
+
+// besideExpiry begins when the server has found the first of many orders whose time is up.
+func (b *bench) besideExpiry(ctx context.Context, rate float64) (Load, error) {
+	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
+	defer cancel()
+	e, err := b.makeDue(ctx)
+	if err != nil {
+		return Load{}, err
+	}
+	if err := b.postgres.level(ctx); err != nil {
+		return Load{}, err
+	}
+	if err := e.begin(ctx); err != nil {
+		return Load{}, err
+	}
+	load, err := b.checkoutsBeside(ctx, rate, e.end)
+	if err == nil {
+		b.slowestExpiry(Expiry{Orders: e.orders, Seconds: e.took.Seconds()})
+	}
+	return load, err
+}
+
+// checkoutsBeside places orders at a fixed rate while work runs, and waits for both.
+func (b *bench) checkoutsBeside(ctx context.Context, rate float64, work func(context.Context) error) (Load, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work(ctx) })
 	var load Load
 	group.Go(func() (err error) {
-		load, err = b.target().openLoop(ctx, rate, mixedBuyers, b.lasting(), b.orderMaker(uniform))
+		load, err = b.target().openLoop(ctx, rate, mixedBuyers, b.besideLasting(), b.orderMaker(uniform))
 		return err
 	})
 	return load, group.Wait()
 }
 
+func (b *bench) besideLasting() time.Duration { return min(b.lasting(), besideLasts) }
+
 // readAllTables checks every invariant, as an operator would, again and again for as long as orders come.
 func (b *bench) readAllTables(ctx context.Context) error {
-	until := time.Now().Add(b.lasting())
+	until := time.Now().Add(b.besideLasting())
 	for time.Now().Before(until) {
 		if _, err := b.program.run(ctx, "verify"); err != nil {
 			return err
@@ -87,32 +126,50 @@ func (b *bench) readAllTables(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// expire makes unpaid orders due and waits until the server has cancelled them all and released their stock.
-func (b *bench) expire(ctx context.Context) error {
-	tag, err := b.postgres.pool.Exec(ctx, `UPDATE orders SET expires_at = now() WHERE id IN
-		(SELECT id FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $1)`, b.Queue)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
-	defer cancel()
-	var began time.Time
-	for {
-		var left int64
-		if err := b.postgres.pool.QueryRow(ctx, "SELECT count(*) FROM orders WHERE status = 'pending' AND expires_at <= now()").Scan(&left); err != nil {
+// expiry is many unpaid orders that are due at the same moment. The server cancels them and releases their stock.
+type expiry struct {
+	pool   *pgxpool.Pool
+	due    time.Time
+	orders int64
+	began  time.Time
+	took   time.Duration // from the first to the last
+}
+
+// makeDue chooses the moment at which the oldest unpaid orders are due.
+func (b *bench) makeDue(ctx context.Context) (*expiry, error) {
+	e := &expiry{pool: b.postgres.pool, due: time.Now().Add(expiryLead).Truncate(time.Microsecond)}
+	tag, err := e.pool.Exec(ctx, `UPDATE orders SET expires_at = $1 WHERE id IN
+		(SELECT id FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $2)`, e.due, b.Queue)
+	e.orders = tag.RowsAffected()
+	return e, err
+}
+
+// begin waits until the server has cancelled the first of them.
+func (e *expiry) begin(ctx context.Context) error {
+	waitUntil(ctx, e.due)
+	err := e.until(ctx, beginPoll, "SELECT count(*) < $2 FROM orders WHERE status = 'pending' AND expires_at <= $1", e.due, e.orders)
+	e.began = time.Now()
+	return err
+}
+
+// end waits until the server has cancelled the last of them. It looks seldom and at little, because it is beside checkouts, too.
+func (e *expiry) end(ctx context.Context) error {
+	err := e.until(ctx, endPoll, "SELECT NOT EXISTS (SELECT 1 FROM orders WHERE status = 'pending' AND expires_at <= $1)", e.due)
+	e.took = time.Since(e.began)
+	return err
+}
+
+// until asks again and again until the answer is yes.
+func (e *expiry) until(ctx context.Context, every time.Duration, question string, args ...any) error {
+	for yes := false; !yes; {
+		if !waitUntil(ctx, time.Now().Add(every)) {
+			return fmt.Errorf("unpaid orders do not expire: %w", ctx.Err())
+		}
+		if err := e.pool.QueryRow(ctx, question, args...).Scan(&yes); err != nil {
 			return err
 		}
-		if began.IsZero() && left < tag.RowsAffected() {
-			began = time.Now()
-		}
-		if left == 0 {
-			b.slowestExpiry(Expiry{Orders: tag.RowsAffected(), Seconds: time.Since(began).Seconds()})
-			return nil
-		}
-		if !waitUntil(ctx, time.Now().Add(expiryPoll)) {
-			return fmt.Errorf("%d expired orders are left: %w", left, ctx.Err())
-		}
 	}
+	return nil
 }
 
 // slowestExpiry keeps the slowest of the rounds.
@@ -122,13 +179,17 @@ func (b *bench) slowestExpiry(e Expiry) {
 	}
 }
 
-// besideP99 is the p99 of checkouts beside a work, on average over its rounds; 0 when it was not measured.
+// besideP99 is the p99 of checkouts beside a work, in the median of its rounds; 0 when it was not measured.
 func besideP99(rows []MixedRow, work string) float64 {
-	var sum, n float64
+	var all []float64
 	for _, row := range rows {
 		if row.Beside == work {
-			sum, n = sum+row.P99, n+1
+			all = append(all, row.P99)
 		}
 	}
-	return sum / max(n, 1)
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 }
