@@ -69,11 +69,11 @@ func (r revised) rows() {
 	}
 }
 
-func (r revised) revision() shop.OrderRevision {
+func (r revised) revision(about shop.Subject) shop.Revision {
 	r.TB.Helper()
-	session, found, err := r.sessions.Find(r.TB.Context(), revisedToken, r.order)
-	if err != nil || !found {
-		r.TB.Fatalf("found %t, %v", found, err)
+	session, err := r.sessions.Find(r.TB.Context(), revisedToken, about)
+	if err != nil || !session.Living {
+		r.TB.Fatalf("found %t, %v", session.Living, err)
 	}
 	return session.Revision
 }
@@ -141,7 +141,8 @@ func TestEverythingThatAnOrdersPageShowsRaisesItsRevision(t *testing.T) {
 func TestChangesRaiseTheRevision(t *testing.T) {
 	t.Parallel()
 	r := newRevised(t)
-	last := r.revision()
+	about := shop.Subject{OrderID: r.order}
+	last := r.revision(about)
 	for _, sql := range []string{
 		`UPDATE orders SET expires_at = now() WHERE id = $1`,
 		`INSERT INTO order_events (order_id, seq, kind, occurred_at, recorded_at, actor_kind) VALUES ($1::bigint, 20, 'note', now(), now(), 'system')`,
@@ -158,7 +159,7 @@ func TestChangesRaiseTheRevision(t *testing.T) {
 		`INSERT INTO shipment_events (shipment_id, event_id, kind, occurred_at, recorded_at) VALUES ($1::bigint + 3, 'e', 'accepted', now(), now())`,
 	} {
 		r.Exec(sql, int64(r.order))
-		if next := r.revision(); next == last {
+		if next := r.revision(about); next == last {
 			t.Errorf("the revision is the same after %s", sql)
 		} else {
 			last = next

@@ -2,10 +2,8 @@ package db
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"waybill/db/internal/sqlc"
@@ -15,49 +13,73 @@ import (
 // Sessions is where browsers' sessions are kept, by the hashes of their tokens. What is in them is the caller's. Each
 // method is one statement, which is a transaction by itself: they are part of every page, where more round trips count.
 type Sessions struct {
-	pool *pgxpool.Pool
-	q    *sqlc.Queries
+	pool    *pgxpool.Pool
+	q       *sqlc.Queries
+	plain   gather[sessionAsked, FoundSession] // with the revision of an order, if one is asked for
+	history gather[sessionAsked, FoundSession] // with that of all orders
 }
 
 // NewSessions returns the sessions of a database.
-func NewSessions(pool *pgxpool.Pool) *Sessions { return &Sessions{pool: pool, q: sqlc.New()} }
+func NewSessions(pool *pgxpool.Pool) *Sessions {
+	s := &Sessions{pool: pool, q: sqlc.New()}
+	s.plain.read, s.history.read = s.find, s.findWithHistory
+	return s
+}
 
-// FoundSession is a living session with what was read beside it.
+type sessionAsked struct {
+	token string
+	order shop.OrderID
+}
+
+// FoundSession is a session with what was read beside it.
 type FoundSession struct {
+	Living   bool // or else there is no such session, and nothing else
 	Data     []byte
-	User     shop.User          // who is signed in, disabled or not; zero for nobody, or for somebody whom the session was last kept without
-	Revision shop.OrderRevision // of the order that was asked for
+	User     shop.User     // who is signed in, disabled or not; zero for nobody, or for somebody whom the session was last kept without
+	Revision shop.Revision // of what the page is about
 }
 
-// Find looks for a living session and, for a page about an order, at the order's revision; 0 is no order. found is false
-// when there is no such session.
-func (s *Sessions) Find(ctx context.Context, token string, order shop.OrderID) (session FoundSession, found bool, err error) {
-	if order != 0 {
-		row, err := s.q.SessionFindWithOrder(ctx, s.pool, sqlc.SessionFindWithOrderParams{Token: token, OrderID: int64(order)})
-		session.Revision = shop.OrderRevision{Changes: row.Changes, Xids: row.Xids}
-		session.Data, session.User = row.Data, sessionUser(sqlc.SessionFindRow{
-			UserID: row.UserID, Email: row.Email, Name: row.Name, Role: row.Role, MerchantID: row.MerchantID, MerchantName: row.MerchantName,
-			CustomerID: row.CustomerID, SessionEpoch: row.SessionEpoch, Disabled: row.Disabled, LastLoginAt: row.LastLoginAt, CreatedAt: row.CreatedAt,
-		})
-		return foundSession(session, err)
+// Find looks for a session, and at the revision of what the page is about. Pages that ask at about the same time share a
+// statement.
+func (s *Sessions) Find(ctx context.Context, token string, about shop.Subject) (FoundSession, error) {
+	from := &s.plain
+	if about.History {
+		from = &s.history
 	}
-	row, err := s.q.SessionFind(ctx, s.pool, token)
-	session.Data, session.User = row.Data, sessionUser(row)
-	return foundSession(session, err)
+	return from.get(ctx, sessionAsked{token, about.OrderID})
 }
 
-func foundSession(session FoundSession, err error) (FoundSession, bool, error) {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return FoundSession{}, false, nil
+func (s *Sessions) find(ctx context.Context, asked []sessionAsked) ([]FoundSession, error) {
+	tokens, orders := make([]string, len(asked)), make([]int64, len(asked))
+	for i, a := range asked {
+		tokens[i], orders[i] = a.token, int64(a.order)
 	}
-	return session, err == nil, err
+	rows, err := s.q.SessionsFind(ctx, s.pool, sqlc.SessionsFindParams{Tokens: tokens, OrderIds: orders})
+	return foundSessions(len(asked), rows), err
 }
 
-func sessionUser(r sqlc.SessionFindRow) shop.User {
-	return shop.User{
-		ID: r.UserID, Email: r.Email, Name: r.Name, Role: shop.Role(r.Role), MerchantID: r.MerchantID, MerchantName: r.MerchantName,
-		CustomerID: r.CustomerID, SessionEpoch: r.SessionEpoch, Disabled: r.Disabled, LastLoginAt: orZero(r.LastLoginAt), CreatedAt: orZero(r.CreatedAt),
+func (s *Sessions) findWithHistory(ctx context.Context, asked []sessionAsked) ([]FoundSession, error) {
+	tokens := make([]string, len(asked))
+	for i, a := range asked {
+		tokens[i] = a.token
 	}
+	rows, err := s.q.SessionsFindWithHistory(ctx, s.pool, tokens)
+	return foundSessions(len(asked), convertRows(rows, func(r sqlc.SessionsFindWithHistoryRow) sqlc.SessionsFindRow { return sqlc.SessionsFindRow(r) })), err
+}
+
+// foundSessions puts the rows to the places where they were asked for.
+func foundSessions(asked int, rows []sqlc.SessionsFindRow) []FoundSession {
+	found := make([]FoundSession, asked)
+	for _, r := range rows {
+		found[r.Place-1] = FoundSession{
+			Living: true, Data: r.Data, Revision: shop.Revision{Changes: r.Changes, Digest: r.Digest},
+			User: shop.User{
+				ID: r.UserID, Email: r.Email, Name: r.Name, Role: shop.Role(r.Role), MerchantID: r.MerchantID, MerchantName: r.MerchantName,
+				CustomerID: r.CustomerID, SessionEpoch: r.SessionEpoch, Disabled: r.Disabled, LastLoginAt: orZero(r.LastLoginAt), CreatedAt: orZero(r.CreatedAt),
+			},
+		}
+	}
+	return found
 }
 
 // Keep stores a session until its expiry, with the id of who is signed in, 0 for a guest.

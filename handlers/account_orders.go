@@ -25,36 +25,61 @@ func (h *Handlers) Account(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, urls.AccountOrders())
 }
 
-// AccountOrders is the customer's order history. A search for the number of one of the orders goes straight to it.
+// AccountOrders is the customer's order history: as it was drawn last, if it has not changed since. With filters it is
+// drawn anew.
 func (h *Handlers) AccountOrders(w http.ResponseWriter, r *http.Request) error {
-	user := viewerOf(r.Context())
+	if r.URL.RawQuery != "" {
+		return h.searchHistory(w, r)
+	}
+	return h.showKept(w, r, func() (drawing, error) {
+		m, _, err := h.historyModel(r, views.OrdersFilter{}, shop.HistoryQuery{})
+		if err != nil {
+			return drawing{}, err
+		}
+		return drawing{page: views.Orders(h.historyPage(r), m), now: m.Now, differsAt: m.DiffersAt(), countsDown: m.CountsDown()}, nil
+	})
+}
+
+// searchHistory narrows the history down. A search for the number of one of the orders goes straight to it.
+func (h *Handlers) searchHistory(w http.ResponseWriter, r *http.Request) error {
 	filter, query, errs := decodeHistory(r)
 	number, numberErr := shop.ParseOrderNumber(filter.Text)
 	if numberErr == nil {
-		if _, err := h.Store.OrderByID(r.Context(), number, user.Scope()); err == nil {
+		if _, err := h.Store.OrderByID(r.Context(), number, viewerOf(r.Context()).Scope()); err == nil {
 			return redirect(w, r, urls.AccountOrder(number.Number()))
 		} else if shop.CodeOf(err) != shop.CodeNotFound {
 			return err
 		}
 	}
-	query.CustomerID, query.Limit = user.CustomerID, historyPageSize
-	found, err := h.Store.CustomerHistory(r.Context(), query)
+	m, more, err := h.historyModel(r, filter, query)
 	if err != nil {
 		return err
 	}
-	if query.After > 0 && !found.More {
+	if query.After > 0 && !more {
 		return redirect(w, r, filter.URL()) // the first page, full
 	}
-	m := views.OrdersModel{Filter: filter, Orders: found.Orders, Counts: found.Counts, Now: h.Store.Now(), Hint: numberHint(filter.Text, numberErr)}
-	m.Pages = historyPages(filter, query, found.Orders, found.More)
-	page := h.page(r, "Your orders")
-	page.Nav, page.Errors = urls.AccountOrders(), errs
-	status := http.StatusOK
-	if errs != nil {
+	m.Hint = numberHint(filter.Text, numberErr)
+	page, status := h.historyPage(r), http.StatusOK
+	if page.Errors = errs; errs != nil {
 		status = http.StatusUnprocessableEntity
 	}
 	h.render(w, r, status, views.Orders(page, m))
 	return nil
+}
+
+// historyModel reads a page of the history, and whether more follows.
+func (h *Handlers) historyModel(r *http.Request, filter views.OrdersFilter, query shop.HistoryQuery) (m views.OrdersModel, more bool, err error) {
+	query.CustomerID, query.Limit = viewerOf(r.Context()).CustomerID, historyPageSize
+	found, err := h.Store.CustomerHistory(r.Context(), query)
+	m = views.OrdersModel{Filter: filter, Orders: found.Orders, Counts: found.Counts, Now: h.Store.Now()}
+	m.Pages = historyPages(filter, query, found.Orders, found.More)
+	return m, found.More, err
+}
+
+func (h *Handlers) historyPage(r *http.Request) views.Page {
+	page := h.page(r, "Your orders")
+	page.Nav = urls.AccountOrders()
+	return page
 }
 
 // numberHint says what is wrong with a search that looks like an order number and finds nothing.
@@ -146,33 +171,14 @@ func (h *Handlers) orderParam(r *http.Request) (shop.OrderDetail, error) {
 
 // AccountOrder shows one order: as it was drawn last, if nothing of it has changed since.
 func (h *Handlers) AccountOrder(w http.ResponseWriter, r *http.Request) error {
-	slot, look, may := h.mayKeep(r)
-	if may {
-		if page, ok := h.kept.find(slot, look, h.Store.Now()); ok {
-			page.serve(w, r)
-			return nil
+	return h.showKept(w, r, func() (drawing, error) {
+		order, err := h.orderParam(r)
+		if err != nil {
+			return drawing{}, err
 		}
-	}
-	order, err := h.orderParam(r)
-	if err != nil {
-		return err
-	}
-	page, model := h.orderPage(r, order)
-	if !may {
-		h.render(w, r, http.StatusOK, views.Order(page, model))
-		return nil
-	}
-	body, err := renderBody(r.Context(), views.Order(page, model))
-	if err != nil {
-		return err
-	}
-	drawn, err := newKeptPage(body, slot.zipped, model)
-	if err != nil {
-		return err
-	}
-	h.kept.keep(slot, look, drawn)
-	drawn.serve(w, r)
-	return nil
+		page, m := h.orderPage(r, order)
+		return drawing{page: views.Order(page, m), now: m.Now, differsAt: m.DiffersAt(), countsDown: m.CountsDown()}, nil
+	})
 }
 
 func (h *Handlers) orderPage(r *http.Request, order shop.OrderDetail) (views.Page, views.OrderModel) {

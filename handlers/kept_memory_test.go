@@ -1,10 +1,9 @@
 package handlers
 
 import (
+	"strconv"
 	"testing"
 	"time"
-
-	"waybill/shop"
 )
 
 // However many pages are looked at, they are kept within the bound, the last ones best.
@@ -16,7 +15,7 @@ func TestKeptPagesAreBounded(t *testing.T) {
 	body := make([]byte, size)
 	last := keptSlot{}
 	for n := range 3 * maxKeptBytes / size {
-		last = keptSlot{order: shop.OrderID(n + 1), customerID: 1}
+		last = keptSlot{path: strconv.Itoa(n), userID: 1}
 		kept.keep(last, keptLook{}, keptPage{body: body, from: now, until: now.Add(keptFor)})
 		kept.keep(last, keptLook{}, keptPage{body: body, from: now, until: now.Add(keptFor)}) // in its own place
 		if kept.bytes > maxKeptBytes || len(kept.slots)*size != kept.bytes || kept.used.Len() != len(kept.slots) {
@@ -26,7 +25,7 @@ func TestKeptPagesAreBounded(t *testing.T) {
 	if _, ok := kept.find(last, keptLook{}, now); !ok {
 		t.Error("the last page is forgotten")
 	}
-	if _, ok := kept.find(keptSlot{order: 1, customerID: 1}, keptLook{}, now); ok {
+	if _, ok := kept.find(keptSlot{path: "0", userID: 1}, keptLook{}, now); ok {
 		t.Error("the first page is still there")
 	}
 	if len(kept.slots) != maxKeptBytes/size {

@@ -11,15 +11,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/klauspost/compress/gzip"
 
 	"waybill/shop"
-	"waybill/views"
 )
 
-// How many drawn pages are kept, and for how long. A page is shown again only after its order's revision was read and is
-// the same, so the time bounds nothing but what the revision says nothing of: the names of merchants and the addresses of
-// their products.
+// How many drawn pages are kept, and for how long. A page is shown again only after the revision of what it is about was
+// read and is the same, so the time bounds nothing but what the revision says nothing of: the names of merchants, and the
+// addresses and pictures of their products.
 const (
 	maxKeptBytes = 32 << 20
 	keptFor      = time.Minute
@@ -28,7 +28,7 @@ const (
 	keptLevel    = 4 // of compression
 )
 
-// keptPages are pages of orders as they were drawn last, the least used of which are forgotten first. The zero value is
+// keptPages are pages as they were drawn last, the least used of which are forgotten first. The zero value is
 // ready.
 type keptPages struct {
 	mu    sync.Mutex
@@ -37,16 +37,16 @@ type keptPages struct {
 	bytes int
 }
 
-// keptSlot is whose page it is, of which order, in which encoding.
+// keptSlot is whose page it is, which, in which encoding.
 type keptSlot struct {
-	order      shop.OrderID
-	customerID int64
-	zipped     bool
+	path   string
+	userID int64
+	zipped bool
 }
 
 // keptLook is everything else that a page depends on.
 type keptLook struct {
-	revision  shop.OrderRevision
+	revision  shop.Revision
 	name      string // of the viewer
 	theme     string
 	cartUnits int
@@ -67,15 +67,54 @@ type keptPage struct {
 	until  time.Time
 }
 
+// drawing is a page that was just drawn, and for how long it looks like that.
+type drawing struct {
+	page       templ.Component
+	now        time.Time // for which it was drawn
+	differsAt  time.Time // when it begins to look different by itself; zero for never
+	countsDown bool
+}
+
+// showKept shows a page: as it was drawn last, if nothing of it has changed since, or else as draw draws it. It is for pages
+// whose route names what they are about.
+func (h *Handlers) showKept(w http.ResponseWriter, r *http.Request, draw func() (drawing, error)) error {
+	slot, look, may := h.mayKeep(r)
+	if may {
+		if page, ok := h.kept.find(slot, look, h.Store.Now()); ok {
+			page.serve(w, r)
+			return nil
+		}
+	}
+	drawn, err := draw()
+	if err != nil {
+		return err
+	}
+	if !may {
+		h.render(w, r, http.StatusOK, drawn.page)
+		return nil
+	}
+	body, err := renderBody(r.Context(), drawn.page)
+	if err != nil {
+		return err
+	}
+	page, err := newKeptPage(body, slot.zipped, drawn)
+	if err != nil {
+		return err
+	}
+	h.kept.keep(slot, look, page)
+	page.serve(w, r)
+	return nil
+}
+
 // mayKeep tells where the page that a request asks for is kept, and what it looks like, if it is one that may be kept: as
 // its address alone asks for it, with nothing to say that is said once.
 func (h *Handlers) mayKeep(r *http.Request) (keptSlot, keptLook, bool) {
 	ctx := r.Context()
 	v, viewer := visitOf(ctx), viewerOf(ctx)
-	if v == nil || !v.known || v.order == 0 || r.URL.RawQuery != "" || h.Sessions.Exists(ctx, sessionFlash) {
+	if v == nil || !v.known || v.about == (shop.Subject{}) || r.URL.RawQuery != "" || h.Sessions.Exists(ctx, sessionFlash) {
 		return keptSlot{}, keptLook{}, false
 	}
-	slot := keptSlot{order: v.order, customerID: viewer.CustomerID, zipped: strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
+	slot := keptSlot{path: r.URL.Path, userID: viewer.ID, zipped: strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
 	return slot, keptLook{revision: v.revision, name: viewer.Name, theme: theme(r), cartUnits: h.Sessions.GetInt(ctx, sessionCartUnits)}, true
 }
 
@@ -118,16 +157,16 @@ func (k *keptPages) forget(at *list.Element) {
 	k.bytes -= len(entry.page.body)
 }
 
-// newKeptPage makes a page of the drawing of an order.
-func newKeptPage(html []byte, zipped bool, order views.OrderModel) (keptPage, error) {
+// newKeptPage makes a page of a drawing and what came of it.
+func newKeptPage(html []byte, zipped bool, d drawing) (keptPage, error) {
 	hash := fnv.New64a()
 	_, _ = hash.Write(html) // never fails
-	page := keptPage{body: bytes.Clone(html), etag: fmt.Sprintf(`W/"%x"`, hash.Sum64()), zipped: zipped, from: order.Now, until: order.Now.Add(keptFor)}
-	if order.CountsDown() {
-		page.until = order.Now.Add(keptCounting)
+	page := keptPage{body: bytes.Clone(html), etag: fmt.Sprintf(`W/"%x"`, hash.Sum64()), zipped: zipped, from: d.now, until: d.now.Add(keptFor)}
+	if d.countsDown {
+		page.until = d.now.Add(keptCounting)
 	}
-	if other := order.DiffersAt(); !other.IsZero() && other.Before(page.until) {
-		page.until = other
+	if !d.differsAt.IsZero() && d.differsAt.Before(page.until) {
+		page.until = d.differsAt
 	}
 	if !zipped {
 		return page, nil

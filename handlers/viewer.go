@@ -37,10 +37,10 @@ func hasSession(ctx context.Context) bool {
 
 // visit is what one look for a session finds beside it.
 type visit struct {
-	order    shop.OrderID // that the page is about; 0: none
+	about    shop.Subject // of the page
 	user     shop.User
-	revision shop.OrderRevision // of the order,
-	known    bool               // if a session was found
+	revision shop.Revision // of what the page is about,
+	known    bool          // if a session was found
 }
 
 type visitKey struct{}
@@ -59,16 +59,16 @@ func visitOf(ctx context.Context) *visit {
 	return v
 }
 
-// VisitedOrder is the order that the page is about; 0: none.
-func VisitedOrder(ctx context.Context) shop.OrderID {
+// Visited is what the page is about.
+func Visited(ctx context.Context) shop.Subject {
 	if v := visitOf(ctx); v != nil {
-		return v.order
+		return v.about
 	}
-	return 0
+	return shop.Subject{}
 }
 
-// NoteVisit remembers what was read together with the session: the account, if any, and the revision of VisitedOrder.
-func NoteVisit(ctx context.Context, user shop.User, revision shop.OrderRevision) {
+// NoteVisit remembers what was read together with the session: the account, if any, and the revision of what is Visited.
+func NoteVisit(ctx context.Context, user shop.User, revision shop.Revision) {
 	if v := visitOf(ctx); v != nil {
 		v.user, v.revision, v.known = user, revision, true
 	}
@@ -76,11 +76,24 @@ func NoteVisit(ctx context.Context, user shop.User, revision shop.OrderRevision)
 
 // AboutOrder names the order of the address before the session is looked for, so that its revision is read with it.
 func (h *Handlers) AboutOrder(next http.Handler) http.Handler {
+	return about(next, func(r *http.Request) shop.Subject {
+		id, err := numberParam(r)
+		if err != nil { // what is wrong with it is said by the page
+			return shop.Subject{}
+		}
+		return shop.Subject{OrderID: id}
+	})
+}
+
+// AboutHistory is AboutOrder for all orders of who asks. A search is drawn anew each time, so it needs no revision.
+func (h *Handlers) AboutHistory(next http.Handler) http.Handler {
+	return about(next, func(r *http.Request) shop.Subject { return shop.Subject{History: r.URL.RawQuery == ""} })
+}
+
+func about(next http.Handler, subject func(*http.Request) shop.Subject) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := WithVisit(r.Context())
-		if id, err := numberParam(r); err == nil { // what is wrong with another is said by the page
-			visitOf(ctx).order = id
-		}
+		visitOf(ctx).about = subject(r)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

@@ -227,6 +227,11 @@ func (c HistoryCounts) All() int64 {
 // MaxPageSize is the most rows of one page of a list.
 const MaxPageSize = 100
 
-// OrderRevision changes with everything about an order that its buyer sees. It says nothing but whether two looks saw the
-// same.
-type OrderRevision struct{ Changes, Xids int64 }
+// Subject is what a page is about, as far as there is a revision of it. The zero value is a page without one.
+type Subject struct {
+	OrderID OrderID // one order,
+	History bool    // or all orders of the customer who asks
+}
+
+// Revision changes with everything about a subject that its buyer sees. It says nothing but whether two looks saw the same.
+type Revision struct{ Changes, Digest int64 }

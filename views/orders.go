@@ -39,6 +39,25 @@ type OrdersModel struct {
 	Now    time.Time
 }
 
+// DiffersAt is when the page begins to look different though nothing happens to an order; zero for never.
+func (m OrdersModel) DiffersAt() time.Time {
+	var first time.Time
+	for _, o := range m.Orders {
+		if at := o.ExpiresAt; held(o.OrderHead, m.Now) && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// CountsDown tells whether the page shows how long something still lasts.
+func (m OrdersModel) CountsDown() bool { return !m.DiffersAt().IsZero() }
+
+// held tells whether the items of an order wait for its payment.
+func held(o shop.OrderHead, now time.Time) bool {
+	return o.Status == shop.StatusPending && o.ExpiresAt.After(now)
+}
+
 // tabs are the statuses in which there are orders, each with its count.
 func (m OrdersModel) tabs() []ui.Tab {
 	with := func(status string) string {

@@ -482,7 +482,7 @@ func orderAction(o shop.OrderHead, m OrdersModel) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		label, url, icon := nextAction(o, m.Now)
-		if o.Status == shop.StatusPending && o.ExpiresAt.After(m.Now) {
+		if held(o, m.Now) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<span class=\"muted\">held for")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -92,12 +92,18 @@ func (s *shell) routes() http.Handler {
 		r.Group(s.admins)
 	})
 
-	// An order, to its buyer: the most read page, shown again as it was drawn while nothing of it has changed.
+	// An order and all orders, to their buyer: the most read pages, shown again as they were drawn while nothing has changed.
 	r.Group(func(r chi.Router) {
 		r.Use(s.Pages.AboutOrder)
 		r.Use(s.browser()...)
 		r.Use(s.Pages.Identify, s.Pages.Require(shop.RoleCustomer))
 		r.Get("/account/orders/{number}", s.Pages.Page(s.Pages.AccountOrder))
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(s.Pages.AboutHistory)
+		r.Use(s.browser()...)
+		r.Use(s.Pages.Identify, s.Pages.Require(shop.RoleCustomer))
+		r.Get("/account/orders", s.Pages.Page(s.Pages.AccountOrders))
 	})
 
 	// Merchants' forms with long texts, and files.
@@ -209,7 +215,6 @@ func (s *shell) buyers(r chi.Router) {
 		r.Post("/checkout/{number}/pay", p.Page(p.Pay))
 		r.Get("/checkout/{number}/done", p.Page(p.CheckoutDone))
 		r.Get("/account", p.Page(p.Account))
-		r.Get("/account/orders", p.Page(p.AccountOrders))
 		r.Post("/account/orders/{number}/cancel", p.Page(p.AccountOrderCancel))
 		r.Get("/account/orders/{number}/return", p.Page(p.ReturnRequestPage))
 		r.Post("/account/returns/{return}/sent", p.Page(p.ReturnSent))

@@ -117,11 +117,11 @@ type sessionStore struct {
 
 // FindCtx returns the data of a living session, and leaves what was read with it to the visit.
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	session, found, err := s.table.Find(ctx, token, handlers.VisitedOrder(ctx))
-	if found {
+	session, err := s.table.Find(ctx, token, handlers.Visited(ctx))
+	if session.Living {
 		handlers.NoteVisit(ctx, session.User, session.Revision)
 	}
-	return session.Data, found, err
+	return session.Data, session.Living, err
 }
 
 // CommitCtx stores a session.

@@ -19,110 +19,6 @@ func (q *Queries) SessionEnd(ctx context.Context, db DBTX, token string) error {
 	return err
 }
 
-const sessionFind = `-- name: SessionFind :one
-
-SELECT s.data, coalesce(u.id, 0)::bigint AS user_id, coalesce(u.email, '')::text AS email, coalesce(u.name, '')::text AS name, coalesce(u.role, '')::text AS role,
-       coalesce(u.merchant_id, 0)::bigint AS merchant_id, coalesce(m.name, '')::text AS merchant_name, coalesce(u.customer_id, 0)::bigint AS customer_id,
-       coalesce(u.session_epoch, 0)::bigint AS session_epoch, (u.disabled_at IS NOT NULL)::boolean AS disabled,
-       u.last_login_at, u.created_at
-FROM sessions s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN merchants m ON m.id = u.merchant_id
-WHERE s.token = $1 AND now() < s.expiry
-`
-
-type SessionFindRow struct {
-	Data         []byte
-	UserID       int64
-	Email        string
-	Name         string
-	Role         string
-	MerchantID   int64
-	MerchantName string
-	CustomerID   int64
-	SessionEpoch int64
-	Disabled     bool
-	LastLoginAt  *time.Time
-	CreatedAt    *time.Time
-}
-
-// Sessions of browsers, by the hash of their tokens (see web/session.go).
-// The session and who is signed in: part of every page, so in one statement. user_id is 0 when nobody is, or when the
-// session is older than the column.
-func (q *Queries) SessionFind(ctx context.Context, db DBTX, token string) (SessionFindRow, error) {
-	row := db.QueryRow(ctx, sessionFind, token)
-	var i SessionFindRow
-	err := row.Scan(
-		&i.Data,
-		&i.UserID,
-		&i.Email,
-		&i.Name,
-		&i.Role,
-		&i.MerchantID,
-		&i.MerchantName,
-		&i.CustomerID,
-		&i.SessionEpoch,
-		&i.Disabled,
-		&i.LastLoginAt,
-		&i.CreatedAt,
-	)
-	return i, err
-}
-
-const sessionFindWithOrder = `-- name: SessionFindWithOrder :one
-SELECT s.data, coalesce(u.id, 0)::bigint AS user_id, coalesce(u.email, '')::text AS email, coalesce(u.name, '')::text AS name, coalesce(u.role, '')::text AS role,
-       coalesce(u.merchant_id, 0)::bigint AS merchant_id, coalesce(m.name, '')::text AS merchant_name, coalesce(u.customer_id, 0)::bigint AS customer_id,
-       coalesce(u.session_epoch, 0)::bigint AS session_epoch, (u.disabled_at IS NOT NULL)::boolean AS disabled,
-       u.last_login_at, u.created_at, r.changes, r.xids
-FROM sessions s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN merchants m ON m.id = u.merchant_id
-CROSS JOIN LATERAL (SELECT count(*) AS changes, coalesce(sum(v.xid), 0)::bigint AS xids FROM order_revisions v WHERE v.order_id = $1) r
-WHERE s.token = $2 AND now() < s.expiry
-`
-
-type SessionFindWithOrderParams struct {
-	OrderID int64
-	Token   string
-}
-
-type SessionFindWithOrderRow struct {
-	Data         []byte
-	UserID       int64
-	Email        string
-	Name         string
-	Role         string
-	MerchantID   int64
-	MerchantName string
-	CustomerID   int64
-	SessionEpoch int64
-	Disabled     bool
-	LastLoginAt  *time.Time
-	CreatedAt    *time.Time
-	Changes      int64
-	Xids         int64
-}
-
-// The same with the revision of an order: how many transactions have changed it lately, and the sum of their ids. Both
-// together are never the same again after a change.
-func (q *Queries) SessionFindWithOrder(ctx context.Context, db DBTX, arg SessionFindWithOrderParams) (SessionFindWithOrderRow, error) {
-	row := db.QueryRow(ctx, sessionFindWithOrder, arg.OrderID, arg.Token)
-	var i SessionFindWithOrderRow
-	err := row.Scan(
-		&i.Data,
-		&i.UserID,
-		&i.Email,
-		&i.Name,
-		&i.Role,
-		&i.MerchantID,
-		&i.MerchantName,
-		&i.CustomerID,
-		&i.SessionEpoch,
-		&i.Disabled,
-		&i.LastLoginAt,
-		&i.CreatedAt,
-		&i.Changes,
-		&i.Xids,
-	)
-	return i, err
-}
-
 const sessionKeep = `-- name: SessionKeep :exec
 INSERT INTO sessions (token, data, expiry, user_id) VALUES ($1, $2, $3, nullif($4::bigint, 0))
 ON CONFLICT (token) DO UPDATE SET data = excluded.data, expiry = excluded.expiry, user_id = excluded.user_id
@@ -143,6 +39,152 @@ func (q *Queries) SessionKeep(ctx context.Context, db DBTX, arg SessionKeepParam
 		arg.UserID,
 	)
 	return err
+}
+
+const sessionsFind = `-- name: SessionsFind :many
+
+SELECT a.place::int AS place, s.data, coalesce(u.id, 0)::bigint AS user_id, coalesce(u.email, '')::text AS email, coalesce(u.name, '')::text AS name,
+       coalesce(u.role, '')::text AS role, coalesce(u.merchant_id, 0)::bigint AS merchant_id, coalesce(m.name, '')::text AS merchant_name,
+       coalesce(u.customer_id, 0)::bigint AS customer_id, coalesce(u.session_epoch, 0)::bigint AS session_epoch,
+       (u.disabled_at IS NOT NULL)::boolean AS disabled, u.last_login_at, u.created_at, r.changes, r.digest
+FROM (SELECT generate_subscripts($1::text[], 1) AS place, unnest($1::text[]) AS token, unnest($2::bigint[]) AS order_id) a
+JOIN sessions s ON s.token = a.token AND now() < s.expiry
+LEFT JOIN users u ON u.id = s.user_id LEFT JOIN merchants m ON m.id = u.merchant_id
+CROSS JOIN LATERAL (SELECT count(*) AS changes, coalesce(sum(v.xid), 0)::bigint AS digest FROM order_revisions v WHERE v.order_id = a.order_id) r
+`
+
+type SessionsFindParams struct {
+	Tokens   []string
+	OrderIds []int64
+}
+
+type SessionsFindRow struct {
+	Place        int32
+	Data         []byte
+	UserID       int64
+	Email        string
+	Name         string
+	Role         string
+	MerchantID   int64
+	MerchantName string
+	CustomerID   int64
+	SessionEpoch int64
+	Disabled     bool
+	LastLoginAt  *time.Time
+	CreatedAt    *time.Time
+	Changes      int64
+	Digest       int64
+}
+
+// Sessions of browsers, by the hash of their tokens (see web/session.go).
+// The sessions with these tokens and who is signed in: part of every page, so in one statement for all that are asked for at
+// about the same time. place counts the tokens from 1; one without a living session has no row. user_id is 0 when nobody is
+// signed in, or when the session is older than the column. A page about an order has the revision of the order read with
+// it: how many transactions have changed it lately, and the sum of their ids. Both together are never the same again after
+// a change.
+func (q *Queries) SessionsFind(ctx context.Context, db DBTX, arg SessionsFindParams) ([]SessionsFindRow, error) {
+	rows, err := db.Query(ctx, sessionsFind, arg.Tokens, arg.OrderIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SessionsFindRow
+	for rows.Next() {
+		var i SessionsFindRow
+		if err := rows.Scan(
+			&i.Place,
+			&i.Data,
+			&i.UserID,
+			&i.Email,
+			&i.Name,
+			&i.Role,
+			&i.MerchantID,
+			&i.MerchantName,
+			&i.CustomerID,
+			&i.SessionEpoch,
+			&i.Disabled,
+			&i.LastLoginAt,
+			&i.CreatedAt,
+			&i.Changes,
+			&i.Digest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sessionsFindWithHistory = `-- name: SessionsFindWithHistory :many
+SELECT a.place::int AS place, s.data, coalesce(u.id, 0)::bigint AS user_id, coalesce(u.email, '')::text AS email, coalesce(u.name, '')::text AS name,
+       coalesce(u.role, '')::text AS role, coalesce(u.merchant_id, 0)::bigint AS merchant_id, coalesce(m.name, '')::text AS merchant_name,
+       coalesce(u.customer_id, 0)::bigint AS customer_id, coalesce(u.session_epoch, 0)::bigint AS session_epoch,
+       (u.disabled_at IS NOT NULL)::boolean AS disabled, u.last_login_at, u.created_at, r.changes, r.digest
+FROM (SELECT generate_subscripts($1::text[], 1) AS place, unnest($1::text[]) AS token) a
+JOIN sessions s ON s.token = a.token AND now() < s.expiry
+LEFT JOIN users u ON u.id = s.user_id LEFT JOIN merchants m ON m.id = u.merchant_id LEFT JOIN customers c ON c.id = u.customer_id
+CROSS JOIN LATERAL (SELECT count(*) AS changes, coalesce(bit_xor(hashint8extended(o.id, o.xmin::text::bigint)), 0)::bigint AS digest
+                    FROM orders o WHERE o.customer_id = c.id AND o.id >= c.order_id_from AND o.id < c.order_id_until) r
+`
+
+type SessionsFindWithHistoryRow struct {
+	Place        int32
+	Data         []byte
+	UserID       int64
+	Email        string
+	Name         string
+	Role         string
+	MerchantID   int64
+	MerchantName string
+	CustomerID   int64
+	SessionEpoch int64
+	Disabled     bool
+	LastLoginAt  *time.Time
+	CreatedAt    *time.Time
+	Changes      int64
+	Digest       int64
+}
+
+// The same for pages about all orders of the customer who is signed in. Their revision is how many there are, and a digest
+// of which they are and which transaction wrote each as it is now: a history shows nothing of an order that could change
+// but its own row.
+func (q *Queries) SessionsFindWithHistory(ctx context.Context, db DBTX, tokens []string) ([]SessionsFindWithHistoryRow, error) {
+	rows, err := db.Query(ctx, sessionsFindWithHistory, tokens)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SessionsFindWithHistoryRow
+	for rows.Next() {
+		var i SessionsFindWithHistoryRow
+		if err := rows.Scan(
+			&i.Place,
+			&i.Data,
+			&i.UserID,
+			&i.Email,
+			&i.Name,
+			&i.Role,
+			&i.MerchantID,
+			&i.MerchantName,
+			&i.CustomerID,
+			&i.SessionEpoch,
+			&i.Disabled,
+			&i.LastLoginAt,
+			&i.CreatedAt,
+			&i.Changes,
+			&i.Digest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const sessionsSweep = `-- name: SessionsSweep :execrows
