@@ -110,10 +110,7 @@ func (s *Store) skuOffers(ctx context.Context, tx pgx.Tx, asked sqlc.SKUOffersPa
 
 // quoteLines prices the lines that can be ordered, by the rules and tables that placing uses.
 func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart, now time.Time) (shop.Quote, error) {
-	asked := catalogAsked{
-		PlacingSKUsParams: sqlc.PlacingSKUsParams{Now: now, Currencies: []string{string(cart.Currency)}},
-		countries:         []string{cart.To.Country}, codes: cart.DiscountCodes, customerIDs: []int64{cart.CustomerID},
-	}
+	asked := sqlc.PlacingSKUsParams{Now: now, Currencies: []string{string(cart.Currency)}}
 	wanted := shop.QuoteRequest{
 		Currency: cart.Currency, To: cart.To, Codes: cart.DiscountCodes, CustomerID: cart.CustomerID, ServiceIDs: cart.ShipServiceIDs, WithOffers: true,
 	}
@@ -127,7 +124,12 @@ func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart,
 		return shop.Quote{Currency: cart.Currency}, nil
 	}
 	var catalog shop.Catalog
-	if err := loadCatalog(ctx, s.q, tx, asked, &catalog); err != nil {
+	automatic, err := loadSKUs(ctx, s.q, tx, asked, &catalog)
+	if err != nil {
+		return shop.Quote{}, err
+	}
+	rates := ratesAsked{automatic: automatic, countries: []string{cart.To.Country}, codes: cart.DiscountCodes, customerIDs: []int64{cart.CustomerID}}
+	if err := loadRates(ctx, s.q, tx, rates, &catalog); err != nil {
 		return shop.Quote{}, err
 	}
 	quote, err := catalog.QuoteItems(wanted)

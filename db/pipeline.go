@@ -24,6 +24,10 @@ func (p *pipeline) Exec(_ context.Context, sql string, args ...any) (pgconn.Comm
 	return pgconn.CommandTag{}, nil
 }
 
+// commit queues the end of the transaction behind the statements, for one that can end so (see joinedTx). If one of them
+// fails, PostgreSQL does not come to it.
+func (p *pipeline) commit() { p.batch.Queue("COMMIT") }
+
 // send runs the statements in order and returns the rows that each affected.
 func (p *pipeline) send(ctx context.Context, tx pgx.Tx) ([]int64, error) {
 	results := tx.SendBatch(ctx, &p.batch)
@@ -113,15 +117,16 @@ func (a *asker) Query(_ context.Context, sql string, args ...any) (pgx.Rows, err
 func (a *asker) QueryRow(_ context.Context, sql string, args ...any) pgx.Row {
 	a.batch.Queue(sql, args...)
 	if !a.halt(struct{}{}) {
-		return unansweredRow{}
+		return failedRow{errNotAnswered}
 	}
 	return a.results.QueryRow()
 }
 
-// unansweredRow is the row of a read that is not answered.
-type unansweredRow struct{}
+// failedRow is the row of a query that was not sent or not answered.
+type failedRow struct{ err error }
 
-func (unansweredRow) Scan(...any) error { return errNotAnswered }
+// Scan says why.
+func (r failedRow) Scan(...any) error { return r.err }
 
 // errNotAnswered ends the reads behind one that failed.
 var errNotAnswered = errors.New("another read of the same round trip failed")

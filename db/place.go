@@ -39,7 +39,7 @@ func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand) ([
 }
 
 func (s *Store) placeGroupLocking(ctx context.Context, commands []shop.PlaceCommand, when stockLock) ([]placeAnswer, error) {
-	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) ([]placeAnswer, error) {
+	return inTxWithValue(ctx, s, byIndexJoined, func(tx pgx.Tx) ([]placeAnswer, error) {
 		g := newPlacing(s, tx, commands)
 		g.when = when
 		for _, step := range []func(context.Context) error{g.load, g.lock, g.reserve, g.write} {
@@ -70,6 +70,7 @@ type placing struct {
 	customers map[int64]sqlc.PlacingCustomersRow
 	addresses map[int64]sqlc.PlacingAddressesRow
 	catalog   shop.Catalog
+	automatic bool                    // some discount needs no code
 	stock     []shop.StockLevel       // read without a lock
 	codes     map[int64]shop.Discount // by id, locked; those that the open entries use
 }
@@ -103,7 +104,7 @@ func (g *placing) decide(refuse func(*placingEntry) error) {
 
 // load reads what is known of keys and buyers and what prices depend on, for all entries at once, and quotes each.
 func (g *placing) load(ctx context.Context) error {
-	if err := inOneTrip(ctx, g.tx, g.loadReplays, g.loadCustomers, g.loadAddresses); err != nil {
+	if err := inOneTrip(ctx, g.tx, g.loadReplays, g.loadCustomers, g.loadAddresses, g.loadSKUs); err != nil {
 		return err
 	}
 	g.replay()
@@ -111,7 +112,7 @@ func (g *placing) load(ctx context.Context) error {
 	if len(g.open) == 0 {
 		return nil
 	}
-	if err := g.loadCatalog(ctx); err != nil {
+	if err := g.loadRates(ctx); err != nil {
 		return err
 	}
 	g.decide(func(e *placingEntry) (err error) {
@@ -249,7 +250,8 @@ func (g *placing) setSnapshot(addressID, snapshotID int64) {
 	g.addresses[addressID] = address
 }
 
-// write gives the entries that got their stock their ids and writes all rows of all of them in one round trip.
+// write gives the entries that got their stock their ids and writes all rows of all of them in one round trip, which also
+// commits them if nothing is left to be read.
 func (g *placing) write(ctx context.Context) error {
 	ids, err := g.store.idsAhead(ctx, g.tx, g.idsNeeded(), g.now)
 	if err != nil {
@@ -270,7 +272,7 @@ func (g *placing) write(ctx context.Context) error {
 	if err := rows.assignIDs(&ids); err != nil {
 		return err
 	}
-	return rows.send(ctx, g.q, g.tx, g.when)
+	return rows.send(ctx, g.q, g.tx, g.when, len(g.refused) == 0)
 }
 
 // idsNeeded counts the checkouts, orders, payments and ledger rows.

@@ -11,12 +11,11 @@ import (
 
 // What prices depend on, for a group of checkouts or for one cart.
 
-func (g *placing) loadCatalog(ctx context.Context) error {
+// loadSKUs reads the SKUs that the entries ask for, known or repeated requests included.
+func (g *placing) loadSKUs(ctx context.Context, tx sqlc.DBTX) (err error) {
 	asked := sqlc.PlacingSKUsParams{Now: g.now}
-	var countries []string
 	for _, e := range g.open {
 		asked.Currencies = append(asked.Currencies, string(e.command.Currency))
-		countries = append(countries, g.addresses[e.command.ShippingAddressID].Country)
 		for _, item := range e.command.Items {
 			if item.SKUID > 0 {
 				asked.SkuIds = append(asked.SkuIds, item.SKUID)
@@ -26,8 +25,18 @@ func (g *placing) loadCatalog(ctx context.Context) error {
 		}
 	}
 	asked.Currencies, asked.SkuIds, asked.ProductIds = distinct(asked.Currencies), distinct(asked.SkuIds), distinct(asked.ProductIds)
+	g.automatic, err = loadSKUs(ctx, g.q, tx, asked, &g.catalog)
+	return err
+}
+
+// loadRates reads the rest that prices depend on, and the stock.
+func (g *placing) loadRates(ctx context.Context) error {
+	var countries []string
+	for _, e := range g.open {
+		countries = append(countries, g.addresses[e.command.ShippingAddressID].Country)
+	}
 	codes, customerIDs := g.askedCodes()
-	return loadCatalog(ctx, g.q, g.tx, catalogAsked{asked, distinct(countries), codes, customerIDs, g.loadStock}, &g.catalog)
+	return loadRates(ctx, g.q, g.tx, ratesAsked{g.automatic, distinct(countries), codes, customerIDs, g.loadStock}, &g.catalog)
 }
 
 // loadStock reads the counters of the SKUs, which are known by then, without a lock.
@@ -37,43 +46,39 @@ func (g *placing) loadStock(ctx context.Context, tx sqlc.DBTX) error {
 	return err
 }
 
-// catalogAsked is what prices are made for: the SKUs, the countries they may go to, and the codes of these customers.
-type catalogAsked struct {
-	sqlc.PlacingSKUsParams
+// ratesAsked is what prices are made for, beside the SKUs: the countries they may go to, and the codes of these customers.
+type ratesAsked struct {
+	automatic   bool // some discount needs no code
 	countries   []string
 	codes       []string
 	customerIDs []int64
-	beside      read // of what depends on the SKUs, with their shipping rates; nil: nothing
+	beside      read // of what depends on the SKUs, in the same round trip; nil: nothing
 }
 
-// loadCatalog reads SKUs with their prices, and the tax and shipping rates and discounts that may apply to them.
-func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogAsked, into *shop.Catalog) error {
-	into.At = asked.Now
-	automatic := false
-	err := inOneTrip(ctx, tx, func(ctx context.Context, tx sqlc.DBTX) (err error) {
-		automatic, err = loadSKUs(ctx, q, tx, asked.PlacingSKUsParams, into)
-		return err
-	}, func(ctx context.Context, tx sqlc.DBTX) error {
-		taxes, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: asked.countries, Now: asked.Now})
-		for _, row := range taxes {
-			into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
-		}
-		return err
-	})
-	if err != nil {
-		return err
+// loadRates reads the tax and shipping rates and discounts that may apply to the SKUs of the catalog.
+func loadRates(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked ratesAsked, into *shop.Catalog) error {
+	reads := []read{
+		func(ctx context.Context, tx sqlc.DBTX) error { return loadTaxRates(ctx, q, tx, asked.countries, into) },
+		func(ctx context.Context, tx sqlc.DBTX) error { return loadShippingRates(ctx, q, tx, into) },
 	}
-	reads := []read{func(ctx context.Context, tx sqlc.DBTX) error { return loadShippingRates(ctx, q, tx, into) }}
 	if asked.beside != nil {
 		reads = append(reads, asked.beside)
 	}
 	if err := inOneTrip(ctx, tx, reads...); err != nil {
 		return err
 	}
-	if !automatic && len(asked.codes) == 0 {
+	if !asked.automatic && len(asked.codes) == 0 {
 		return nil
 	}
 	return loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
+}
+
+func loadTaxRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, countries []string, into *shop.Catalog) error {
+	rates, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: countries, Now: into.At})
+	for _, row := range rates {
+		into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
+	}
+	return err
 }
 
 func loadShippingRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, into *shop.Catalog) error {
@@ -88,8 +93,9 @@ func loadShippingRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, into 
 	return err
 }
 
-// loadSKUs also answers whether any discount needs no code.
+// loadSKUs reads SKUs with their prices. It also answers whether any discount needs no code.
 func loadSKUs(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked sqlc.PlacingSKUsParams, into *shop.Catalog) (automatic bool, err error) {
+	into.At = asked.Now
 	skus, err := q.PlacingSKUs(ctx, tx, asked)
 	for _, row := range skus {
 		into.Rounding, automatic = shop.Rounding(row.TaxRounding), row.AutomaticDiscounts

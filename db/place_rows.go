@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"waybill/db/internal/sqlc"
 	"waybill/shop"
@@ -217,8 +218,9 @@ func (r *placingRows) assignIDs(ids *idMaker) error {
 }
 
 // send writes everything in one round trip. With lockLast the stock comes behind all but the keys: these are always last, so
-// that nobody who waits for a key holds it up for somebody who waits for stock.
-func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, when stockLock) error {
+// that nobody who waits for a key holds it up for somebody who waits for stock. What else must hold is for PostgreSQL to
+// refuse, so that the commit can come along.
+func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, when stockLock, commit bool) error {
 	out := &pipeline{}
 	var queued []error
 	if when == lockFirst {
@@ -240,22 +242,29 @@ func (r *placingRows) send(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, when
 	if when == lockLast {
 		queued = append(queued, r.queueTaking(ctx, q, out)...)
 	}
-	_, err := q.PlacingKeys(ctx, out, r.keyParams())
-	if err := errors.Join(append(queued, err)...); err != nil {
+	queued = append(queued, q.PlacingKeys(ctx, out, r.keyParams()))
+	if err := errors.Join(queued...); err != nil {
 		return err
 	}
-	affected, err := out.send(ctx, tx)
-	if err != nil {
-		return err
+	if commit {
+		out.commit()
 	}
-	keys, stock := affected[len(affected)-1], affected[len(affected)-2]
+	_, err := out.send(ctx, tx)
+	return meanwhile(err)
+}
+
+// meanwhile names what another transaction committed while the group was being placed.
+func meanwhile(err error) error {
+	var pg *pgconn.PgError
 	switch {
-	case keys != int64(len(r.keys)):
+	case !errors.As(err, &pg):
+		return err
+	case pg.ConstraintName == "idempotency_keys_pkey":
 		return errKeyTaken
-	case when == lockLast && stock != int64(len(r.taken)):
+	case pg.ConstraintName == "placing_stock_is_there":
 		return errStockMoved
 	}
-	return nil
+	return err
 }
 
 // stock sums what the group takes per SKU and location.
@@ -275,7 +284,7 @@ func (r *placingRows) stock() sqlc.PlacingStockReserveParams {
 func (r *placingRows) queueTaking(ctx context.Context, q *sqlc.Queries, out *pipeline) []error {
 	p := r.stock()
 	locked := q.PlacingStockLockLast(ctx, out, distinct(slices.Clone(p.SkuIds)))
-	_, taken := q.PlacingStockTake(ctx, out, sqlc.PlacingStockTakeParams{Now: p.Now, SkuIds: p.SkuIds, LocationIds: p.LocationIds, Quantities: p.Quantities})
+	taken := q.PlacingStockTake(ctx, out, sqlc.PlacingStockTakeParams{Now: p.Now, SkuIds: p.SkuIds, LocationIds: p.LocationIds, Quantities: p.Quantities})
 	return []error{locked, taken}
 }
 

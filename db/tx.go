@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
@@ -20,26 +22,37 @@ const (
 // of times; every other error rolls back and is returned, translated. fn must not use the pool: a second connection
 // inside a transaction starves under load.
 func (s *Store) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	return s.inTxWith(ctx, pgx.TxOptions{}, fn)
+	return s.inTxWith(ctx, plainly, fn)
 }
+
+// beginning is how a transaction begins.
+type beginning func(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error)
+
+func with(options pgx.TxOptions) beginning {
+	return func(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) { return pool.BeginTx(ctx, options) }
+}
+
+var plainly = with(pgx.TxOptions{})
 
 // byKey begins a transaction whose statements all find their rows by id, whatever the id is, and so want the same plan
 // each time. PostgreSQL would plan them anew for each id: a plan that prunes the months while it is made looks cheaper to
 // it than one that prunes them when it runs, though making it takes five times as long as running it.
-var byKey = pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"}
+var byKey = with(pgx.TxOptions{BeginQuery: strings.Join(beginByIndex[:2], "; ")})
 
 // byIndex is byKey for the hottest transaction, whose plans, those of the foreign keys included, are kept for as long as
 // nobody analyzes the tables. At the beginning of a month a table is one page, and a plan that reads all of it looks best;
 // kept while a rush fills the table, it would read thousands of pages for each row.
-var byIndex = pgx.TxOptions{BeginQuery: byKey.BeginQuery + "; SET LOCAL enable_seqscan = off"}
+var byIndex = with(pgx.TxOptions{BeginQuery: strings.Join(beginByIndex, "; ")})
 
-func (s *Store) inTxWith(ctx context.Context, options pgx.TxOptions, fn func(tx pgx.Tx) error) error {
+var beginByIndex = []string{"BEGIN", "SET LOCAL plan_cache_mode = force_generic_plan", "SET LOCAL enable_seqscan = off"}
+
+func (s *Store) inTxWith(ctx context.Context, begin beginning, fn func(tx pgx.Tx) error) error {
 	var err error
 	for attempt := range maxTxAttempts {
 		if attempt > 0 && !pause(ctx, retryPause<<attempt) {
 			break
 		}
-		if err = s.try(ctx, options, fn); !isRetryable(err) {
+		if err = s.try(ctx, begin, fn); !isRetryable(err) {
 			break
 		}
 	}
@@ -48,12 +61,12 @@ func (s *Store) inTxWith(ctx context.Context, options pgx.TxOptions, fn func(tx 
 
 // inTxValue is inTx for a phase that answers with a value.
 func inTxValue[T any](ctx context.Context, s *Store, fn func(tx pgx.Tx) (T, error)) (T, error) {
-	return inTxWithValue(ctx, s, pgx.TxOptions{}, fn)
+	return inTxWithValue(ctx, s, plainly, fn)
 }
 
-func inTxWithValue[T any](ctx context.Context, s *Store, options pgx.TxOptions, fn func(tx pgx.Tx) (T, error)) (T, error) {
+func inTxWithValue[T any](ctx context.Context, s *Store, begin beginning, fn func(tx pgx.Tx) (T, error)) (T, error) {
 	var value T
-	err := s.inTxWith(ctx, options, func(tx pgx.Tx) (err error) {
+	err := s.inTxWith(ctx, begin, func(tx pgx.Tx) (err error) {
 		value, err = fn(tx)
 		return err
 	})
@@ -64,8 +77,8 @@ func inTxWithValue[T any](ctx context.Context, s *Store, options pgx.TxOptions, 
 	return value, nil
 }
 
-func (s *Store) try(ctx context.Context, options pgx.TxOptions, fn func(tx pgx.Tx) error) error {
-	tx, err := s.pool.BeginTx(ctx, options)
+func (s *Store) try(ctx context.Context, begin beginning, fn func(tx pgx.Tx) error) error {
+	tx, err := begin(ctx, s.pool)
 	if err != nil {
 		return err
 	}

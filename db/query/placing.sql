@@ -108,13 +108,17 @@ WITH locked AS MATERIALIZED (
 )
 SELECT count(*) FROM locked;
 
--- name: PlacingStockTake :execrows
+-- name: PlacingStockTake :exec
 -- PlacingStockReserve for such a group. Fewer rows than levels: what was there is gone, or somebody waits for it by now, and
--- the group is decided again.
+-- the group is decided again (placing_stock_is_there).
+WITH taken AS (
 UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = @now
 FROM (SELECT unnest(@sku_ids::bigint[]) AS sku_id, unnest(@location_ids::bigint[]) AS location_id, unnest(@quantities::bigint[]) AS quantity) d
 WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id AND l.on_hand - l.reserved >= d.quantity
-  AND NOT EXISTS (SELECT 1 FROM stock_levels other WHERE other.sku_id = d.sku_id AND other.backordered > 0);
+  AND NOT EXISTS (SELECT 1 FROM stock_levels other WHERE other.sku_id = d.sku_id AND other.backordered > 0)
+RETURNING 1
+)
+SELECT refuse_moved_stock() FROM (SELECT count(*) AS levels FROM taken) t WHERE t.levels < cardinality(@sku_ids::bigint[]);
 
 -- name: PlacingCheckouts :exec
 INSERT INTO checkouts (id, customer_id, currency, total_minor, order_ids, source, expires_at, created_at)
@@ -163,8 +167,7 @@ INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delt
 SELECT unnest(@ids::bigint[]), unnest(@sku_ids::bigint[]), unnest(@location_ids::bigint[]), 'reservation', unnest(@quantities::bigint[]), unnest(@order_ids::bigint[]),
        unnest(@actor_kinds::text[]), unnest(@actor_ids::bigint[]), unnest(@actor_names::text[]), @now;
 
--- name: PlacingKeys :execrows
--- Fewer rows than keys: another transaction committed one of them meanwhile; the group is placed again and finds it.
+-- name: PlacingKeys :exec
+-- A key that another transaction committed meanwhile (idempotency_keys_pkey): the group is placed again and finds it.
 INSERT INTO idempotency_keys (scope, key, request_hash, result, created_at)
-SELECT unnest(@scopes::text[]), unnest(@keys::text[]), unnest(@hashes::bytea[]), unnest(@results::text[])::jsonb, @now
-ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO NOTHING;
+SELECT unnest(@scopes::text[]), unnest(@keys::text[]), unnest(@hashes::bytea[]), unnest(@results::text[])::jsonb, @now;

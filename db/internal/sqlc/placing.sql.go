@@ -325,10 +325,9 @@ func (q *Queries) PlacingEvents(ctx context.Context, db DBTX, arg PlacingEventsP
 	return err
 }
 
-const placingKeys = `-- name: PlacingKeys :execrows
+const placingKeys = `-- name: PlacingKeys :exec
 INSERT INTO idempotency_keys (scope, key, request_hash, result, created_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bytea[]), unnest($4::text[])::jsonb, $5
-ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO NOTHING
 `
 
 type PlacingKeysParams struct {
@@ -339,19 +338,16 @@ type PlacingKeysParams struct {
 	Now     time.Time
 }
 
-// Fewer rows than keys: another transaction committed one of them meanwhile; the group is placed again and finds it.
-func (q *Queries) PlacingKeys(ctx context.Context, db DBTX, arg PlacingKeysParams) (int64, error) {
-	result, err := db.Exec(ctx, placingKeys,
+// A key that another transaction committed meanwhile (idempotency_keys_pkey): the group is placed again and finds it.
+func (q *Queries) PlacingKeys(ctx context.Context, db DBTX, arg PlacingKeysParams) error {
+	_, err := db.Exec(ctx, placingKeys,
 		arg.Scopes,
 		arg.Keys,
 		arg.Hashes,
 		arg.Results,
 		arg.Now,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const placingLedger = `-- name: PlacingLedger :exec
@@ -863,33 +859,34 @@ func (q *Queries) PlacingStockReserve(ctx context.Context, db DBTX, arg PlacingS
 	return err
 }
 
-const placingStockTake = `-- name: PlacingStockTake :execrows
-UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = $1
-FROM (SELECT unnest($2::bigint[]) AS sku_id, unnest($3::bigint[]) AS location_id, unnest($4::bigint[]) AS quantity) d
+const placingStockTake = `-- name: PlacingStockTake :exec
+WITH taken AS (
+UPDATE stock_levels l SET reserved = l.reserved + d.quantity, updated_at = $2
+FROM (SELECT unnest($1::bigint[]) AS sku_id, unnest($3::bigint[]) AS location_id, unnest($4::bigint[]) AS quantity) d
 WHERE l.sku_id = d.sku_id AND l.location_id = d.location_id AND l.on_hand - l.reserved >= d.quantity
   AND NOT EXISTS (SELECT 1 FROM stock_levels other WHERE other.sku_id = d.sku_id AND other.backordered > 0)
+RETURNING 1
+)
+SELECT refuse_moved_stock() FROM (SELECT count(*) AS levels FROM taken) t WHERE t.levels < cardinality($1::bigint[])
 `
 
 type PlacingStockTakeParams struct {
-	Now         time.Time
 	SkuIds      []int64
+	Now         time.Time
 	LocationIds []int64
 	Quantities  []int64
 }
 
 // PlacingStockReserve for such a group. Fewer rows than levels: what was there is gone, or somebody waits for it by now, and
-// the group is decided again.
-func (q *Queries) PlacingStockTake(ctx context.Context, db DBTX, arg PlacingStockTakeParams) (int64, error) {
-	result, err := db.Exec(ctx, placingStockTake,
-		arg.Now,
+// the group is decided again (placing_stock_is_there).
+func (q *Queries) PlacingStockTake(ctx context.Context, db DBTX, arg PlacingStockTakeParams) error {
+	_, err := db.Exec(ctx, placingStockTake,
 		arg.SkuIds,
+		arg.Now,
 		arg.LocationIds,
 		arg.Quantities,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const placingTaxRates = `-- name: PlacingTaxRates :many
