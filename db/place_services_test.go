@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -70,6 +71,49 @@ func TestAnOrderIsSentAsTheBuyerChose(t *testing.T) {
 		detail, err := s.Store.OrderByID(t.Context(), placed.Orders[0].ID, shop.OrderScope{})
 		if err != nil || got != c.want || (detail.ShipService == "") != (c.want == "standard") {
 			t.Errorf("%v: sent with %s, the order says %q (%v)", c.services, got, detail.ShipService, err)
+		}
+	}
+	s.verify()
+}
+
+// What a merchant renames, promises otherwise or stops offering stays what it was for those who chose it.
+func TestAnOrderKeepsWhatItsBuyerChose(t *testing.T) {
+	t.Parallel()
+	s := newSending(t)
+	till := &till{World: s.World, bank: &bank{booked: map[string]shop.Outcome{}, plan: map[string][]deed{}}}
+	till.payments = shop.NewPayments(s.Store, slog.New(slog.DiscardHandler), till.bank)
+	place := func(services ...int64) shop.OrderID {
+		placed, err := s.order(1, services...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return placed.Orders[0].ID
+	}
+	shipBy := func(id shop.OrderID) string {
+		till.pay(till.payFor(id))
+		return s.Text(`SELECT ((ship_by_at AT TIME ZONE m.time_zone)::date - (f.created_at AT TIME ZONE m.time_zone)::date)::text
+			FROM fulfillments f JOIN merchants m ON m.id = f.merchant_id WHERE order_id = $1`, int64(id))
+	}
+	s.Exec(`UPDATE merchants SET cutoff_minute = 1439, handling_days = 2, working_days = 127`)
+	s.Exec(`UPDATE ship_services SET cutoff_minute = 1439`)
+	express, standard := place(s.express), place()
+	change := func(service shop.ShipService) {
+		service.CutoffMinute, service.WorkingDays = 1439, shop.EveryDay
+		if err := s.Store.SetShipService(t.Context(), s.merchant, service, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(shop.ShipService{ID: s.express, Name: "Within a week", HandlingDays: 7})
+	change(shop.ShipService{ID: s.express, Name: "Some day", HandlingDays: 30})
+	change(shop.ShipService{HandlingDays: 20})
+	renamed, slower := place(s.express), place()
+	if err := s.Store.RetireShipService(t.Context(), s.merchant, s.express); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[shop.OrderID][2]string{express: {"Express", "0"}, standard: {"", "2"}, renamed: {"Some day", "30"}, slower: {"", "20"}} {
+		detail, err := s.Store.OrderByID(t.Context(), id, shop.OrderScope{})
+		if got := shipBy(id); err != nil || detail.ShipService != want[0] || got != want[1] {
+			t.Errorf("chosen %q within %s days, the order says %q within %s (%v)", want[0], want[1], detail.ShipService, got, err)
 		}
 	}
 	s.verify()

@@ -129,4 +129,17 @@ var parcelInvariants = []invariant{
 			FROM fulfillments f JOIN orders o ON o.id = f.order_id
 			WHERE f.status IN ('open', 'picking', 'picked', 'packed') AND f.country IS NOT NULL AND f.ship_service_id IS DISTINCT FROM o.ship_service_id`,
 	},
+	{
+		name: "ship_terms_have_a_history",
+		says: "What a merchant's services are called and promise is the last row of their history, which begins before every order.",
+		query: `
+			SELECT format('service %s of merchant %s', now.service_id, now.merchant_id), format('is %s, its history ends with %s', now.terms, coalesce(last.terms, 'nothing'))
+			FROM (SELECT id AS merchant_id, 0::bigint AS service_id, concat_ws(' ', '', cutoff_minute, handling_days, working_days) AS terms FROM merchants
+			      UNION ALL
+			      SELECT merchant_id, id, concat_ws(' ', name, cutoff_minute, handling_days, working_days) FROM ship_services) now
+			LEFT JOIN LATERAL (SELECT concat_ws(' ', h.name, h.cutoff_minute, h.handling_days, h.working_days) AS terms FROM ship_terms_history h
+			                   WHERE h.merchant_id = now.merchant_id AND h.service_id = now.service_id ORDER BY h.valid_from DESC LIMIT 1) last ON true
+			WHERE last.terms IS DISTINCT FROM now.terms
+			   OR NOT EXISTS (SELECT 1 FROM ship_terms_history h WHERE h.merchant_id = now.merchant_id AND h.service_id = now.service_id AND h.valid_from = '-infinity')`,
+	},
 }

@@ -100,6 +100,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"replacements_replace_what_was_lost", `UPDATE fulfillments SET replaces_no = 0`},
 		{"claims_are_for_shipments", `INSERT INTO carrier_claims (merchant_id, shipment_id, currency, amount_minor, opened_at, opened_by_name) SELECT id, 1, 'USD', 1, now(), 'x' FROM merchants`},
 		{"orders_are_sent_by_their_merchant", `UPDATE orders SET ship_service_id = 1`},
+		{"ship_terms_have_a_history", `UPDATE merchants SET handling_days = handling_days + 1`},
 		{"orders_ship_to_snapshots", `UPDATE addresses SET is_snapshot = false WHERE is_snapshot`},
 		{"customers_bound_their_orders", `UPDATE customers SET order_id_until = order_id_from + 1`},
 		{"merchants_bound_their_queues", `UPDATE merchants SET queue_order_id_from = id_at(now() + interval '1 day')`},

@@ -152,7 +152,7 @@ type OrderDetail struct {
 	ExternalID    string // the checkout's number in the system it was imported from
 	ShipTo        Address
 	Sender        Address // of the merchant, as it is today; without its first line not known
-	ShipService   string  // the service that the buyer chose, "" for the merchant's standard
+	ShipService   string  // the service that the buyer chose, as it was called then; "" for the merchant's standard
 	Lines         []OrderLine
 	Events        []Event
 	Payments      []Payment

@@ -28,9 +28,11 @@ JOIN (SELECT id AS merchant_id, 0::bigint AS service_id, cutoff_minute, handling
 WHERE m.id = ANY (@merchant_ids::bigint[]);
 
 -- name: OrderShipPolicy :one
--- What the merchant promises with the service of an order.
-SELECT m.time_zone, coalesce(s.cutoff_minute, m.cutoff_minute)::int AS cutoff_minute, coalesce(s.handling_days, m.handling_days)::int AS handling_days,
-       coalesce(s.working_days, m.working_days)::smallint AS working_days,
+-- What the merchant promised with the service of an order when it was placed.
+SELECT m.time_zone, t.cutoff_minute, t.handling_days, t.working_days,
        coalesce((SELECT array_agg(h.day::text) FROM ship_holidays h WHERE h.merchant_id = m.id), '{}')::text[] AS holidays
-FROM orders o JOIN merchants m ON m.id = o.merchant_id LEFT JOIN ship_services s ON s.id = o.ship_service_id
+FROM orders o JOIN merchants m ON m.id = o.merchant_id
+JOIN LATERAL (SELECT cutoff_minute, handling_days, working_days FROM ship_terms_history t
+              WHERE t.merchant_id = o.merchant_id AND t.service_id = coalesce(o.ship_service_id, 0) AND t.valid_from <= o.placed_at
+              ORDER BY t.valid_from DESC LIMIT 1) t ON true
 WHERE o.id = @order_id;

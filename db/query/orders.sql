@@ -12,7 +12,9 @@ SELECT o.*, m.name AS merchant_name, m.slug AS merchant_slug, m.time_zone AS mer
        a.name AS to_name, a.line1, a.line2, a.city, a.region, a.postal_code, a.country, a.phone,
        coalesce((SELECT r.external_id FROM import_refs r WHERE r.kind = 'checkout' AND r.id = o.checkout_id LIMIT 1), '')::text AS external_id,
        (SELECT ch.order_ids FROM checkouts ch WHERE ch.id = o.checkout_id)::bigint[] AS sibling_ids,
-       coalesce((SELECT s.name FROM ship_services s WHERE s.id = o.ship_service_id), '')::text AS ship_service_name
+       coalesce((SELECT t.name FROM ship_terms_history t
+                 WHERE t.merchant_id = o.merchant_id AND t.service_id = o.ship_service_id AND t.valid_from <= o.placed_at
+                 ORDER BY t.valid_from DESC LIMIT 1), '')::text AS ship_service_name
 FROM orders o
 JOIN merchants m ON m.id = o.merchant_id
 JOIN customers c ON c.id = o.customer_id

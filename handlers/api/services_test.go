@@ -37,6 +37,11 @@ func TestAProgramChoosesHowACartIsSent(t *testing.T) {
 	if order["shippingService"] != "Express" || fmt.Sprint(order["shippingAmount"]) != "15.00" {
 		t.Errorf("order %v", order)
 	}
+	d.Exec(`UPDATE ship_services SET name = 'Slow', retired_at = now(), updated_at = now()`)
+	if order := d.get(key, fmt.Sprintf("/orders/%v", placed["orderId"])).want(200).object(); order["shippingService"] != "Express" {
+		t.Errorf("renamed and retired, the order says %v", order["shippingService"])
+	}
+	d.Exec(`UPDATE ship_services SET name = 'Express', retired_at = NULL, updated_at = now()`)
 	if again := d.get(key, cart).want(200).object(); len(again["shippingServiceIds"].([]any)) != 0 {
 		t.Errorf("the next cart begins with %v", again["shippingServiceIds"])
 	}

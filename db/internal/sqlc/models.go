@@ -775,6 +775,17 @@ type ShipService struct {
 	MaxWeightGrams *int64
 }
 
+// What services were called and promised, and from when on.
+type ShipTermsHistory struct {
+	MerchantID   int64
+	ServiceID    int64
+	ValidFrom    time.Time
+	Name         string
+	CutoffMinute int32
+	HandlingDays int32
+	WorkingDays  int16
+}
+
 type Shipment struct {
 	ID                int64
 	MerchantID        int64
