@@ -39,6 +39,8 @@ type Feed struct {
 	// head: everything up to here was read and given to the readers.
 	head    shop.FeedCursor
 	readers map[shop.FeedTopic]map[*FeedReader]struct{}
+	// forgetKeys are those who remember API keys.
+	forgetKeys []func()
 }
 
 // StartFeed reads the end of the feed, so that readers who come back after a restart miss nothing, and follows it until

@@ -13,6 +13,29 @@ const (
 	listenConnect  = 5 * time.Second
 )
 
+// The channels of PostgreSQL that a feed listens to.
+const (
+	channelFeed = "waybill_feed" // something new is to be read
+	channelKeys = "waybill_keys" // an API key has ended
+)
+
+// WhenKeysEnd has forget called whenever an API key may have ended, in whatever process: soon after the commit, and each time
+// that the feed begins to listen, for what it may have missed. It is called by one goroutine at a time and must not wait.
+func (f *Feed) WhenKeysEnd(forget func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forgetKeys = append(f.forgetKeys, forget)
+}
+
+func (f *Feed) keysEnded() {
+	f.mu.Lock()
+	all := f.forgetKeys
+	f.mu.Unlock()
+	for _, forget := range all {
+		forget()
+	}
+}
+
 // listen waits for nudges on a connection of its own and comes back whenever that is lost.
 func (f *Feed) listen(ctx context.Context) {
 	wait := listenPauseMin
@@ -45,17 +68,29 @@ func (f *Feed) listenOnce(ctx context.Context) (heard bool, err error) {
 		defer cancel()
 		_ = conn.Close(end)
 	}()
-	if _, err := conn.Exec(connect, "LISTEN waybill_feed"); err != nil {
-		return false, err
+	for _, channel := range []string{channelFeed, channelKeys} {
+		if _, err := conn.Exec(connect, "LISTEN "+channel); err != nil {
+			return false, err
+		}
+		f.hear(channel) // what came while nobody listened
 	}
 	for {
-		// Once before the first notification too, for what came while nobody listened.
-		select {
-		case f.wake <- struct{}{}:
-		default:
-		}
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		told, err := conn.WaitForNotification(ctx)
+		if err != nil {
 			return true, err
 		}
+		f.hear(told.Channel)
+	}
+}
+
+// hear acts on a notification.
+func (f *Feed) hear(channel string) {
+	if channel == channelKeys {
+		f.keysEnded()
+		return
+	}
+	select {
+	case f.wake <- struct{}{}:
+	default:
 	}
 }

@@ -114,6 +114,11 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 		Store: rooms.store, Reports: rooms.reports, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Shipping: rooms.shipping, Feed: rooms.feed, Reconciler: rooms.reconciler,
 		Sessions: sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()), Methods: paymentMethods(), Log: d.log, NoteUser: web.NoteUser,
 	}
+	door := api.New(api.Config{
+		Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Shipping: rooms.shipping, Sheets: pages, ReadPicture: pages.ReadPicture,
+		Log: d.log, Count: telemetry, NoteKey: web.NoteKey,
+	})
+	rooms.feed.WhenKeysEnd(door.ForgetKeys)
 	return web.Deps{
 		Config:    config,
 		Log:       d.log,
@@ -126,11 +131,8 @@ func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms 
 		},
 		Pages:     pages,
 		PageError: pages.ErrorPage,
-		API: api.New(api.Config{
-			Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Shipping: rooms.shipping, Sheets: pages, ReadPicture: pages.ReadPicture,
-			Log: d.log, Count: telemetry, NoteKey: web.NoteKey,
-		}),
-		APIError: api.Problem,
+		API:       door,
+		APIError:  api.Problem,
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 
 const (
 	// keyReuse is how long a key that was found valid is believed without looking again: thousands of orders a second
-	// must not each ask for it. A revoked key works for at most this long.
+	// must not each ask for it. A key that ends is forgotten at once by ForgetKeys; should nobody tell, it works for at
+	// most this long.
 	keyReuse     = 5 * time.Second
 	maxKnownKeys = 10_000 // beyond it, nothing is remembered until older entries have ended
 	keyTimeout   = 5 * time.Second
@@ -25,7 +26,9 @@ const (
 type keyCache struct {
 	mu    sync.RWMutex
 	known map[[sha256.Size]byte]knownKey
-	asked *singleflight.Group // many requests with one key ask once
+	// forgotten is how often all was forgotten: what was asked before that must not be remembered after it.
+	forgotten int
+	asked     *singleflight.Group // many requests with one key ask once
 }
 
 type knownKey struct {
@@ -44,9 +47,26 @@ func (c *keyCache) find(hash [sha256.Size]byte, now time.Time) (shop.APIKey, boo
 	return known.key, ok && now.Before(known.until)
 }
 
-func (c *keyCache) remember(hash [sha256.Size]byte, key shop.APIKey, now time.Time) {
+// state is what remember is to be given of before the key was looked up.
+func (c *keyCache) state() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.forgotten
+}
+
+func (c *keyCache) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.forgotten++
+	clear(c.known)
+}
+
+func (c *keyCache) remember(hash [sha256.Size]byte, key shop.APIKey, now time.Time, asked int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if asked != c.forgotten {
+		return
+	}
 	if len(c.known) >= maxKnownKeys {
 		for old, known := range c.known {
 			if !now.Before(known.until) {
@@ -106,12 +126,16 @@ func (a *API) authenticate(r *http.Request) (shop.APIKey, error) {
 func (a *API) lookUp(ctx context.Context, secret string, hash [sha256.Size]byte) (shop.APIKey, error) {
 	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
 	defer cancel()
+	asked := a.keys.state()
 	key, err := a.Store.AuthenticateAPIKey(ctx, secret)
 	if err == nil {
-		a.keys.remember(hash, key, a.Store.Now())
+		a.keys.remember(hash, key, a.Store.Now(), asked)
 	}
 	return key, err
 }
+
+// ForgetKeys has every key looked up again that is used from now on. It is to be called when one has ended.
+func (a *API) ForgetKeys() { a.keys.forget() }
 
 // bearer returns the token of the Authorization header (RFC 6750). The scheme's name has no case.
 func bearer(r *http.Request) (token string, ok bool) {

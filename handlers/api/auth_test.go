@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,84 @@ func TestWithoutAValidKeyNothingIsAnswered(t *testing.T) {
 	})
 }
 
+// server is another server on the database of a door: its own routes, and a feed that tells it of keys that ended.
+func (d *door) server() (other *door, told <-chan struct{}) {
+	d.t.Helper()
+	other = &door{World: d.World, t: d.t, placer: d.placer, count: d.count, said: map[string]map[int]bool{}, logText: d.logText}
+	other.rewire(d.Store)
+	feed, err := db.StartFeed(d.t.Context(), d.Store, d.log())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(feed.Close)
+	tell := make(chan struct{}, 1)
+	feed.WhenKeysEnd(func() {
+		other.api.ForgetKeys()
+		select {
+		case tell <- struct{}{}:
+		default:
+		}
+	})
+	return other, tell
+}
+
+// A key that ends, or whose owner does, ends on all servers at once, though each believes keys for a while: the clock of
+// this test stands still.
+func TestAKeyThatEndsEndsOnAllServersAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, newHands().option())
+	s := d.shelf("one", 1)
+	one, oneTold := d.server()
+	two, twoTold := d.server()
+	revoked := d.key(shop.NewAPIKey{Role: shop.RoleAdmin})
+	for name, c := range map[string]struct {
+		secret string
+		end    func()
+	}{
+		"revoked": {revoked, func() {
+			id := d.Int(`SELECT max(id) FROM api_keys WHERE role = 'admin'`)
+			if err := d.Store.RevokeAPIKey(t.Context(), id, shop.Actor{Kind: shop.ActorSystem}, ""); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"its customer is gone": {d.key(shop.NewAPIKey{Role: shop.RoleCustomer, CustomerID: s.customer}), func() { d.Exec(`UPDATE customers SET deleted_at = now()`) }},
+		"its merchant is gone": {d.key(shop.NewAPIKey{Role: shop.RoleMerchant, MerchantID: s.merchant}), func() { d.Exec(`UPDATE merchants SET deleted_at = now()`) }},
+	} {
+		one.get(c.secret, "/merchants").want(200)
+		two.get(c.secret, "/merchants").want(200)
+		c.end()
+		one.wantEnded(name, c.secret, oneTold)
+		two.wantEnded(name, c.secret, twoTold)
+	}
+}
+
+// wantEnded waits for the server to be told, as often as it takes, until it refuses a key.
+func (d *door) wantEnded(name, secret string, told <-chan struct{}) {
+	d.t.Helper()
+	for d.get(secret, "/merchants").Status != 401 {
+		select {
+		case <-told:
+		case <-time.After(30 * time.Second):
+			d.t.Fatalf("%s: the server was not told", name)
+		}
+	}
+}
+
+// A key that was looked up before it ended is not remembered after that.
+func TestAKeyThatEndsWhileItIsLookedUpIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, newHands().option())
+	secret := d.admin()
+	tracer := &afterQuery{name: "APIKeyByHash", do: func() {
+		d.Exec(`UPDATE api_keys SET revoked_at = now()`)
+		d.api.ForgetKeys()
+	}}
+	d.rewire(tracedStore(t, d, tracer))
+	d.get(secret, "/merchants").want(200)
+	d.get(secret, "/merchants").want(401)
+}
+
+// Should nobody tell, a key ends all the same.
 func TestARevokedKeyEndsWithinSeconds(t *testing.T) {
 	t.Parallel()
 	clock := newHands()
@@ -116,12 +195,11 @@ func TestAKeyIsLookedUpOnceForManyRequests(t *testing.T) {
 	}
 }
 
-// countQueries makes a door of the same world whose statements of one name are counted.
-func countQueries(t *testing.T, d *door, name string) func() int64 {
+// tracedStore is a store of the world whose statements are watched.
+func tracedStore(t *testing.T, d *door, tracer pgx.QueryTracer) *db.Store {
 	t.Helper()
 	config := d.Pool.Config().Copy()
-	counter := &queryCounter{name: "-- name: " + name + " "}
-	config.ConnConfig.Tracer = counter
+	config.ConnConfig.Tracer = tracer
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -131,8 +209,34 @@ func countQueries(t *testing.T, d *door, name string) func() int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.rewire(store)
+	return store
+}
+
+// countQueries puts the door before a store of the same world whose statements of one name are counted.
+func countQueries(t *testing.T, d *door, name string) func() int64 {
+	t.Helper()
+	counter := &queryCounter{name: "-- name: " + name + " "}
+	d.rewire(tracedStore(t, d, counter))
 	return counter.n.Load
+}
+
+// afterQuery does something once, when the first statement of a name has been answered.
+type afterQuery struct {
+	name string
+	once sync.Once
+	do   func()
+}
+
+type queryName struct{}
+
+func (q *afterQuery) TraceQueryStart(c ctx, _ *pgx.Conn, data pgx.TraceQueryStartData) ctx {
+	return context.WithValue(c, queryName{}, strings.HasPrefix(data.SQL, "-- name: "+q.name+" "))
+}
+
+func (q *afterQuery) TraceQueryEnd(c ctx, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	if named, _ := c.Value(queryName{}).(bool); named {
+		q.once.Do(q.do)
+	}
 }
 
 type queryCounter struct {

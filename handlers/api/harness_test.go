@@ -32,6 +32,7 @@ type door struct {
 	*factory.World
 	t       *testing.T
 	routes  http.Handler
+	api     *api.API
 	placer  *db.Placer
 	count   *counter
 	saidMu  sync.Mutex
@@ -109,12 +110,12 @@ func (d *door) rewire(store *db.Store) {
 	pages := &handlers.Handlers{
 		Store: store, Placer: d.placer, Payments: payments, Orders: orders, Shipping: shipping, Sessions: sessions, Log: log, NoteUser: web.NoteUser,
 	}
+	d.api = api.New(api.Config{
+		Store: store, Placer: d.placer, Payments: payments, Orders: orders, Shipping: shipping, Sheets: pages, ReadPicture: pages.ReadPicture, Log: log, Count: d.count, NoteKey: web.NoteKey,
+	})
 	d.routes = web.Routes(web.Deps{
 		Log: log, Telemetry: web.NewTelemetry(nil), Sessions: sessions, Shutdown: d.t.Context(), Pages: pages, PageError: web.PlainError,
-		API: api.New(api.Config{
-			Store: store, Placer: d.placer, Payments: payments, Orders: orders, Shipping: shipping, Sheets: pages, ReadPicture: pages.ReadPicture, Log: log, Count: d.count, NoteKey: web.NoteKey,
-		}),
-		APIError: api.Problem,
+		API: d.api, APIError: api.Problem,
 	})
 }
 
