@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/go-chi/chi/v5"
 
+	"waybill/handlers/api"
 	"waybill/shop"
 )
 
@@ -20,11 +21,11 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Get("/shipments", a.Endpoint(a.ListShipments))
 		r.Get("/shipments/{id}", a.Endpoint(a.GetShipment))
 		r.Get("/shipments/{id}/events", a.Endpoint(a.ListTracking))
-		r.Get("/shipments/{id}/label.pdf", a.Endpoint(a.ShipmentLabel))
-		r.Get("/shipments/{id}/packing-slips.pdf", a.Endpoint(a.ShipmentSlips))
+		r.Get("/shipments/{id}/label.pdf", a.Endpoint(a.ShipmentLabel, api.PDF))
+		r.Get("/shipments/{id}/packing-slips.pdf", a.Endpoint(a.ShipmentSlips, api.PDF))
 		r.Get("/manifests", a.Endpoint(a.ListManifests))
 		r.Get("/manifests/{id}", a.Endpoint(a.GetManifest))
-		r.Get("/manifests/{id}/manifest.pdf", a.Endpoint(a.ManifestSheet))
+		r.Get("/manifests/{id}/manifest.pdf", a.Endpoint(a.ManifestSheet, api.PDF))
 		r.Get("/carrier-claims", a.Endpoint(a.ListCarrierClaims))
 		r.Get("/carrier-claims/{id}", a.Endpoint(a.GetCarrierClaim))
 	})
@@ -32,8 +33,8 @@ func (s *shell) merchantPrograms(r chi.Router) {
 	r.Group(func(r chi.Router) {
 		r.Use(a.Authenticate, s.compress)
 		r.Get("/skus/{skuId}", a.Endpoint(a.GetSKU))
-		r.Get("/returns/{id}/label.pdf", a.Endpoint(a.ReturnLabel))
-		r.Get("/returns/{id}/photo", a.Endpoint(a.ReturnPhoto))
+		r.Get("/returns/{id}/label.pdf", a.Endpoint(a.ReturnLabel, api.PDF))
+		r.Get("/returns/{id}/photo", a.Endpoint(a.ReturnPhoto, api.JPEG))
 	})
 	// What becomes of returns: called off and sent by either side, closed by the merchant.
 	r.Group(func(r chi.Router) {

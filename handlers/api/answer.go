@@ -51,7 +51,7 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, got answer) {
 		a.fail(w, r, err)
 		return
 	} else {
-		header.Set("Content-Type", "application/json")
+		header.Set("Content-Type", typeJSON)
 	}
 	if got.tag != "" {
 		header.Set("ETag", got.tag)

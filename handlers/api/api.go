@@ -61,9 +61,13 @@ func New(c Config) *API {
 // endpoint is what Endpoint serves. The key is the caller's.
 type endpoint func(r *http.Request, key shop.APIKey) (answer, error)
 
-// Endpoint makes an http.Handler of an endpoint.
-func (a *API) Endpoint(fn endpoint) http.HandlerFunc {
+// Endpoint makes an http.Handler of an endpoint that answers with JSON, or with files of the types that are named.
+func (a *API) Endpoint(fn endpoint, files ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if !acceptable(r, files) {
+			a.fail(w, r, notAcceptable(files))
+			return
+		}
 		got, err := fn(r, keyOf(r.Context()))
 		if err != nil {
 			a.fail(w, r, err)

@@ -201,7 +201,7 @@ func TestEveryProblemTypeLeadsToItsExplanation(t *testing.T) {
 	d := newDoor(t)
 	page := d.routesGet("/api/docs").Body.String()
 	problems := api.Reference().Problems
-	if len(problems) != 15 {
+	if len(problems) != 16 {
 		t.Errorf("there are %d kinds of problems", len(problems))
 	}
 	for _, p := range problems {

@@ -75,5 +75,5 @@ func (a *API) ManifestSheet(r *http.Request, key shop.APIKey) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusOK, file: &file{pdfType, fmt.Sprintf("manifest-%d.pdf", id), pdf}}, nil
+	return answer{status: http.StatusOK, file: &file{PDF, fmt.Sprintf("manifest-%d.pdf", id), pdf}}, nil
 }

@@ -24,7 +24,7 @@ type ProblemType struct {
 // problemOf is the table of the JSON door: what a domain error is in HTTP.
 var problemOf = map[shop.Code]ProblemType{
 	shop.CodeUnauthenticated: {"unauthenticated", http.StatusUnauthorized, "Authentication needed",
-		"Send a valid API key in the Authorization header, as Bearer KEY. A revoked key stops working within seconds."},
+		"Send a valid API key in the Authorization header, as Bearer KEY. A revoked key stops working at once."},
 	shop.CodeForbidden: {"forbidden", http.StatusForbidden, "Not allowed",
 		"The key is valid, but its role may not do this, or not for that customer or merchant."},
 	shop.CodeNotFound: {"not-found", http.StatusNotFound, "Not found",
@@ -53,6 +53,8 @@ var problemOfStatus = map[int]ProblemType{
 		"The request cannot be understood: the body is not JSON, names a field twice, or is not UTF-8. The detail says where."},
 	http.StatusMethodNotAllowed: {"method-not-allowed", http.StatusMethodNotAllowed, "Method not allowed",
 		"The address exists but does not take this method. The Allow header lists those that it takes."},
+	http.StatusNotAcceptable: {"not-acceptable", http.StatusNotAcceptable, "Not acceptable",
+		"The Accept header names no type that the address answers with. Take application/json, or the type of the file that is asked for, or send no Accept. Nothing was done."},
 	http.StatusPreconditionFailed: {"stale", http.StatusPreconditionFailed, "Changed meanwhile",
 		"Somebody changed it since you read it; the detail says who, what and when. Nothing was written. Read it again, decide anew, and send the new ETag as If-Match."},
 	http.StatusUnsupportedMediaType: {"unsupported-media-type", http.StatusUnsupportedMediaType, "Unsupported media type",
@@ -135,7 +137,7 @@ func Problem(w http.ResponseWriter, r *http.Request, status int, err *shop.Error
 		http.Error(w, kind.Title, status)
 		return
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Type", typeProblem)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // a client who left is nobody's error

@@ -63,7 +63,7 @@ func (a *API) CloseReturn(r *http.Request, key shop.APIKey) (answer, error) {
 func (a *API) ReturnLabel(r *http.Request, key shop.APIKey) (answer, error) {
 	return returnFile(r, func(id shop.ReturnID) (*file, error) {
 		pdf, err := a.Sheets.ReturnSheet(r.Context(), key.Scope(), id)
-		return &file{pdfType, "return-" + id.Number() + ".pdf", pdf}, err
+		return &file{PDF, "return-" + id.Number() + ".pdf", pdf}, err
 	})
 }
 
@@ -71,7 +71,7 @@ func (a *API) ReturnLabel(r *http.Request, key shop.APIKey) (answer, error) {
 func (a *API) ReturnPhoto(r *http.Request, key shop.APIKey) (answer, error) {
 	return returnFile(r, func(id shop.ReturnID) (*file, error) {
 		photo, err := a.Store.ReturnPhoto(r.Context(), id, key.Scope())
-		return &file{"image/jpeg", "return-" + id.Number() + ".jpg", photo}, err
+		return &file{JPEG, "return-" + id.Number() + ".jpg", photo}, err
 	})
 }
 

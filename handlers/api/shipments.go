@@ -13,7 +13,6 @@ import (
 
 const (
 	shipmentsList   = "shipments" // names the cursors of GET /shipments
-	pdfType         = "application/pdf"
 	maxShipmentsOut = shop.MaxHandover
 )
 
@@ -144,7 +143,7 @@ func (a *API) shipmentSheet(r *http.Request, key shop.APIKey, name, format strin
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusOK, file: &file{pdfType, fmt.Sprintf("%s-%d.pdf", name, id), pdf}}, nil
+	return answer{status: http.StatusOK, file: &file{PDF, fmt.Sprintf("%s-%d.pdf", name, id), pdf}}, nil
 }
 
 // boxView is a box that a merchant packs into.

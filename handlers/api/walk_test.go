@@ -98,6 +98,7 @@ func (w *walk) refusals(o operation) {
 			ask(request{key: w.roleKey(role), body: text(o.body)}).want(403)
 		}
 	}
+	ask(request{key: w.admin, body: text(o.body), headers: []string{"Accept: text/html, application/*;q=0"}}).want(406)
 	late, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
 	ask(request{key: w.admin, body: text(o.body), ctx: late}).want(503)
