@@ -138,6 +138,7 @@ func TestTheQueueByKeyboard(t *testing.T) {
 	p.press("?")
 	p.must(p.tab.Await("the shortcuts are shown", `document.querySelector("#shortcuts").open`))
 	p.see("Next and previous row of a list")
+	p.must(p.tab.Await("keys that do nothing here are not listed", `document.querySelector("#shortcuts [data-keys=u]").hidden && !document.querySelector("#shortcuts [data-keys=c]").hidden`))
 	p.press("\x1b")
 	p.must(p.tab.Await("the shortcuts are closed", `!document.querySelector("#shortcuts").open`))
 
@@ -145,6 +146,11 @@ func TestTheQueueByKeyboard(t *testing.T) {
 	p.must(p.tab.Await("the search has the focus", `document.activeElement.matches("[data-search]")`))
 	p.press("j?") // in a field they are letters
 	p.must(p.tab.Await("the letters are typed", `document.activeElement.value === "j?"`))
+
+	p.visit(urls.MerchantProducts())
+	p.press("?")
+	p.must(p.tab.Await("a key that only a button names is listed", `document.querySelector("#shortcuts [data-keys=n] dd").innerText === "New product"`))
+	p.press("\x1b")
 
 	p.visit(urls.MerchantQueue())
 	p.press("j")

@@ -256,11 +256,58 @@ function neighbour(by) {
   else announce(by > 0 ? "This is the last one of the list" : "This is the first one of the list");
 }
 
+// --- The list of keys, "?", says what works on the page as it is: lines whose keys do nothing here are hidden, and keys
+// that only the page's buttons name are added with what stands on them.
+const lineWorks = {
+  "j k": () => rows().length > 0,
+  x: () => Boolean(document.querySelector("[data-rows] input[type=checkbox]")),
+  "Shift x": () => lineWorks.x(),
+  Enter: () => rows().length > 0,
+  "[ ]": () => (sessionStorage.getItem(listKey) ?? "[]").includes(JSON.stringify(location.pathname)),
+  "/": () => all("[data-search]").some(visible),
+  "?": () => true,
+  Esc: () => true,
+};
+
+function keyLine(keys, element) {
+  const line = document.createElement("div");
+  const names = keys.split(" ").map((key) => Object.assign(document.createElement("kbd"), { className: "kbd", textContent: key }));
+  const [term, meaning] = [document.createElement("dt"), document.createElement("dd")];
+  const said = (element.labels?.[0] ?? element).cloneNode(true);
+  for (const key of all("kbd", said)) key.remove();
+  term.append(...names);
+  meaning.textContent = said.ariaLabel || said.textContent.replace(/\s+/g, " ").trim();
+  line.dataset.keys = line.dataset.added = keys;
+  line.append(term, meaning);
+  return line;
+}
+
+function listKeys() {
+  const list = document.querySelector("[data-shortcuts]");
+  for (const line of all("[data-added]", list)) line.remove();
+  const named = new Map(all("[data-keys]", list).map((line) => [line.dataset.keys, line]));
+  for (const [keys, line] of named) {
+    line.hidden = !(lineWorks[keys]?.() || document.querySelector(`[data-key="${CSS.escape(keys)}"]`));
+  }
+  for (const element of all("main [data-key]")) {
+    const keys = element.dataset.key;
+    if (named.has(keys)) continue;
+    named.set(keys, keyLine(keys, element));
+    list.firstElementChild.after(named.get(keys));
+  }
+}
+on("click", "[data-open-dialog=shortcuts]", listKeys);
+
+function showKeys() {
+  listKeys();
+  document.getElementById("shortcuts").showModal();
+}
+
 const actions = {
   "[": () => neighbour(-1),
   "]": () => neighbour(1),
   "/": () => all("[data-search]").find(visible)?.focus(),
-  "?": () => document.getElementById("shortcuts")?.showModal(),
+  "?": showKeys,
   j: () => step(1),
   k: () => step(-1),
   x: () => tick(currentRow(), false),
