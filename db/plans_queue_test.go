@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -82,8 +83,14 @@ func TestRowsOfABusyQueueAreReadOneByOne(t *testing.T) {
 	}
 }
 
-// mostRowsKept is the most rows that the kept plan of a recorded statement reads in one place. Its arguments must be numbers.
+// mostRowsKept is the most rows that the kept plan of a recorded statement reads in one place.
 func (w *planWorld) mostRowsKept(t *testing.T, name string) float64 {
+	t.Helper()
+	return mostRows(w.keptPlan(t, name))
+}
+
+// keptPlan runs the kept plan of a recorded statement. Its arguments must be numbers, texts and times.
+func (w *planWorld) keptPlan(t *testing.T, name string) planNode {
 	t.Helper()
 	ctx := t.Context()
 	statement, ok := w.record.find(name)
@@ -92,9 +99,15 @@ func (w *planWorld) mostRowsKept(t *testing.T, name string) float64 {
 	}
 	arguments := make([]string, len(statement.Args))
 	for i, argument := range statement.Args {
-		arguments[i] = fmt.Sprint(argument)
-		if ids, list := argument.([]int64); list {
-			arguments[i] = "'{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ","), "[]") + "}'"
+		switch a := argument.(type) {
+		case []int64:
+			arguments[i] = "'{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(a), " ", ","), "[]") + "}'"
+		case string:
+			arguments[i] = "'" + a + "'"
+		case time.Time:
+			arguments[i] = "'" + a.Format(time.RFC3339Nano) + "'"
+		default:
+			arguments[i] = fmt.Sprint(argument)
 		}
 	}
 	conn, err := w.pool.Acquire(ctx)
@@ -120,7 +133,72 @@ func (w *planWorld) mostRowsKept(t *testing.T, name string) float64 {
 		t.Fatal(err)
 	}
 	_ = conn.Conn().Deallocate(ctx, "kept_plan")
-	return mostRows(roots[0].Plan)
+	return roots[0].Plan
+}
+
+// Counting and sorting look at everything that is open, and at nothing else: the kept plan reads the queue's index, whatever
+// the list is sorted by, and no month that the queue does not reach into.
+func TestAllOfABusyQueueIsReadFromItsIndex(t *testing.T) {
+	t.Parallel()
+	w := newBusyWorld(t)
+	if _, err := w.pool.Exec(t.Context(), `VACUUM fulfillments`); err != nil { // as autovacuum does, so that the index can answer alone
+		t.Fatal(err)
+	}
+	page := func(f shop.QueueFilter) func() error {
+		return func() error {
+			_, err := w.hundred(f)
+			return err
+		}
+	}
+	cases := map[string]struct {
+		query, node, index string
+		read               func() error
+	}{
+		"counts":  {"QueueCounts", "Index Only Scan", "fulfillments_queue_idx", page(shop.QueueFilter{Stage: shop.QueueToPick})},
+		"idle":    {"QueueIdleCount", "", "fulfillments_queue_idx", page(shop.QueueFilter{Stage: shop.QueueToPick})},
+		"left":    {"QueueShipped", "", "fulfillments_shipped_idx", page(shop.QueueFilter{Stage: shop.QueueShipped})},
+		"shipped": {"QueueShippedCount", "", "fulfillments_shipped_idx", page(shop.QueueFilter{Stage: shop.QueueShipped})},
+		"stuck":   {"QueueSorted", "", "fulfillments_queue_idx", page(shop.QueueFilter{Stage: shop.QueueStuck})},
+		"late":    {"QueueSorted", "", "fulfillments_queue_idx", page(shop.QueueFilter{Stage: shop.QueueStuck, Due: shop.QueueDueLate})},
+		"views": {"QueueCube", "", "fulfillments_queue_idx", func() error {
+			_, _, err := w.store.QueueCube(t.Context(), 1)
+			return err
+		}},
+	}
+	for _, sort := range shop.QueueSorts()[1:] { // the first is that of the index
+		c := cases["stuck"]
+		c.read = page(shop.QueueFilter{Stage: shop.QueueToPick, Sort: sort})
+		cases["sorted by "+string(sort)] = c
+	}
+	for name, c := range cases {
+		if err := c.read(); err != nil {
+			t.Fatal(err)
+		}
+		plan := w.keptPlan(t, c.query)
+		scans := monthScans(plan)
+		for _, scan := range scans {
+			if scan.IndexName == "" || w.parentIndex(t, scan.IndexName) != c.index || c.node != "" && scan.NodeType != c.node {
+				t.Errorf("%s: %s of %s %s, want %s %s", name, scan.NodeType, scan.RelationName, scan.IndexName, c.node, c.index)
+			}
+		}
+		if most := mostRows(plan); most > openOrders+planOrdersPerMonth {
+			t.Errorf("%s: %.0f rows are read in one place", name, most)
+		}
+		if len(scans) == 0 || len(scans) > 2 {
+			t.Errorf("%s: %d months are read", name, len(scans))
+		}
+	}
+}
+
+// monthScans are the nodes that find rows in tables that are cut into months, and were run.
+func monthScans(node planNode) (scans []planNode) {
+	if node.ActualLoops > 0 && (node.NodeType == "Seq Scan" || node.IndexName != "") {
+		scans = append(scans, node)
+	}
+	for _, child := range node.Plans {
+		scans = append(scans, monthScans(child)...)
+	}
+	return scans
 }
 
 // mostRows looks at tables that are cut into months.

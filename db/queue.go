@@ -152,7 +152,7 @@ func (s *Store) countReads(f queueFrame, counts *shop.QueueCounts) []read {
 	return []read{
 		func(ctx context.Context, tx sqlc.DBTX) error {
 			rows, err := s.q.QueueCounts(ctx, tx, sqlc.QueueCountsParams{
-				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, DayEnd: f.clock.DayEnd, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
+				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, DayEnd: f.clock.DayEnd,
 			})
 			for _, r := range rows {
 				for _, stage := range shop.QueueStages() {
@@ -160,15 +160,22 @@ func (s *Store) countReads(f queueFrame, counts *shop.QueueCounts) []read {
 						counts.Stages[stage] = r.Parcels
 					}
 				}
-				counts.Stages[shop.QueueStuck] += r.Stuck
+				counts.Stages[shop.QueueStuck] += r.Late
 				counts.Late += r.Late
 				counts.DueToday += r.DueToday
 			}
 			return err
 		},
+		func(ctx context.Context, tx sqlc.DBTX) error {
+			idle, err := s.q.QueueIdleCount(ctx, tx, sqlc.QueueIdleCountParams{
+				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, Now: f.clock.Now, IdleSince: f.clock.Now.Add(-shop.StuckAfter),
+			})
+			counts.Stages[shop.QueueStuck] += idle
+			return err
+		},
 		func(ctx context.Context, tx sqlc.DBTX) (err error) {
 			counts.Stages[shop.QueueShipped], err = s.q.QueueShippedCount(ctx, tx, sqlc.QueueShippedCountParams{
-				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart,
+				MerchantID: f.merchant, OrderIDFrom: f.from, OrderIDUntil: f.until, DayStart: f.clock.DayStart, EndOfTime: afterAll,
 			})
 			return err
 		},

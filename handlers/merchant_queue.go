@@ -91,8 +91,7 @@ func (h *Handlers) showQueue(w http.ResponseWriter, r *http.Request, kept *keptQ
 	if err != nil {
 		return err
 	}
-	cut.serve(w, rand.Text(), rand.Text(), templ.EscapeString(requestID(r)))
-	return nil
+	return cut.serve(w, r, rand.Text(), rand.Text(), templ.EscapeString(requestID(r)))
 }
 
 // findOrder is where a whole order number in the search field leads; one that leads nowhere is said so.

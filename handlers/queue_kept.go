@@ -42,7 +42,7 @@ type queueFace struct {
 
 type drawnFace struct {
 	once sync.Once
-	cut  stencil
+	cut  *stencil
 	err  error
 }
 
@@ -95,7 +95,7 @@ type queueMarks struct{ next, bulk, request string }
 func newQueueMarks() queueMarks { return queueMarks{rand.Text(), rand.Text(), rand.Text()} }
 
 // stencilOf is the drawing of a face of the list; draw is called once for all who have the same.
-func (h *Handlers) stencilOf(ctx context.Context, k *keptQueue, query shop.QueueQuery, of queueFace, draw func(context.Context, queueMarks) (templ.Component, error)) (stencil, error) {
+func (h *Handlers) stencilOf(ctx context.Context, k *keptQueue, query shop.QueueQuery, of queueFace, draw func(context.Context, queueMarks) (templ.Component, error)) (*stencil, error) {
 	face := k.face(of)
 	face.once.Do(func() {
 		// Whoever asked first may leave; the others still want to see it.

@@ -3,8 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"waybill/shop"
@@ -127,14 +125,3 @@ func TestKeptQueuesAreBounded(t *testing.T) {
 	}
 }
 
-func TestAStencilIsThePageWithItsHolesFilled(t *testing.T) {
-	t.Parallel()
-	for _, html := range []string{"", "plain", "ONE", "ONETWO", "a TWO b ONE c ONE", "TWOTWO at the end TWO"} {
-		cut := cutStencil([]byte(html), "ONE", "TWO")
-		w := httptest.NewRecorder()
-		cut.serve(w, "1", "second")
-		if want := strings.NewReplacer("ONE", "1", "TWO", "second").Replace(html); w.Body.String() != want {
-			t.Errorf("%q is filled as %q, want %q", html, w.Body.String(), want)
-		}
-	}
-}

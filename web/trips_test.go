@@ -72,7 +72,7 @@ func TestPagesAskTheDatabaseFewTimes(t *testing.T) {
 		{"order history", buyer, urls.AccountOrders(), 4, 7},
 		{"order for the first time", buyer, urls.AccountOrder(order.Number()), 2, 9},
 		{"order again", buyer, urls.AccountOrder(order.Number()), 1, 1},
-		{"queue for the first time", tr.visitor, urls.MerchantQueue(), 6, 15},
+		{"queue for the first time", tr.visitor, urls.MerchantQueue(), 6, 16},
 		{"queue again", tr.visitor, urls.MerchantQueue(), 2, 2},
 		{"product", buyer, urls.Product(product), 8, 8},
 		{"customer", support, urls.SupportCustomer(1), 15, 18},
