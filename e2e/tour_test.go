@@ -56,6 +56,7 @@ var notOnTour = map[string]string{
 	"/merchant/queue/stream":                       "events, no page",
 	"/account/orders/{number}/stream":              "events, no page",
 	"/merchant/stream":                             "events, no page",
+	"/merchant/low-stock/stream":                   "events, no page",
 	"/merchant/pick/batches/stream":                "events, no page",
 	"/merchant/pick/batches/{id}/stream":           "events, no page",
 	"/merchant/inventory/changes":                  "a fragment of the inventory's pages",

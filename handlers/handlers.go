@@ -42,9 +42,10 @@ type Handlers struct {
 	queues  queueLive
 	shelf   queueShelf
 	kept    keptPages
-	days    snapshots[shop.MerchantDay] // by merchant
-	walks   snapshots[[]shop.BatchHead] // by merchant
-	batches snapshots[shop.Batch]       // by batch
+	days    snapshots[shop.MerchantDay]    // by merchant
+	walks   snapshots[[]shop.BatchHead]    // by merchant
+	batches snapshots[shop.Batch]          // by batch
+	alerts  snapshots[views.LowStockModel] // by merchant
 }
 
 // handler is a page or an action. What it returns is answered by Page.

@@ -48,7 +48,7 @@ func (h *Handlers) MerchantInventory(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	page := h.page(r, "Inventory")
-	page.Nav, page.Wide = urls.MerchantInventory(), true
+	page.Nav, page.Wide, page.Live = urls.MerchantInventory(), true, true
 	h.render(w, r, http.StatusOK, views.Inventory(page, model))
 	return nil
 }

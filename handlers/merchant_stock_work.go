@@ -167,21 +167,3 @@ func (f *workForm) errors(err error) []shop.FieldError {
 	}
 	return errs
 }
-
-// MerchantLowStock lists what has to be ordered again.
-func (h *Handlers) MerchantLowStock(w http.ResponseWriter, r *http.Request) error {
-	viewer := viewerOf(r.Context())
-	before, _ := cursor(r)
-	model := views.LowStockModel{Now: h.Store.Now(), Later: before > 0}
-	var err error
-	if model.Alerts, model.More, err = h.Store.StockAlerts(r.Context(), shop.AlertQuery{MerchantID: viewer.MerchantID, Before: before, Limit: shop.MaxPageSize}); err != nil {
-		return err
-	}
-	if model.Open, err = h.Store.StockAlertCount(r.Context(), viewer.MerchantID); err != nil {
-		return err
-	}
-	page := h.page(r, "Low stock")
-	page.Nav, page.Wide, page.Breadcrumbs = urls.MerchantInventory(), true, views.InventoryCrumbs()
-	h.render(w, r, http.StatusOK, views.LowStock(page, model))
-	return nil
-}

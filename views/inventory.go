@@ -206,7 +206,7 @@ func InventoryCrumbs() []ui.Crumb {
 	return []ui.Crumb{{Label: "Inventory", URL: urls.MerchantInventory()}}
 }
 
-// lowStockLabel leads to the alerts and says how many are open.
+// lowStockLabel says how many alerts are open.
 func lowStockLabel(open int64) string {
 	if open == 0 {
 		return "Low stock"

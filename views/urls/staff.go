@@ -77,6 +77,14 @@ func MerchantInventoryWork(skuID int64) string { return path("/merchant/inventor
 // MerchantLowStock lists what fell to its reorder point.
 func MerchantLowStock() string { return "/merchant/low-stock" }
 
+// MerchantLowStockStream keeps that list up to date.
+func MerchantLowStockStream() string { return "/merchant/low-stock/stream" }
+
+// MerchantLowStockCountStream keeps up to date how long it is.
+func MerchantLowStockCountStream() string {
+	return With(MerchantLowStockStream(), Query{{"count", "1"}})
+}
+
 // MerchantCounts (GET) lists count sheets, (POST) opens one.
 func MerchantCounts() string { return "/merchant/counts" }
 
