@@ -24,7 +24,7 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		results, err := store.Verify(ctx)
+		results, err := store.VerifyGently(ctx)
 		if err != nil {
 			return err
 		}

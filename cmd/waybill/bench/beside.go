@@ -15,6 +15,7 @@ const (
 	besideRounds  = 5                     // of each work, in turn with none; what counts is the median of each, because one stall of the disk makes a p99
 	besideLasts   = 4 * time.Second       // at most: 10,000 orders take longer to expire, so all of such a load is beside them
 	expiryLead    = 10 * time.Second      // in which everything is levelled before the orders are due
+	reportLead    = time.Second           // for each round before
 	beginPoll     = 10 * time.Millisecond // nobody buys meanwhile
 	endPoll       = 100 * time.Millisecond
 	expiryTimeout = 2 * time.Minute
@@ -46,17 +47,17 @@ func (b *bench) beside(ctx context.Context) error {
 	rate := calmPart * alone.PerSecond
 	works := []struct {
 		name string
-		load func(context.Context, float64) (Load, error)
+		load func(ctx context.Context, rate float64, round int) (Load, error)
 	}{
 		{calm, b.besideNothing},
 		{besideTable, b.besideReport},
 		{calm, b.besideNothing},
 		{besideEnds, b.besideExpiry},
 	}
-	for range besideRounds {
+	for round := range besideRounds {
 		for _, work := range works {
 			b.say("checkouts at %.0f orders/s beside %s", rate, work.name)
-			load, err := work.load(ctx, rate)
+			load, err := work.load(ctx, rate, round)
 			if err != nil {
 				return fmt.Errorf("%s: %w", work.name, err)
 			}
@@ -66,22 +67,25 @@ func (b *bench) beside(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) besideNothing(ctx context.Context, rate float64) (Load, error) {
+func (b *bench) besideNothing(ctx context.Context, rate float64, _ int) (Load, error) {
 	if err := b.postgres.level(ctx); err != nil {
 		return Load{}, err
 	}
-	return b.checkoutsBeside(ctx, rate, func(context.Context) error { return nil })
+	return b.checkouts(ctx, rate)
 }
 
-func (b *bench) besideReport(ctx context.Context, rate float64) (Load, error) {
+// besideReport gives the report a lead that grows with the rounds, so that checkouts meet different parts of it.
+func (b *bench) besideReport(ctx context.Context, rate float64, round int) (Load, error) {
 	if err := b.postgres.level(ctx); err != nil {
 		return Load{}, err
 	}
-	return b.checkoutsBeside(ctx, rate, b.readAllTables)
+	lead := time.Duration(round) * reportLead
+	until := time.Now().Add(lead + b.besideLasting())
+	return b.checkoutsBeside(ctx, rate, lead, func(ctx context.Context) error { return b.readAllTables(ctx, until) })
 }
 
 // besideExpiry begins when the server has found the first of many orders whose time is up.
-func (b *bench) besideExpiry(ctx context.Context, rate float64) (Load, error) {
+func (b *bench) besideExpiry(ctx context.Context, rate float64, _ int) (Load, error) {
 	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
 	defer cancel()
 	e, err := b.makeDue(ctx)
@@ -94,30 +98,35 @@ func (b *bench) besideExpiry(ctx context.Context, rate float64) (Load, error) {
 	if err := e.begin(ctx); err != nil {
 		return Load{}, err
 	}
-	load, err := b.checkoutsBeside(ctx, rate, e.end)
+	load, err := b.checkoutsBeside(ctx, rate, 0, e.end)
 	if err == nil {
 		b.slowestExpiry(Expiry{Orders: e.orders, Seconds: e.took.Seconds()})
 	}
 	return load, err
 }
 
-// checkoutsBeside places orders at a fixed rate while work runs, and waits for both.
-func (b *bench) checkoutsBeside(ctx context.Context, rate float64, work func(context.Context) error) (Load, error) {
+// checkoutsBeside places orders at a fixed rate while work runs, from a lead on, and waits for both.
+func (b *bench) checkoutsBeside(ctx context.Context, rate float64, lead time.Duration, work func(context.Context) error) (Load, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work(ctx) })
 	var load Load
 	group.Go(func() (err error) {
-		load, err = b.target().openLoop(ctx, rate, mixedBuyers, b.besideLasting(), b.orderMaker(uniform))
+		waitUntil(ctx, time.Now().Add(lead))
+		load, err = b.checkouts(ctx, rate)
 		return err
 	})
 	return load, group.Wait()
 }
 
+func (b *bench) checkouts(ctx context.Context, rate float64) (Load, error) {
+	return b.target().openLoop(ctx, rate, mixedBuyers, b.besideLasting(), b.orderMaker(uniform))
+}
+
 func (b *bench) besideLasting() time.Duration { return min(b.lasting(), besideLasts) }
 
-// readAllTables checks every invariant, as an operator would, again and again for as long as orders come.
-func (b *bench) readAllTables(ctx context.Context) error {
-	until := time.Now().Add(b.besideLasting())
+// readAllTables checks every invariant, as an operator would, again and again until then. The last one is not broken off:
+// PostgreSQL would go on with it beside the next load.
+func (b *bench) readAllTables(ctx context.Context, until time.Time) error {
 	for time.Now().Before(until) {
 		if _, err := b.program.run(ctx, "verify"); err != nil {
 			return err

@@ -1,0 +1,63 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/shop"
+)
+
+// When scans make room for people who buy, and how. A process that computes without a pause is in the way of a checkout
+// even at the lowest priority: the system looks up only every few milliseconds who else is waiting. One that rests
+// every millisecond is not.
+const (
+	rushWindow = 10 * time.Second
+	rushOrders = 100 // in that time
+
+	scanRows = 1000 // between two rests, on average: about a millisecond
+	scanRest = 5 * time.Millisecond
+)
+
+// scanRests is true, and sometimes takes its time. NullTest is what PostgreSQL expects to be true of nearly every row.
+var scanRests = fmt.Sprintf("pg_sleep(CASE WHEN random() < %g THEN %g ELSE 0 END) IS NOT NULL", 1.0/scanRows, scanRest.Seconds())
+
+// scanned finds what a query reads from. Keywords are in capitals, so what follows a name in small letters is its alias.
+var scanned = regexp.MustCompile(`\b(FROM|JOIN) ([a-z_]+)\b( [a-z]+\b)?`)
+
+// gently makes a query rest while it scans tables, if many people buy at the moment.
+func (s *Store) gently(ctx context.Context, tx pgx.Tx, query string) (string, error) {
+	since, err := shop.NewOrderID(s.Now().Add(-rushWindow), 0)
+	if err != nil {
+		return "", err
+	}
+	var rush bool
+	if err := tx.QueryRow(ctx, "SELECT count(*) = $2 FROM (SELECT 1 FROM orders WHERE id >= $1 LIMIT $2) recent", int64(since), rushOrders).Scan(&rush); err != nil || !rush {
+		return query, err
+	}
+	rows, err := tx.Query(ctx, "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace")
+	if err != nil {
+		return "", err
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return restful(query, tables), err
+}
+
+// restful is the query with rests in all its scans of these tables.
+func restful(query string, tables []string) string {
+	return scanned.ReplaceAllStringFunc(query, func(from string) string {
+		part := scanned.FindStringSubmatch(from)
+		word, table, alias := part[1], part[2], part[3]
+		if !slices.Contains(tables, table) {
+			return from
+		}
+		if alias == "" {
+			alias = " " + table
+		}
+		return fmt.Sprintf("%s (SELECT * FROM %s WHERE %s)%s", word, table, scanRests, alias)
+	})
+}
