@@ -94,8 +94,8 @@ func (s *Store) PackFulfillment(ctx context.Context, work shop.ParcelWork) (shop
 	return s.PackParcel(ctx, shop.PackCommand{ParcelWork: work})
 }
 
-// ShipFulfillment hands a packed parcel to a carrier, now and for good: its reserved units leave the shelf and the ledger
-// says so. A parcel that was imported without stock leaves without. One that has a label leaves with that, by
+// ShipFulfillment hands a packed parcel to a carrier: its reserved units leave the shelf and the ledger says so. For a while
+// UndoHandOver takes it back. A parcel that was imported without stock leaves without. One that has a label leaves with that, by
 // HandOver. CodeInvalid names carrier or tracking.
 func (s *Store) ShipFulfillment(ctx context.Context, command shop.ShipCommand) (shop.ParcelResult, error) {
 	command, err := command.Clean()
@@ -250,7 +250,7 @@ func (s *Store) findParcel(ctx context.Context, tx pgx.Tx, order shop.OrderID, n
 // that are of no concern to the customer.
 var (
 	evenWhenEnded = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventDelivered}
-	staffMatters  = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventHandedOver}
+	staffMatters  = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventHandedOver, shop.EventUnpacked}
 )
 
 // parcelMoved ends a guarded change of a parcel: it must have hit, the order must still be there to be shipped, and the

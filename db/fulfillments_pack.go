@@ -37,7 +37,11 @@ func (s *Store) PackParcel(ctx context.Context, command shop.PackCommand) (shop.
 		if err := s.weigh(ctx, p, command); err != nil {
 			return false, err
 		}
-		moved, err := s.q.FulfillmentMarkPacked(ctx, p.tx, sqlc.FulfillmentMarkPackedParams{OrderID: p.order.ID, No: int32(p.No), UserID: p.work.Actor.ID, Now: p.now})
+		until, err := s.undoUntil(ctx, p.tx, p.MerchantID, p.now)
+		if err != nil {
+			return false, err
+		}
+		moved, err := s.q.FulfillmentMarkPacked(ctx, p.tx, sqlc.FulfillmentMarkPackedParams{OrderID: p.order.ID, No: int32(p.No), UserID: p.work.Actor.ID, UnpackUntilAt: until, Now: p.now})
 		return true, s.parcelMoved(ctx, p, moved, err, shop.EventPacked, nil)
 	})
 }

@@ -75,7 +75,7 @@ func fulfillmentOf(r sqlc.OrderFulfillmentsRow) shop.Fulfillment {
 	return shop.Fulfillment{
 		OrderID: shop.OrderID(r.OrderID), No: int(r.No), MerchantID: r.MerchantID, LocationID: orZeroID(r.LocationID), LocationName: r.LocationName,
 		Status: shop.FulfillmentStatus(r.Status), Units: r.Units, ShipByAt: r.ShipByAt, AssignedUserID: orZeroID(r.AssignedUserID), AssignedName: r.AssignedName,
-		AssignedAt: orZero(r.AssignedAt), Carrier: orEmpty(r.Carrier), TrackingNumber: orEmpty(r.TrackingNumber), PackedAt: orZero(r.PackedAt),
+		AssignedAt: orZero(r.AssignedAt), Carrier: orEmpty(r.Carrier), TrackingNumber: orEmpty(r.TrackingNumber), PackedAt: orZero(r.PackedAt), UnpackUntil: orZero(r.UnpackUntilAt),
 		ShippedAt: orZero(r.ShippedAt), DeliveredAt: orZero(r.DeliveredAt), StatusAt: r.StatusAt,
 		LeasedUntil: orZero(r.LeasedUntil), LapsedUserID: orZeroID(r.LapsedUserID), LapsedName: r.LapsedName, LapsedAt: orZero(r.LapsedAt),
 		BoxID: orZeroID(r.BoxID), WeightGrams: orZeroID(r.WeightGrams), ShipmentID: orZeroID(r.ShipmentID), ReplacesNo: int(orZeroNumber(r.ReplacesNo)), GivenUpAt: orZero(r.GivenUpAt),

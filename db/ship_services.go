@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,7 +27,7 @@ func (s *Store) shipTerms(ctx context.Context, tx pgx.Tx, merchantID int64) (ter
 	if err != nil {
 		return terms, err
 	}
-	terms.Zone = m.TimeZone
+	terms.Zone, terms.Undo = m.TimeZone, time.Duration(m.UndoMinutes)*time.Minute
 	terms.Standard = shop.ShipService{CutoffMinute: int(m.CutoffMinute), HandlingDays: int(m.HandlingDays), WorkingDays: shop.Weekdays(m.WorkingDays)}
 	services, err := s.q.ShipServicesOffered(ctx, tx, merchantID)
 	if err != nil {

@@ -246,11 +246,15 @@ func (s *Store) shipAtOnce(ctx context.Context, p *parcel, c shop.ShipCommand) e
 	if err != nil {
 		return err
 	}
+	until, err := s.undoUntil(ctx, p.tx, p.MerchantID, p.now)
+	if err != nil {
+		return err
+	}
 	watch := p.now.Add(shop.ManualTransit + shop.LateAfter)
 	_, err = s.joinShipment(ctx, p.tx, sqlc.ShipmentAddParams{
 		MerchantID: p.MerchantID, LocationID: orNullID(p.LocationID), Status: string(shop.ShipmentInTransit), Carrier: c.Carrier, TrackingNumber: c.TrackingNumber,
-		RequestKey: fmt.Sprintf("parcel:%d/%d", p.order.ID, p.No), Currency: p.order.Currency, BoxID: orNullID(p.BoxID), WeightGrams: p.WeightGrams,
-		ShippingAddressID: orderDetail(order).ShipTo.ID, CreatedByName: p.work.Actor.Name, LabelledAt: &p.now, HandedOverAt: &p.now, WatchAt: &watch, Now: p.now,
+		RequestKey: fmt.Sprintf(requestAtOnce+"%d/%d", p.order.ID, p.No), Currency: p.order.Currency, BoxID: orNullID(p.BoxID), WeightGrams: p.WeightGrams,
+		ShippingAddressID: orderDetail(order).ShipTo.ID, CreatedByName: p.work.Actor.Name, LabelledAt: &p.now, HandedOverAt: &p.now, UndoUntilAt: until, WatchAt: &watch, Now: p.now,
 	}, []*parcel{p})
 	return err
 }

@@ -14,8 +14,8 @@ import (
 	"waybill/shop"
 )
 
-// HandOver closes out shipments of a merchant: a carrier takes them along. From here on nothing can be undone; parcels
-// and orders are shipped with it. There is a manifest for each carrier. What was handed over before stays as it is;
+// HandOver closes out shipments of a merchant: a carrier takes them along. Parcels and orders are shipped with it; for a
+// while, and until the carrier's first scan, UndoHandOver takes it back. There is a manifest for each carrier. What was handed over before stays as it is;
 // what cannot be handed over is CodeConflict, and then nothing is.
 func (s *Store) HandOver(ctx context.Context, w shop.ShipmentWork) (manifests []int64, err error) {
 	manifests, _, err = s.HandOverOnce(ctx, w)
@@ -41,13 +41,13 @@ func (s *Store) HandOverOnce(ctx context.Context, w shop.ShipmentWork) (manifest
 }
 
 func (s *Store) handOverAll(ctx context.Context, tx pgx.Tx, ids []int64, w shop.ShipmentWork) ([]int64, error) {
-	leaving, err := s.lockShipments(ctx, tx, ids, w)
+	shipments, err := s.lockShipments(ctx, tx, ids, w)
 	if err != nil {
 		return nil, err
 	}
 	byCarrier := map[string]int64{}
 	var made []int64
-	for _, l := range leaving {
+	for _, l := range shipments {
 		if l.status().Left() {
 			continue
 		}
@@ -107,10 +107,16 @@ func (s *Store) lockShipments(ctx context.Context, tx pgx.Tx, ids []int64, w sho
 	return locked, nil
 }
 
-// shipmentLeaves hands a shipment over: manifest 0 is the carrier's own first scan.
-func (s *Store) shipmentLeaves(ctx context.Context, tx pgx.Tx, l *lockedShipment, manifest int64, at time.Time) error {
+// shipmentLeaves hands a shipment over: manifest 0 is the carrier's own first scan, which nobody can take back.
+func (s *Store) shipmentLeaves(ctx context.Context, tx pgx.Tx, l *lockedShipment, manifest int64, at time.Time) (err error) {
 	watch := s.watchFrom(l.EtaAt, at)
-	err := changed(s.q.ShipmentHandedOver(ctx, tx, sqlc.ShipmentHandedOverParams{ID: l.ID, HandedOverAt: at, Now: l.now, ManifestID: orNullID(manifest), WatchAt: &watch}))
+	handed := sqlc.ShipmentHandedOverParams{ID: l.ID, HandedOverAt: at, Now: l.now, ManifestID: orNullID(manifest), WatchAt: &watch}
+	if manifest != 0 {
+		if handed.UndoUntilAt, err = s.undoUntil(ctx, tx, l.MerchantID, l.now); err != nil {
+			return err
+		}
+	}
+	err = changed(s.q.ShipmentHandedOver(ctx, tx, handed))
 	if err != nil {
 		return err
 	}
@@ -156,7 +162,7 @@ func (s *Store) ManifestByID(ctx context.Context, merchantID, id int64) (shop.Ma
 			return shop.Manifest{}, notFound(err, "manifest")
 		}
 		m := shop.Manifest{
-			ID: row.ID, MerchantID: row.MerchantID, Merchant: row.MerchantName, Zone: row.TimeZone, Carrier: row.Carrier, ClosedAt: row.ClosedAt, ClosedBy: row.ClosedByName,
+			ID: row.ID, MerchantID: row.MerchantID, Merchant: row.MerchantName, Zone: row.TimeZone, Carrier: row.Carrier, ClosedAt: row.ClosedAt, ClosedBy: row.ClosedByName, UndoneAt: orZero(row.UndoneAt),
 		}
 		ids, err := s.q.ManifestShipments(ctx, tx, sqlc.ManifestShipmentsParams{
 			ManifestID: id, IDFrom: s.openSince(row.ClosedAt), IDUntil: int64(shop.FirstIDAt(row.ClosedAt.Add(time.Minute))), RowLimit: shop.MaxHandover,
@@ -174,11 +180,11 @@ func (s *Store) ManifestByID(ctx context.Context, merchantID, id int64) (shop.Ma
 func (s *Store) ManifestPage(ctx context.Context, q shop.ManifestQuery) (page []shop.Manifest, more bool, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		rows, err := s.q.ManifestsPage(ctx, tx, sqlc.ManifestsPageParams{
-			MerchantID: q.MerchantID, BeforeID: cmp.Or(q.Before, math.MaxInt64), RowLimit: int32(q.Limit) + 1, //nolint:gosec // at most shop.MaxPageSize
+			MerchantID: q.MerchantID, SinceID: s.openSince(s.Now()), BeforeID: cmp.Or(q.Before, math.MaxInt64), RowLimit: int32(q.Limit) + 1, //nolint:gosec // at most shop.MaxPageSize
 		})
 		more = len(rows) > q.Limit
-		page = convertAll(rows[:min(len(rows), q.Limit)], func(r sqlc.Manifest) shop.Manifest {
-			return shop.Manifest{ID: r.ID, MerchantID: r.MerchantID, Carrier: r.Carrier, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedByName}
+		page = convertAll(rows[:min(len(rows), q.Limit)], func(r sqlc.ManifestsPageRow) shop.Manifest {
+			return shop.Manifest{ID: r.ID, MerchantID: r.MerchantID, Carrier: r.Carrier, ClosedAt: r.ClosedAt, ClosedBy: r.ClosedByName, UndoUntil: r.UndoUntilAt, UndoneAt: orZero(r.UndoneAt)}
 		})
 		return err
 	})

@@ -90,7 +90,7 @@ func shipmentOf(r sqlc.ShipmentsByIDRow) shop.Shipment {
 		ShipTo: shop.Address{
 			ID: a.ID, Name: a.Name, Line1: a.Line1, Line2: a.Line2, City: a.City, Region: a.Region, PostalCode: a.PostalCode, Country: a.Country, Phone: a.Phone,
 		},
-		Failure: row.Failure, CreatedAt: row.CreatedAt, CreatedBy: row.CreatedByName, LabelledAt: orZero(row.LabelledAt), HandedOverAt: orZero(row.HandedOverAt),
+		Failure: row.Failure, CreatedAt: row.CreatedAt, CreatedBy: row.CreatedByName, LabelledAt: orZero(row.LabelledAt), HandedOverAt: orZero(row.HandedOverAt), UndoUntil: orZero(row.UndoUntilAt),
 		DeliveredAt: orZero(row.DeliveredAt), EtaAt: orZero(row.EtaAt), StatusAt: row.StatusAt, AskAt: orZero(row.AskAt), ManifestID: orZeroID(row.ManifestID),
 		Problem: shop.ShipmentProblem(row.Problem), ProblemAt: orZero(row.ProblemAt), ProblemAnswer: row.ProblemAnswer,
 	}

@@ -76,9 +76,17 @@ func (s *Store) RecordVoid(ctx context.Context, r shop.VoidRecord) (shop.Shipmen
 	})
 }
 
-// voided frees the parcels of a shipment: they are packed, as they were before.
+// voided frees the parcels of a shipment: they are packed, as they were before, and can be opened again for a while.
 func (s *Store) voided(ctx context.Context, tx pgx.Tx, l *lockedShipment) error {
 	if err := changed(s.q.ShipmentVoided(ctx, tx, sqlc.ShipmentVoidedParams{ID: l.ID, Now: l.now})); err != nil {
+		return err
+	}
+	until, err := s.undoUntil(ctx, tx, l.MerchantID, l.now)
+	if err != nil {
+		return err
+	}
+	open := sqlc.ParcelsUnpackUntilParams{ShipmentID: l.ID, OrderIDFrom: l.OrderIDFrom, OrderIDUntil: l.OrderIDUntil, UnpackUntilAt: until}
+	if err := s.q.ParcelsUnpackUntil(ctx, tx, open); err != nil {
 		return err
 	}
 	if err := s.q.ParcelsLeaveShipment(ctx, tx, sqlc.ParcelsLeaveShipmentParams{ShipmentID: l.ID, OrderIDFrom: l.OrderIDFrom, OrderIDUntil: l.OrderIDUntil}); err != nil {

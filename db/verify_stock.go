@@ -42,6 +42,15 @@ var stockInvariants = []invariant{
 			WHERE coalesce(r.held, 0) <> coalesce(t.reserved, 0)`,
 	},
 	{
+		name: "shipped_units_left_the_ledger",
+		says: "What left the house for an order and did not come back is what the stock ledger shipped for it.",
+		query: `
+			SELECT format('order %s', coalesce(r.order_id, t.order_id)), format('%s units left, the ledger says %s', coalesce(r.units, 0), coalesce(t.units, 0))
+			FROM (SELECT order_id, sum(quantity) AS units FROM reservations WHERE status = 'shipped' GROUP BY order_id) r
+			FULL JOIN (SELECT order_id, -sum(on_hand_delta) AS units FROM inventory_transactions WHERE kind IN ('shipment', 'shipment_undone') GROUP BY order_id) t ON t.order_id = r.order_id
+			WHERE coalesce(r.units, 0) <> coalesce(t.units, 0)`,
+	},
+	{
 		name: "ended_orders_hold_nothing",
 		says: "Cancelled, shipped, delivered and refunded orders hold no stock, except for a lost parcel that is sent again.",
 		query: `

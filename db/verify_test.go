@@ -85,6 +85,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		{"orders_are_paid_once", `UPDATE payments SET captured_minor = captured_minor - 1 WHERE status = 'captured'`},
 		{"payment_currency_is_the_orders", `UPDATE payments SET currency = 'EUR'`},
 		{"parcels_hold_no_more_than_was_ordered", `UPDATE fulfillment_items SET quantity = quantity + 1`},
+		{"shipped_units_left_the_ledger", `UPDATE reservations SET status = 'shipped', closed_at = now()`},
 		{"parcels_agree_with_their_order", `UPDATE orders SET status = 'shipped' WHERE status = 'confirmed'`},
 		{"batches_count_their_parcels", `INSERT INTO pick_batches (merchant_id, picker_id, kind, parcels, open_parcels, order_id_from, order_id_until, created_at) SELECT id, 1, 'totes', 1, 1, 1, 1, now() FROM merchants`},
 		{"batched_parcels_are_with_their_picker", `INSERT INTO pick_batches (merchant_id, picker_id, kind, parcels, open_parcels, order_id_from, order_id_until, created_at)

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,23 +21,22 @@ const latestManifests = 5
 
 // MerchantShipments lists what leaves the house of the viewer's merchant.
 func (h *Handlers) MerchantShipments(w http.ResponseWriter, r *http.Request) error {
-	return h.shipmentsPage(w, r, http.StatusOK, r.URL.Query().Get("show"), "")
+	model := views.ShipmentsModel{Filter: shop.ShipmentsReady}
+	if show := shop.ShipmentFilter(r.URL.Query().Get("show")); slices.Contains(shop.ShipmentFilters(), show) {
+		model.Filter = show
+	}
+	return h.shipmentsPage(w, r, http.StatusOK, model)
 }
 
-func (h *Handlers) shipmentsPage(w http.ResponseWriter, r *http.Request, status int, show, problem string) error {
+func (h *Handlers) shipmentsPage(w http.ResponseWriter, r *http.Request, status int, model views.ShipmentsModel) error {
 	viewer := viewerOf(r.Context())
-	query := shop.ShipmentQuery{MerchantID: viewer.MerchantID, Filter: shop.ShipmentsReady, Limit: shop.MaxPageSize}
-	for _, known := range shop.ShipmentFilters() {
-		if show == string(known) {
-			query.Filter = known
-		}
-	}
+	query := shop.ShipmentQuery{MerchantID: viewer.MerchantID, Filter: model.Filter, Limit: shop.MaxPageSize}
 	before, ok := cursor(r)
 	if !ok {
 		return redirect(w, r, urls.MerchantShipments(string(query.Filter)))
 	}
 	query.Before = before
-	model := views.ShipmentsModel{Filter: query.Filter, First: before == 0, Problem: problem}
+	model.First = before == 0
 	var err error
 	if model.ShipmentPage, err = h.Store.ShipmentPage(r.Context(), query); err != nil {
 		return err
@@ -158,7 +158,7 @@ func (h *Handlers) MerchantHandOver(w http.ResponseWriter, r *http.Request) erro
 	viewer := viewerOf(r.Context())
 	manifests, err := h.Store.HandOver(r.Context(), shop.ShipmentWork{MerchantID: viewer.MerchantID, IDs: ids, Actor: viewer.Actor(), RequestID: requestID(r)})
 	if code := shop.CodeOf(err); code == shop.CodeInvalid || code == shop.CodeConflict {
-		return h.shipmentsPage(w, r, statusOf[code], string(shop.ShipmentsReady), messageOf(err))
+		return h.shipmentsPage(w, r, statusOf[code], views.ShipmentsModel{Filter: shop.ShipmentsReady, Problem: messageOf(err), Unchanged: "Nothing was handed over."})
 	}
 	if err != nil {
 		return err

@@ -27,8 +27,10 @@ var fulfillmentTransitions = []FulfillmentTransition{
 	{FulfillmentPicking, FulfillmentCancelled},
 	{FulfillmentPicked, FulfillmentPacked},
 	{FulfillmentPicked, FulfillmentCancelled},
+	{FulfillmentPacked, FulfillmentPicked}, // it was opened again
 	{FulfillmentPacked, FulfillmentShipped},
 	{FulfillmentPacked, FulfillmentCancelled},
+	{FulfillmentShipped, FulfillmentPacked}, // its hand-over was taken back
 	{FulfillmentShipped, FulfillmentDelivered},
 }
 

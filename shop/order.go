@@ -30,6 +30,7 @@ var orderTransitions = []Transition{
 	{StatusProcessing, StatusShipped},
 	{StatusProcessing, StatusCancelled},
 	{StatusProcessing, StatusRefunded},
+	{StatusShipped, StatusProcessing}, // a hand-over was taken back
 	{StatusShipped, StatusDelivered},
 	{StatusShipped, StatusRefunded},
 	{StatusDelivered, StatusRefunded},

@@ -11,7 +11,7 @@ func TestOrderTransitions(t *testing.T) {
 		StatusPending:    {StatusConfirmed, StatusCancelled},
 		StatusConfirmed:  {StatusProcessing, StatusCancelled, StatusRefunded},
 		StatusProcessing: {StatusShipped, StatusCancelled, StatusRefunded},
-		StatusShipped:    {StatusDelivered, StatusRefunded},
+		StatusShipped:    {StatusProcessing, StatusDelivered, StatusRefunded},
 		StatusDelivered:  {StatusRefunded},
 		StatusCancelled:  {StatusRefunded},
 		StatusRefunded:   {},
@@ -101,8 +101,8 @@ func TestFulfillmentTransitions(t *testing.T) {
 		FulfillmentOpen:    {FulfillmentPicking, FulfillmentCancelled},
 		FulfillmentPicking: {FulfillmentOpen, FulfillmentPicked, FulfillmentCancelled},
 		FulfillmentPicked:  {FulfillmentPacked, FulfillmentCancelled},
-		FulfillmentPacked:  {FulfillmentShipped, FulfillmentCancelled},
-		FulfillmentShipped: {FulfillmentDelivered},
+		FulfillmentPacked:  {FulfillmentPicked, FulfillmentShipped, FulfillmentCancelled},
+		FulfillmentShipped: {FulfillmentPacked, FulfillmentDelivered},
 	}
 	for _, from := range all {
 		for _, to := range all {

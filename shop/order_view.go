@@ -123,6 +123,7 @@ type Fulfillment struct {
 	Carrier        string
 	TrackingNumber string
 	PackedAt       time.Time
+	UnpackUntil    time.Time // until when it can be opened again; zero: not at all
 	ShippedAt      time.Time
 	DeliveredAt    time.Time
 	StatusAt       time.Time

@@ -41,6 +41,7 @@ type ShipTerms struct {
 	Standard ShipService
 	Services []ShipService
 	Holidays []Holiday
+	Undo     time.Duration // how long packing and handing over can be taken back; 0: not at all
 }
 
 // Policy is how fast a merchant with these terms promises to ship with one service.

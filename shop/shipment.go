@@ -12,7 +12,7 @@ import (
 // ShipmentStatus is the state of a shipment: one box with one label.
 type ShipmentStatus string
 
-// The states of a shipment. Until it is handed over everything can be undone.
+// The states of a shipment. Until it is handed over everything can be undone, and the hand-over itself for a while (undo.go).
 const (
 	ShipmentBuying    ShipmentStatus = "buying"     // the carrier was asked for a label and nobody knows the answer
 	ShipmentFailed    ShipmentStatus = "failed"     // the carrier refused; the parcels are free for another
@@ -39,6 +39,7 @@ var shipmentTransitions = []ShipmentTransition{
 	{ShipmentVoiding, ShipmentVoided},
 	{ShipmentVoiding, ShipmentReady}, // the carrier did not take it back
 	{ShipmentVoiding, ShipmentInTransit},
+	{ShipmentInTransit, ShipmentReady}, // its hand-over was taken back
 	{ShipmentInTransit, ShipmentDelivered},
 	{ShipmentInTransit, ShipmentReturned},
 	{ShipmentInTransit, ShipmentLost},
@@ -161,6 +162,7 @@ type Shipment struct {
 	CreatedBy      string
 	LabelledAt     time.Time
 	HandedOverAt   time.Time
+	UndoUntil      time.Time // until when the hand-over can be taken back; zero: not at all
 	DeliveredAt    time.Time
 	EtaAt          time.Time
 	StatusAt       time.Time
@@ -290,6 +292,8 @@ type Manifest struct {
 	Carrier    string
 	ClosedAt   time.Time
 	ClosedBy   string
+	UndoUntil  time.Time // until when some of it can be taken back, if that is later than ClosedAt
+	UndoneAt   time.Time // since when nothing is left of it; zero: something is
 	Shipments  []Shipment
 }
 

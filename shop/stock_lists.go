@@ -137,7 +137,7 @@ type HeldUnits struct {
 // together, once it had happened.
 type LedgerEntry struct {
 	ID            int64
-	Kind          string // receipt, adjustment, count, transfer, reservation, release, shipment, return
+	Kind          string // receipt, adjustment, count, transfer, reservation, release, shipment, shipment_undone, return
 	Location      string
 	OnHandDelta   int64
 	ReservedDelta int64

@@ -24,6 +24,8 @@ const (
 	EventShipped     EventKind = "shipped"          // a parcel is with the carrier
 	EventTracking    EventKind = "tracking_updated" // the carrier told where a parcel is
 	EventDelivered   EventKind = "delivered"        // a parcel arrived
+	EventUnpacked    EventKind = "unpacked"         // a packed parcel was opened again
+	EventTakenBack   EventKind = "taken_back"       // the hand-over of a parcel was taken back
 	EventPayment     EventKind = "payment"          // a payment attempt has an outcome
 	EventRefund      EventKind = "refund"           // a refund has an outcome
 	EventUnitRefund  EventKind = "unit_refund"      // money for exact units is to go back
@@ -177,6 +179,8 @@ var plainSentences = map[EventKind]string{
 	EventException:   "Something needs a closer look",
 	EventSplit:       "The parcel was divided into two",
 	EventMerged:      "It travels in one box with another order of yours",
+	EventUnpacked:    "The parcel was opened again",
+	EventTakenBack:   "The parcel has not left yet: its hand-over was taken back",
 	EventReshipped:   "A parcel was lost, so its items are sent again",
 }
 

@@ -178,14 +178,15 @@ func delta(n int64) string {
 // ledgerBadge is what a movement is called.
 func ledgerBadge(kind string) ui.Badge {
 	badges := map[string]ui.Badge{
-		"receipt":     {Tone: ui.ToneSuccess, Icon: ui.IconBoxOpen, Word: "Received"},
-		"adjustment":  {Tone: ui.ToneWarning, Icon: ui.IconEdit, Word: "Adjusted"},
-		"count":       {Tone: ui.ToneWarning, Icon: ui.IconClipboard, Word: "Counted"},
-		"transfer":    {Tone: ui.ToneNeutral, Icon: ui.IconBoxes, Word: "Moved"},
-		"reservation": {Tone: ui.ToneInfo, Icon: ui.IconLock, Word: "Reserved"},
-		"release":     {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Released"},
-		"shipment":    {Tone: ui.ToneInfo, Icon: ui.IconTruck, Word: "Shipped"},
-		"return":      {Tone: ui.ToneSuccess, Icon: ui.IconReturn, Word: "Returned"},
+		"receipt":         {Tone: ui.ToneSuccess, Icon: ui.IconBoxOpen, Word: "Received"},
+		"adjustment":      {Tone: ui.ToneWarning, Icon: ui.IconEdit, Word: "Adjusted"},
+		"count":           {Tone: ui.ToneWarning, Icon: ui.IconClipboard, Word: "Counted"},
+		"transfer":        {Tone: ui.ToneNeutral, Icon: ui.IconBoxes, Word: "Moved"},
+		"reservation":     {Tone: ui.ToneInfo, Icon: ui.IconLock, Word: "Reserved"},
+		"release":         {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Released"},
+		"shipment":        {Tone: ui.ToneInfo, Icon: ui.IconTruck, Word: "Shipped"},
+		"shipment_undone": {Tone: ui.ToneNeutral, Icon: ui.IconReturn, Word: "Taken back"},
+		"return":          {Tone: ui.ToneSuccess, Icon: ui.IconReturn, Word: "Returned"},
 	}
 	if badge, known := badges[kind]; known {
 		return badge

@@ -49,6 +49,15 @@ func (m MerchantOrderModel) workable() bool {
 	return m.Status == shop.StatusConfirmed || m.Status == shop.StatusProcessing
 }
 
+// shipmentOf is what a parcel travels in; the zero one while it has none.
+func (m MerchantOrderModel) shipmentOf(f shop.Fulfillment) shop.Shipment {
+	at := slices.IndexFunc(m.Shipments, func(s shop.Shipment) bool { return s.Holds(f.OrderID, f.No) })
+	if at < 0 {
+		return shop.Shipment{}
+	}
+	return m.Shipments[at]
+}
+
 // parcelPromise is how a parcel stands to its promise; the merchant's day does not matter here.
 func parcelPromise(f shop.Fulfillment, now time.Time) ui.Badge {
 	return promiseBadge(shop.QueueRow{ShipByAt: f.ShipByAt, ShippedAt: f.ShippedAt}, shop.QueueClock{Now: now})

@@ -188,7 +188,7 @@ func QueueBulk(p Page, m QueueBulkModel) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					} else if m.Action == shop.QueueShip {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"muted\">They leave with what is in their boxes, and every carrier gets a manifest. This cannot be undone; until then a label can be taken back.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"muted\">They leave with what is in their boxes, and every carrier gets a manifest. For a while, and until the carrier scans a parcel, that can be taken back under Shipments.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"waybill/shop"
@@ -22,12 +23,21 @@ type ShipPromiseModel struct {
 	Typed   map[string]string // and what was typed into it
 	Day     string            // as typed
 	Holiday string
+	Undo    *string // as typed; nil: as it is
 	Errors  []shop.FieldError
 }
 
 // promised is by when an order that is paid now leaves with a service.
 func (m ShipPromiseModel) promised(s shop.ShipService) time.Time {
 	return shop.ShipBy(m.Now, m.Terms.Policy(s, m.Zone))
+}
+
+// undoMinutes is what stands in the field.
+func (m ShipPromiseModel) undoMinutes() string {
+	if m.Undo != nil {
+		return *m.Undo
+	}
+	return strconv.Itoa(int(m.Terms.Undo / time.Minute))
 }
 
 func (m ShipPromiseModel) refused(s shop.ShipService) bool {

@@ -16,8 +16,12 @@ type ShipmentsModel struct {
 	Filter    shop.ShipmentFilter
 	First     bool // the newest page
 	Manifests []shop.Manifest
-	Problem   string // why what was just tried did not happen
+	Problem   string // why what was just tried did not happen,
+	Unchanged string // and what that means
 }
+
+// manifestName is what people call a hand-over.
+func manifestName(id int64) string { return "M-" + strconv.FormatInt(id, 10) }
 
 var shipmentTabs = map[shop.ShipmentFilter]string{
 	shop.ShipmentsReady: "Ready", shop.ShipmentsInTransit: "In transit", shop.ShipmentsProblems: "All problems", shop.ShipmentsLate: "Late", shop.ShipmentsLost: "Lost",

@@ -86,6 +86,8 @@ var eventBadges = map[shop.EventKind]ui.Badge{
 	shop.EventPicked:      {Tone: ui.ToneInfo, Icon: ui.IconBoxOpen, Word: "Picked"},
 	shop.EventPacked:      {Tone: ui.ToneInfo, Icon: ui.IconBox, Word: "Packed"},
 	shop.EventShipped:     {Tone: ui.ToneInfo, Icon: ui.IconTruck, Word: "Parcel left"},
+	shop.EventUnpacked:    {Tone: ui.ToneWarning, Icon: ui.IconReturn, Word: "Opened again"},
+	shop.EventTakenBack:   {Tone: ui.ToneWarning, Icon: ui.IconReturn, Word: "Taken back"},
 	shop.EventSplit:       {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "Divided"},
 	shop.EventMerged:      {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "One box"},
 	shop.EventReshipped:   {Tone: ui.ToneWarning, Icon: ui.IconRefresh, Word: "Sent again"},

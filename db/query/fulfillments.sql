@@ -35,12 +35,20 @@ WHERE order_id = @order_id AND no = @no AND status = 'picking' AND assigned_user
 
 -- name: FulfillmentMarkPacked :execrows
 -- Who packs it holds it from here on.
-UPDATE fulfillments SET status = 'packed', assigned_user_id = @user_id::bigint, assigned_at = @now::timestamptz, packed_at = @now::timestamptz, status_at = @now
+UPDATE fulfillments SET status = 'packed', assigned_user_id = @user_id::bigint, assigned_at = @now::timestamptz, packed_at = @now::timestamptz, unpack_until_at = sqlc.narg(unpack_until_at), status_at = @now
 WHERE order_id = @order_id AND no = @no AND status = 'picked';
 
 -- name: FulfillmentMarkShipped :execrows
 UPDATE fulfillments SET status = 'shipped', carrier = @carrier::text, tracking_number = nullif(@tracking_number::text, ''), shipped_at = @now::timestamptz, status_at = @now
 WHERE order_id = @order_id AND no = @no AND status = 'packed';
+
+-- name: FulfillmentUnpack :execrows
+UPDATE fulfillments SET status = 'picked', packed_at = NULL, unpack_until_at = NULL, box_id = NULL, weight_grams = NULL, status_at = @now
+WHERE order_id = @order_id AND no = @no AND status = 'packed' AND shipment_id IS NULL;
+
+-- name: FulfillmentComeBack :execrows
+UPDATE fulfillments SET status = 'packed', shipped_at = NULL, unpack_until_at = sqlc.narg(unpack_until_at), status_at = @now
+WHERE order_id = @order_id AND no = @no AND status = 'shipped' AND given_up_at IS NULL;
 
 -- name: FulfillmentMarkDelivered :execrows
 UPDATE fulfillments SET status = 'delivered', delivered_at = @now::timestamptz, status_at = @now

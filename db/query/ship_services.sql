@@ -1,7 +1,13 @@
 -- What merchants promise: their services and days off.
 
 -- name: MerchantShipTerms :one
-SELECT time_zone, cutoff_minute, handling_days, working_days FROM merchants WHERE id = @id;
+SELECT time_zone, cutoff_minute, handling_days, working_days, undo_minutes FROM merchants WHERE id = @id;
+
+-- name: MerchantUndoMinutes :one
+SELECT undo_minutes FROM merchants WHERE id = @id;
+
+-- name: MerchantUndoMinutesSet :exec
+UPDATE merchants SET undo_minutes = @undo_minutes, updated_at = @now WHERE id = @id;
 
 -- name: ShipServicesOffered :many
 SELECT id, name, cutoff_minute, handling_days, working_days, coalesce(max_weight_grams, 0)::bigint AS max_weight_grams FROM ship_services WHERE merchant_id = @merchant_id AND retired_at IS NULL ORDER BY lower(name);

@@ -2,10 +2,10 @@
 
 -- name: ShipmentAdd :one
 INSERT INTO shipments (id, merchant_id, location_id, status, carrier, carrier_key, service, request_key, tracking_number, currency, box_id, weight_grams,
-                       shipping_address_id, order_id_from, order_id_until, created_at, created_by_name, labelled_at, handed_over_at, status_at, ask_at, watch_at)
+                       shipping_address_id, order_id_from, order_id_until, created_at, created_by_name, labelled_at, handed_over_at, undo_until_at, status_at, ask_at, watch_at)
 VALUES (next_id(@now), @merchant_id, sqlc.narg(location_id), @status, @carrier, @carrier_key, @service, @request_key, nullif(@tracking_number::text, ''), @currency,
         sqlc.narg(box_id), @weight_grams, @shipping_address_id, @order_id_from, @order_id_until, @now, @created_by_name, sqlc.narg(labelled_at), sqlc.narg(handed_over_at),
-        @now, sqlc.narg(ask_at), sqlc.narg(watch_at))
+        sqlc.narg(undo_until_at), @now, sqlc.narg(ask_at), sqlc.narg(watch_at))
 RETURNING id;
 
 -- name: ShipmentLock :one
@@ -38,6 +38,10 @@ WHERE f.order_id = p.order_id AND f.no = p.no AND f.status = 'packed' AND f.ship
 UPDATE fulfillments SET shipment_id = NULL, carrier = NULL, tracking_number = NULL
 WHERE shipment_id = @shipment_id::bigint AND order_id BETWEEN @order_id_from AND @order_id_until AND status IN ('packed', 'cancelled');
 
+-- name: ParcelsUnpackUntil :exec
+UPDATE fulfillments SET unpack_until_at = sqlc.narg(unpack_until_at)
+WHERE shipment_id = @shipment_id::bigint AND order_id BETWEEN @order_id_from AND @order_id_until AND status = 'packed';
+
 -- name: ParcelsLabelled :exec
 UPDATE fulfillments SET carrier = @carrier::text, tracking_number = nullif(@tracking_number::text, '')
 WHERE shipment_id = @shipment_id::bigint AND order_id BETWEEN @order_id_from AND @order_id_until AND status = 'packed';
@@ -63,8 +67,13 @@ UPDATE shipments SET status = 'ready', failure = @failure, status_at = @now, ask
 
 -- name: ShipmentHandedOver :execrows
 UPDATE shipments SET status = 'in_transit', handed_over_at = @handed_over_at::timestamptz, status_at = @now, ask_at = NULL, manifest_id = sqlc.narg(manifest_id), watch_at = sqlc.narg(watch_at),
-       problem = '', problem_at = NULL, problem_answer = ''
+       undo_until_at = sqlc.narg(undo_until_at), problem = '', problem_at = NULL, problem_answer = ''
 WHERE id = @id AND status IN ('ready', 'voiding');
+
+-- name: ShipmentComeBack :execrows
+UPDATE shipments SET status = 'ready', status_at = @now, handed_over_at = NULL, undo_until_at = NULL, manifest_id = NULL, watch_at = sqlc.narg(watch_at),
+       problem = '', problem_at = NULL, problem_answer = ''
+WHERE id = @id AND status = 'in_transit' AND undo_until_at IS NOT NULL;
 
 -- name: ShipmentEventAdd :execrows
 INSERT INTO shipment_events (shipment_id, event_id, kind, occurred_at, recorded_at, place, words, eta_at)
@@ -148,4 +157,11 @@ SELECT f.*, m.name AS merchant_name, m.time_zone FROM manifests f JOIN merchants
 SELECT id FROM shipments WHERE manifest_id = @manifest_id::bigint AND id BETWEEN @id_from AND @id_until ORDER BY id LIMIT @row_limit;
 
 -- name: ManifestsPage :many
-SELECT * FROM manifests WHERE merchant_id = @merchant_id AND id < @before_id ORDER BY id DESC LIMIT @row_limit;
+SELECT m.*, coalesce((SELECT max(s.undo_until_at) FROM shipments s WHERE s.manifest_id = m.id AND s.id >= @since_id), m.closed_at)::timestamptz AS undo_until_at
+FROM manifests m WHERE m.merchant_id = @merchant_id AND m.id < @before_id ORDER BY m.id DESC LIMIT @row_limit;
+
+-- name: ManifestsUndone :exec
+-- Nothing is left of them. A manifest is closed within the time that a label may wait, which bounds where its shipments lie.
+UPDATE manifests m SET undone_at = @now::timestamptz
+WHERE m.id = ANY (@ids::bigint[]) AND m.undone_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM shipments s WHERE s.manifest_id = m.id AND s.id >= @since_id);

@@ -41,6 +41,19 @@ WHERE (order_id, line_no, location_id, part) IN (SELECT unnest(@order_ids::bigin
 UPDATE reservations SET quantity = quantity - @quantity
 WHERE order_id = @order_id AND line_no = @line_no AND location_id = @location_id AND part = @part AND status = 'held' AND quantity > @quantity;
 
+-- name: ReservationsShipped :many
+-- What left the house for a locked order, the latest first.
+SELECT order_id, line_no, sku_id, location_id, part, quantity FROM reservations
+WHERE order_id = @order_id AND status = 'shipped' ORDER BY closed_at DESC, line_no, location_id, part;
+
+-- name: ReservationReopen :execrows
+UPDATE reservations SET status = 'held', closed_at = NULL
+WHERE order_id = @order_id AND line_no = @line_no AND location_id = @location_id AND part = @part AND status = 'shipped';
+
+-- name: ReservationShippedShrink :execrows
+UPDATE reservations SET quantity = quantity - @quantity
+WHERE order_id = @order_id AND line_no = @line_no AND location_id = @location_id AND part = @part AND status = 'shipped' AND quantity > @quantity;
+
 -- name: ReservationsAdd :many
 -- Units that a line gets later than with its order. The next part is free, because the orders are locked.
 INSERT INTO reservations (order_id, line_no, location_id, part, sku_id, quantity, created_at)

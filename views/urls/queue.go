@@ -60,5 +60,8 @@ func MerchantPromiseService(serviceID int64) string {
 // MerchantPromiseServices (POST) adds a service.
 func MerchantPromiseServices() string { return "/merchant/settings/promise/services" }
 
+// MerchantPromiseUndo (POST) sets how long things can be taken back.
+func MerchantPromiseUndo() string { return "/merchant/settings/promise/undo" }
+
 // MerchantPromiseHolidays (POST) adds or removes a day off.
 func MerchantPromiseHolidays() string { return "/merchant/settings/promise/holidays" }

@@ -273,6 +273,19 @@ func MerchantShipmentVoid(shipmentID int64) string {
 	return path("/merchant/shipments", id(shipmentID), "void")
 }
 
+// MerchantShipmentUndo (POST) takes the hand-over of a shipment back.
+func MerchantShipmentUndo(shipmentID int64) string {
+	return path("/merchant/shipments", id(shipmentID), "undo")
+}
+
+// MerchantManifestUndo (POST) takes everything of a hand-over back.
+func MerchantManifestUndo(manifestID int64) string {
+	return path("/merchant/manifests", id(manifestID), "undo")
+}
+
+// MerchantUnpack (POST) opens a packed parcel of an order again.
+func MerchantUnpack(number string) string { return path("/merchant/orders", number, "unpack") }
+
 // MerchantShipmentResolve (POST) answers what is wrong with a shipment.
 func MerchantShipmentResolve(shipmentID int64) string {
 	return path("/merchant/shipments", id(shipmentID), "resolve")

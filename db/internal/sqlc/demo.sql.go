@@ -76,7 +76,7 @@ func (q *Queries) DemoShipmentEvents(ctx context.Context, db DBTX, arg DemoShipm
 
 const demoShipments = `-- name: DemoShipments :execrows
 WITH sent AS (
-    SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, f.given_up_at, f.replaces_no, o.currency, o.shipping_address_id, next_id(f.shipped_at) AS new_id
+    SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, f.given_up_at, f.replaces_no, f.unpack_until_at, o.currency, o.shipping_address_id, next_id(f.shipped_at) AS new_id
     FROM fulfillments f JOIN orders o ON o.id = f.order_id
     WHERE f.shipped_at >= $1::timestamptz AND f.status IN ('shipped', 'delivered') AND f.shipment_id IS NULL AND f.carrier IS NOT NULL),
 made AS (

@@ -37,9 +37,34 @@ func (q *Queries) FulfillmentClaim(ctx context.Context, db DBTX, arg Fulfillment
 	return result.RowsAffected(), nil
 }
 
+const fulfillmentComeBack = `-- name: FulfillmentComeBack :execrows
+UPDATE fulfillments SET status = 'packed', shipped_at = NULL, unpack_until_at = $1, status_at = $2
+WHERE order_id = $3 AND no = $4 AND status = 'shipped' AND given_up_at IS NULL
+`
+
+type FulfillmentComeBackParams struct {
+	UnpackUntilAt *time.Time
+	Now           time.Time
+	OrderID       int64
+	No            int32
+}
+
+func (q *Queries) FulfillmentComeBack(ctx context.Context, db DBTX, arg FulfillmentComeBackParams) (int64, error) {
+	result, err := db.Exec(ctx, fulfillmentComeBack,
+		arg.UnpackUntilAt,
+		arg.Now,
+		arg.OrderID,
+		arg.No,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const fulfillmentFind = `-- name: FulfillmentFind :one
 
-SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, f.given_up_at, f.replaces_no, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, f.given_up_at, f.replaces_no, f.unpack_until_at, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
 FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = $1 AND f.no = $2
 `
@@ -77,6 +102,7 @@ type FulfillmentFindRow struct {
 	ShipmentID     *int64
 	GivenUpAt      *time.Time
 	ReplacesNo     *int32
+	UnpackUntilAt  *time.Time
 	LocationName   string
 	AssignedName   string
 	LapsedName     string
@@ -115,6 +141,7 @@ func (q *Queries) FulfillmentFind(ctx context.Context, db DBTX, arg FulfillmentF
 		&i.ShipmentID,
 		&i.GivenUpAt,
 		&i.ReplacesNo,
+		&i.UnpackUntilAt,
 		&i.LocationName,
 		&i.AssignedName,
 		&i.LapsedName,
@@ -241,15 +268,16 @@ func (q *Queries) FulfillmentMarkDelivered(ctx context.Context, db DBTX, arg Ful
 }
 
 const fulfillmentMarkPacked = `-- name: FulfillmentMarkPacked :execrows
-UPDATE fulfillments SET status = 'packed', assigned_user_id = $1::bigint, assigned_at = $2::timestamptz, packed_at = $2::timestamptz, status_at = $2
-WHERE order_id = $3 AND no = $4 AND status = 'picked'
+UPDATE fulfillments SET status = 'packed', assigned_user_id = $1::bigint, assigned_at = $2::timestamptz, packed_at = $2::timestamptz, unpack_until_at = $3, status_at = $2
+WHERE order_id = $4 AND no = $5 AND status = 'picked'
 `
 
 type FulfillmentMarkPackedParams struct {
-	UserID  int64
-	Now     time.Time
-	OrderID int64
-	No      int32
+	UserID        int64
+	Now           time.Time
+	UnpackUntilAt *time.Time
+	OrderID       int64
+	No            int32
 }
 
 // Who packs it holds it from here on.
@@ -257,6 +285,7 @@ func (q *Queries) FulfillmentMarkPacked(ctx context.Context, db DBTX, arg Fulfil
 	result, err := db.Exec(ctx, fulfillmentMarkPacked,
 		arg.UserID,
 		arg.Now,
+		arg.UnpackUntilAt,
 		arg.OrderID,
 		arg.No,
 	)
@@ -438,6 +467,25 @@ func (q *Queries) FulfillmentStatuses(ctx context.Context, db DBTX, orderID int6
 		return nil, err
 	}
 	return items, nil
+}
+
+const fulfillmentUnpack = `-- name: FulfillmentUnpack :execrows
+UPDATE fulfillments SET status = 'picked', packed_at = NULL, unpack_until_at = NULL, box_id = NULL, weight_grams = NULL, status_at = $1
+WHERE order_id = $2 AND no = $3 AND status = 'packed' AND shipment_id IS NULL
+`
+
+type FulfillmentUnpackParams struct {
+	Now     time.Time
+	OrderID int64
+	No      int32
+}
+
+func (q *Queries) FulfillmentUnpack(ctx context.Context, db DBTX, arg FulfillmentUnpackParams) (int64, error) {
+	result, err := db.Exec(ctx, fulfillmentUnpack, arg.Now, arg.OrderID, arg.No)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const fulfillmentsLapsed = `-- name: FulfillmentsLapsed :many

@@ -233,6 +233,8 @@ type Fulfillment struct {
 	GivenUpAt *time.Time
 	// The given-up parcel of the order whose units these are; NULL: none.
 	ReplacesNo *int32
+	// Until when a packed parcel can be opened again.
+	UnpackUntilAt *time.Time
 }
 
 type FulfillmentItem struct {
@@ -308,6 +310,8 @@ type Manifest struct {
 	ClosedAt       time.Time
 	ClosedByUserID *int64
 	ClosedByName   string
+	// Since when nothing is left of it: every shipment was taken back.
+	UndoneAt *time.Time
 }
 
 type Merchant struct {
@@ -342,6 +346,8 @@ type Merchant struct {
 	SenderPostalCode string
 	SenderCountry    string
 	SenderPhone      string
+	// How long packing and handing over can be taken back; 0: not at all.
+	UndoMinutes int32
 }
 
 type Order struct {
@@ -819,6 +825,8 @@ type Shipment struct {
 	Problem           string
 	ProblemAt         *time.Time
 	ProblemAnswer     string
+	// Until when the hand-over can be taken back, unless the carrier scans it before; NULL: never.
+	UndoUntilAt *time.Time
 }
 
 type ShipmentEvent struct {

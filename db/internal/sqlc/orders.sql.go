@@ -575,7 +575,7 @@ func (q *Queries) OrderFulfillmentItems(ctx context.Context, db DBTX, orderID in
 }
 
 const orderFulfillments = `-- name: OrderFulfillments :many
-SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, f.given_up_at, f.replaces_no, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
+SELECT f.order_id, f.no, f.merchant_id, f.location_id, f.status, f.units, f.ship_by_at, f.assigned_user_id, f.assigned_at, f.carrier, f.tracking_number, f.packed_at, f.shipped_at, f.delivered_at, f.status_at, f.created_at, f.leased_until, f.lapsed_user_id, f.lapsed_at, f.country, f.value_scaled, f.ship_service_id, f.box_id, f.weight_grams, f.shipment_id, f.given_up_at, f.replaces_no, f.unpack_until_at, coalesce(l.name, '')::text AS location_name, coalesce(u.name, '')::text AS assigned_name, coalesce(e.name, '')::text AS lapsed_name
 FROM fulfillments f LEFT JOIN locations l ON l.id = f.location_id LEFT JOIN users u ON u.id = f.assigned_user_id LEFT JOIN users e ON e.id = f.lapsed_user_id
 WHERE f.order_id = $1 ORDER BY f.no
 `
@@ -608,6 +608,7 @@ type OrderFulfillmentsRow struct {
 	ShipmentID     *int64
 	GivenUpAt      *time.Time
 	ReplacesNo     *int32
+	UnpackUntilAt  *time.Time
 	LocationName   string
 	AssignedName   string
 	LapsedName     string
@@ -650,6 +651,7 @@ func (q *Queries) OrderFulfillments(ctx context.Context, db DBTX, orderID int64)
 			&i.ShipmentID,
 			&i.GivenUpAt,
 			&i.ReplacesNo,
+			&i.UnpackUntilAt,
 			&i.LocationName,
 			&i.AssignedName,
 			&i.LapsedName,

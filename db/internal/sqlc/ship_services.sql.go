@@ -81,7 +81,7 @@ func (q *Queries) MerchantSenderSet(ctx context.Context, db DBTX, arg MerchantSe
 
 const merchantShipTerms = `-- name: MerchantShipTerms :one
 
-SELECT time_zone, cutoff_minute, handling_days, working_days FROM merchants WHERE id = $1
+SELECT time_zone, cutoff_minute, handling_days, working_days, undo_minutes FROM merchants WHERE id = $1
 `
 
 type MerchantShipTermsRow struct {
@@ -89,6 +89,7 @@ type MerchantShipTermsRow struct {
 	CutoffMinute int32
 	HandlingDays int32
 	WorkingDays  int16
+	UndoMinutes  int32
 }
 
 // What merchants promise: their services and days off.
@@ -100,6 +101,7 @@ func (q *Queries) MerchantShipTerms(ctx context.Context, db DBTX, id int64) (Mer
 		&i.CutoffMinute,
 		&i.HandlingDays,
 		&i.WorkingDays,
+		&i.UndoMinutes,
 	)
 	return i, err
 }
@@ -138,6 +140,32 @@ func (q *Queries) MerchantShipTermsSet(ctx context.Context, db DBTX, arg Merchan
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const merchantUndoMinutes = `-- name: MerchantUndoMinutes :one
+SELECT undo_minutes FROM merchants WHERE id = $1
+`
+
+func (q *Queries) MerchantUndoMinutes(ctx context.Context, db DBTX, id int64) (int32, error) {
+	row := db.QueryRow(ctx, merchantUndoMinutes, id)
+	var undo_minutes int32
+	err := row.Scan(&undo_minutes)
+	return undo_minutes, err
+}
+
+const merchantUndoMinutesSet = `-- name: MerchantUndoMinutesSet :exec
+UPDATE merchants SET undo_minutes = $1, updated_at = $2 WHERE id = $3
+`
+
+type MerchantUndoMinutesSetParams struct {
+	UndoMinutes int32
+	Now         time.Time
+	ID          int64
+}
+
+func (q *Queries) MerchantUndoMinutesSet(ctx context.Context, db DBTX, arg MerchantUndoMinutesSetParams) error {
+	_, err := db.Exec(ctx, merchantUndoMinutesSet, arg.UndoMinutes, arg.Now, arg.ID)
+	return err
 }
 
 const shipHolidayAdd = `-- name: ShipHolidayAdd :exec

@@ -37,7 +37,7 @@ func (q *Queries) ManifestAdd(ctx context.Context, db DBTX, arg ManifestAddParam
 }
 
 const manifestFind = `-- name: ManifestFind :one
-SELECT f.id, f.merchant_id, f.carrier, f.closed_at, f.closed_by_user_id, f.closed_by_name, m.name AS merchant_name, m.time_zone FROM manifests f JOIN merchants m ON m.id = f.merchant_id WHERE f.id = $1 AND ($2::bigint = 0 OR f.merchant_id = $2)
+SELECT f.id, f.merchant_id, f.carrier, f.closed_at, f.closed_by_user_id, f.closed_by_name, f.undone_at, m.name AS merchant_name, m.time_zone FROM manifests f JOIN merchants m ON m.id = f.merchant_id WHERE f.id = $1 AND ($2::bigint = 0 OR f.merchant_id = $2)
 `
 
 type ManifestFindParams struct {
@@ -52,6 +52,7 @@ type ManifestFindRow struct {
 	ClosedAt       time.Time
 	ClosedByUserID *int64
 	ClosedByName   string
+	UndoneAt       *time.Time
 	MerchantName   string
 	TimeZone       string
 }
@@ -66,6 +67,7 @@ func (q *Queries) ManifestFind(ctx context.Context, db DBTX, arg ManifestFindPar
 		&i.ClosedAt,
 		&i.ClosedByUserID,
 		&i.ClosedByName,
+		&i.UndoneAt,
 		&i.MerchantName,
 		&i.TimeZone,
 	)
@@ -110,24 +112,42 @@ func (q *Queries) ManifestShipments(ctx context.Context, db DBTX, arg ManifestSh
 }
 
 const manifestsPage = `-- name: ManifestsPage :many
-SELECT id, merchant_id, carrier, closed_at, closed_by_user_id, closed_by_name FROM manifests WHERE merchant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+SELECT m.id, m.merchant_id, m.carrier, m.closed_at, m.closed_by_user_id, m.closed_by_name, m.undone_at, coalesce((SELECT max(s.undo_until_at) FROM shipments s WHERE s.manifest_id = m.id AND s.id >= $1), m.closed_at)::timestamptz AS undo_until_at
+FROM manifests m WHERE m.merchant_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4
 `
 
 type ManifestsPageParams struct {
+	SinceID    int64
 	MerchantID int64
 	BeforeID   int64
 	RowLimit   int32
 }
 
-func (q *Queries) ManifestsPage(ctx context.Context, db DBTX, arg ManifestsPageParams) ([]Manifest, error) {
-	rows, err := db.Query(ctx, manifestsPage, arg.MerchantID, arg.BeforeID, arg.RowLimit)
+type ManifestsPageRow struct {
+	ID             int64
+	MerchantID     int64
+	Carrier        string
+	ClosedAt       time.Time
+	ClosedByUserID *int64
+	ClosedByName   string
+	UndoneAt       *time.Time
+	UndoUntilAt    time.Time
+}
+
+func (q *Queries) ManifestsPage(ctx context.Context, db DBTX, arg ManifestsPageParams) ([]ManifestsPageRow, error) {
+	rows, err := db.Query(ctx, manifestsPage,
+		arg.SinceID,
+		arg.MerchantID,
+		arg.BeforeID,
+		arg.RowLimit,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Manifest
+	var items []ManifestsPageRow
 	for rows.Next() {
-		var i Manifest
+		var i ManifestsPageRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.MerchantID,
@@ -135,6 +155,8 @@ func (q *Queries) ManifestsPage(ctx context.Context, db DBTX, arg ManifestsPageP
 			&i.ClosedAt,
 			&i.ClosedByUserID,
 			&i.ClosedByName,
+			&i.UndoneAt,
+			&i.UndoUntilAt,
 		); err != nil {
 			return nil, err
 		}
@@ -144,6 +166,24 @@ func (q *Queries) ManifestsPage(ctx context.Context, db DBTX, arg ManifestsPageP
 		return nil, err
 	}
 	return items, nil
+}
+
+const manifestsUndone = `-- name: ManifestsUndone :exec
+UPDATE manifests m SET undone_at = $1::timestamptz
+WHERE m.id = ANY ($2::bigint[]) AND m.undone_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM shipments s WHERE s.manifest_id = m.id AND s.id >= $3)
+`
+
+type ManifestsUndoneParams struct {
+	Now     time.Time
+	Ids     []int64
+	SinceID int64
+}
+
+// Nothing is left of them. A manifest is closed within the time that a label may wait, which bounds where its shipments lie.
+func (q *Queries) ManifestsUndone(ctx context.Context, db DBTX, arg ManifestsUndoneParams) error {
+	_, err := db.Exec(ctx, manifestsUndone, arg.Now, arg.Ids, arg.SinceID)
+	return err
 }
 
 const parcelsJoinShipment = `-- name: ParcelsJoinShipment :execrows
@@ -217,13 +257,35 @@ func (q *Queries) ParcelsLeaveShipment(ctx context.Context, db DBTX, arg Parcels
 	return err
 }
 
+const parcelsUnpackUntil = `-- name: ParcelsUnpackUntil :exec
+UPDATE fulfillments SET unpack_until_at = $1
+WHERE shipment_id = $2::bigint AND order_id BETWEEN $3 AND $4 AND status = 'packed'
+`
+
+type ParcelsUnpackUntilParams struct {
+	UnpackUntilAt *time.Time
+	ShipmentID    int64
+	OrderIDFrom   int64
+	OrderIDUntil  int64
+}
+
+func (q *Queries) ParcelsUnpackUntil(ctx context.Context, db DBTX, arg ParcelsUnpackUntilParams) error {
+	_, err := db.Exec(ctx, parcelsUnpackUntil,
+		arg.UnpackUntilAt,
+		arg.ShipmentID,
+		arg.OrderIDFrom,
+		arg.OrderIDUntil,
+	)
+	return err
+}
+
 const shipmentAdd = `-- name: ShipmentAdd :one
 
 INSERT INTO shipments (id, merchant_id, location_id, status, carrier, carrier_key, service, request_key, tracking_number, currency, box_id, weight_grams,
-                       shipping_address_id, order_id_from, order_id_until, created_at, created_by_name, labelled_at, handed_over_at, status_at, ask_at, watch_at)
+                       shipping_address_id, order_id_from, order_id_until, created_at, created_by_name, labelled_at, handed_over_at, undo_until_at, status_at, ask_at, watch_at)
 VALUES (next_id($1), $2, $3, $4, $5, $6, $7, $8, nullif($9::text, ''), $10,
         $11, $12, $13, $14, $15, $1, $16, $17, $18,
-        $1, $19, $20)
+        $19, $1, $20, $21)
 RETURNING id
 `
 
@@ -246,6 +308,7 @@ type ShipmentAddParams struct {
 	CreatedByName     string
 	LabelledAt        *time.Time
 	HandedOverAt      *time.Time
+	UndoUntilAt       *time.Time
 	AskAt             *time.Time
 	WatchAt           *time.Time
 }
@@ -271,6 +334,7 @@ func (q *Queries) ShipmentAdd(ctx context.Context, db DBTX, arg ShipmentAddParam
 		arg.CreatedByName,
 		arg.LabelledAt,
 		arg.HandedOverAt,
+		arg.UndoUntilAt,
 		arg.AskAt,
 		arg.WatchAt,
 	)
@@ -314,6 +378,26 @@ func (q *Queries) ShipmentByTracking(ctx context.Context, db DBTX, arg ShipmentB
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const shipmentComeBack = `-- name: ShipmentComeBack :execrows
+UPDATE shipments SET status = 'ready', status_at = $1, handed_over_at = NULL, undo_until_at = NULL, manifest_id = NULL, watch_at = $2,
+       problem = '', problem_at = NULL, problem_answer = ''
+WHERE id = $3 AND status = 'in_transit' AND undo_until_at IS NOT NULL
+`
+
+type ShipmentComeBackParams struct {
+	Now     time.Time
+	WatchAt *time.Time
+	ID      int64
+}
+
+func (q *Queries) ShipmentComeBack(ctx context.Context, db DBTX, arg ShipmentComeBackParams) (int64, error) {
+	result, err := db.Exec(ctx, shipmentComeBack, arg.Now, arg.WatchAt, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const shipmentCounts = `-- name: ShipmentCounts :one
@@ -451,8 +535,8 @@ func (q *Queries) ShipmentGivenUp(ctx context.Context, db DBTX, arg ShipmentGive
 
 const shipmentHandedOver = `-- name: ShipmentHandedOver :execrows
 UPDATE shipments SET status = 'in_transit', handed_over_at = $1::timestamptz, status_at = $2, ask_at = NULL, manifest_id = $3, watch_at = $4,
-       problem = '', problem_at = NULL, problem_answer = ''
-WHERE id = $5 AND status IN ('ready', 'voiding')
+       undo_until_at = $5, problem = '', problem_at = NULL, problem_answer = ''
+WHERE id = $6 AND status IN ('ready', 'voiding')
 `
 
 type ShipmentHandedOverParams struct {
@@ -460,6 +544,7 @@ type ShipmentHandedOverParams struct {
 	Now          time.Time
 	ManifestID   *int64
 	WatchAt      *time.Time
+	UndoUntilAt  *time.Time
 	ID           int64
 }
 
@@ -469,6 +554,7 @@ func (q *Queries) ShipmentHandedOver(ctx context.Context, db DBTX, arg ShipmentH
 		arg.Now,
 		arg.ManifestID,
 		arg.WatchAt,
+		arg.UndoUntilAt,
 		arg.ID,
 	)
 	if err != nil {
@@ -532,7 +618,7 @@ func (q *Queries) ShipmentLabelled(ctx context.Context, db DBTX, arg ShipmentLab
 }
 
 const shipmentLock = `-- name: ShipmentLock :one
-SELECT id, merchant_id, location_id, status, carrier, carrier_key, service, service_name, request_key, tracking_number, currency, cost_minor, box_id, weight_grams, shipping_address_id, order_id_from, order_id_until, failure, created_at, created_by_name, labelled_at, handed_over_at, delivered_at, eta_at, status_at, ask_at, poll_at, watch_at, manifest_id, problem, problem_at, problem_answer FROM shipments WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, merchant_id, location_id, status, carrier, carrier_key, service, service_name, request_key, tracking_number, currency, cost_minor, box_id, weight_grams, shipping_address_id, order_id_from, order_id_until, failure, created_at, created_by_name, labelled_at, handed_over_at, delivered_at, eta_at, status_at, ask_at, poll_at, watch_at, manifest_id, problem, problem_at, problem_answer, undo_until_at FROM shipments WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) ShipmentLock(ctx context.Context, db DBTX, id int64) (Shipment, error) {
@@ -571,6 +657,7 @@ func (q *Queries) ShipmentLock(ctx context.Context, db DBTX, id int64) (Shipment
 		&i.Problem,
 		&i.ProblemAt,
 		&i.ProblemAnswer,
+		&i.UndoUntilAt,
 	)
 	return i, err
 }
@@ -730,7 +817,7 @@ func (q *Queries) ShipmentVoiding(ctx context.Context, db DBTX, arg ShipmentVoid
 }
 
 const shipmentsByID = `-- name: ShipmentsByID :many
-SELECT s.id, s.merchant_id, s.location_id, s.status, s.carrier, s.carrier_key, s.service, s.service_name, s.request_key, s.tracking_number, s.currency, s.cost_minor, s.box_id, s.weight_grams, s.shipping_address_id, s.order_id_from, s.order_id_until, s.failure, s.created_at, s.created_by_name, s.labelled_at, s.handed_over_at, s.delivered_at, s.eta_at, s.status_at, s.ask_at, s.poll_at, s.watch_at, s.manifest_id, s.problem, s.problem_at, s.problem_answer, coalesce(b.name, '')::text AS box_name, a.id, a.customer_id, a.name, a.line1, a.line2, a.city, a.region, a.postal_code, a.country, a.phone, a.is_default, a.is_snapshot, a.snapshot_id, a.created_at, a.updated_at, a.deleted_at
+SELECT s.id, s.merchant_id, s.location_id, s.status, s.carrier, s.carrier_key, s.service, s.service_name, s.request_key, s.tracking_number, s.currency, s.cost_minor, s.box_id, s.weight_grams, s.shipping_address_id, s.order_id_from, s.order_id_until, s.failure, s.created_at, s.created_by_name, s.labelled_at, s.handed_over_at, s.delivered_at, s.eta_at, s.status_at, s.ask_at, s.poll_at, s.watch_at, s.manifest_id, s.problem, s.problem_at, s.problem_answer, s.undo_until_at, coalesce(b.name, '')::text AS box_name, a.id, a.customer_id, a.name, a.line1, a.line2, a.city, a.region, a.postal_code, a.country, a.phone, a.is_default, a.is_snapshot, a.snapshot_id, a.created_at, a.updated_at, a.deleted_at
 FROM shipments s JOIN addresses a ON a.id = s.shipping_address_id LEFT JOIN boxes b ON b.id = s.box_id
 WHERE s.id = ANY ($1::bigint[]) ORDER BY s.id DESC
 `
@@ -783,6 +870,7 @@ func (q *Queries) ShipmentsByID(ctx context.Context, db DBTX, ids []int64) ([]Sh
 			&i.Shipment.Problem,
 			&i.Shipment.ProblemAt,
 			&i.Shipment.ProblemAnswer,
+			&i.Shipment.UndoUntilAt,
 			&i.BoxName,
 			&i.Address.ID,
 			&i.Address.CustomerID,

@@ -48,6 +48,58 @@ func (q *Queries) InventoryTransactionsAdd(ctx context.Context, db DBTX, arg Inv
 	return err
 }
 
+const reservationReopen = `-- name: ReservationReopen :execrows
+UPDATE reservations SET status = 'held', closed_at = NULL
+WHERE order_id = $1 AND line_no = $2 AND location_id = $3 AND part = $4 AND status = 'shipped'
+`
+
+type ReservationReopenParams struct {
+	OrderID    int64
+	LineNo     int32
+	LocationID int64
+	Part       int32
+}
+
+func (q *Queries) ReservationReopen(ctx context.Context, db DBTX, arg ReservationReopenParams) (int64, error) {
+	result, err := db.Exec(ctx, reservationReopen,
+		arg.OrderID,
+		arg.LineNo,
+		arg.LocationID,
+		arg.Part,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const reservationShippedShrink = `-- name: ReservationShippedShrink :execrows
+UPDATE reservations SET quantity = quantity - $1
+WHERE order_id = $2 AND line_no = $3 AND location_id = $4 AND part = $5 AND status = 'shipped' AND quantity > $1
+`
+
+type ReservationShippedShrinkParams struct {
+	Quantity   int64
+	OrderID    int64
+	LineNo     int32
+	LocationID int64
+	Part       int32
+}
+
+func (q *Queries) ReservationShippedShrink(ctx context.Context, db DBTX, arg ReservationShippedShrinkParams) (int64, error) {
+	result, err := db.Exec(ctx, reservationShippedShrink,
+		arg.Quantity,
+		arg.OrderID,
+		arg.LineNo,
+		arg.LocationID,
+		arg.Part,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const reservationShrink = `-- name: ReservationShrink :execrows
 UPDATE reservations SET quantity = quantity - $1
 WHERE order_id = $2 AND line_no = $3 AND location_id = $4 AND part = $5 AND status = 'held' AND quantity > $1
@@ -201,6 +253,48 @@ func (q *Queries) ReservationsHeld(ctx context.Context, db DBTX, arg Reservation
 	var items []ReservationsHeldRow
 	for rows.Next() {
 		var i ReservationsHeldRow
+		if err := rows.Scan(
+			&i.OrderID,
+			&i.LineNo,
+			&i.SkuID,
+			&i.LocationID,
+			&i.Part,
+			&i.Quantity,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const reservationsShipped = `-- name: ReservationsShipped :many
+SELECT order_id, line_no, sku_id, location_id, part, quantity FROM reservations
+WHERE order_id = $1 AND status = 'shipped' ORDER BY closed_at DESC, line_no, location_id, part
+`
+
+type ReservationsShippedRow struct {
+	OrderID    int64
+	LineNo     int32
+	SkuID      int64
+	LocationID int64
+	Part       int32
+	Quantity   int64
+}
+
+// What left the house for a locked order, the latest first.
+func (q *Queries) ReservationsShipped(ctx context.Context, db DBTX, orderID int64) ([]ReservationsShippedRow, error) {
+	rows, err := db.Query(ctx, reservationsShipped, orderID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReservationsShippedRow
+	for rows.Next() {
+		var i ReservationsShippedRow
 		if err := rows.Scan(
 			&i.OrderID,
 			&i.LineNo,
