@@ -206,6 +206,8 @@ func (s *shell) buyers(r chi.Router) {
 	r.Post("/theme", p.Page(p.Theme))
 	r.Post("/currency", p.Page(p.Currency))
 	r.Get("/api/docs", p.Page(p.APIReference))
+	r.Get("/api/docs/problems", p.Page(p.APIProblems))
+	r.Get("/api/docs/{group}", p.Page(p.APIReferenceGroup))
 	r.Get("/api/problems/{slug}", p.Page(p.APIProblem))
 	// Customers: checkout, account.
 	r.Group(func(r chi.Router) {

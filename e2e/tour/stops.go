@@ -31,6 +31,10 @@ func guests() []Stop {
 		{Name: "login-refused", Path: urls.Login(""), Do: signInWrongly},
 		{Name: "not-found", Path: "/nowhere", Status: http.StatusNotFound},
 		{Name: "api-docs", Path: urls.APIDocs()},
+		{Name: "api-docs-search", Path: urls.APIDocsSearch("refund")},
+		{Name: "api-docs-nothing", Path: urls.APIDocsSearch("no such thing")},
+		{Name: "api-docs-shipments", Path: urls.APIDocsGroup("shipments")},
+		{Name: "api-docs-problems", Path: urls.APIDocsProblems()},
 		{Name: "api-problem", Path: urls.APIProblem("out-of-stock")},
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"waybill/handlers/api"
 	"waybill/shop"
+	"waybill/views/urls"
 )
 
 func TestTheDocumentHasEveryRouteAndNoOther(t *testing.T) {
@@ -165,33 +166,81 @@ func TestEveryOperationWithAKeySaysWhenItReplays(t *testing.T) {
 	}
 }
 
+// reference is a page of the reference as a reader sees it.
+func (d *door) reference(path string) string {
+	d.t.Helper()
+	got := d.routesGet(path)
+	if got.Code != 200 || !strings.HasPrefix(got.Header().Get("Content-Type"), "text/html") {
+		d.t.Fatalf("GET %s answers %d %s", path, got.Code, got.Header())
+	}
+	return html.UnescapeString(got.Body.String())
+}
+
+// The index has a line for every operation, where links to it have always led, and leads on to all about it.
 func TestTheReferenceShowsWhatTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	got := d.routesGet("/api/docs")
-	page := html.UnescapeString(got.Body.String())
-	if got.Code != 200 || !strings.HasPrefix(got.Header().Get("Content-Type"), "text/html") {
-		t.Fatalf("GET /api/docs answers %d %s", got.Code, got.Header())
-	}
-	for path, item := range object(theContract().doc["paths"]) {
-		for method, described := range object(item) {
-			o := object(described)
-			for _, want := range []string{fmt.Sprintf(`id="%s"`, o["operationId"]), fmt.Sprintf(`href="#%s"`, o["operationId"]), o["summary"].(string), "/api/v1" + path} {
+	index, all := d.reference("/api/docs"), ""
+	for _, tag := range theContract().doc["tags"].([]any) {
+		name := fmt.Sprint(object(tag)["name"])
+		path := "/api/docs/" + strings.ToLower(name)
+		page := d.reference(path)
+		all += page
+		for _, o := range operationsOf(name) {
+			for _, want := range []string{fmt.Sprintf(`id="%s"`, o.id), fmt.Sprintf(`href="#%s"`, o.id), o.summary, "/api/v1" + o.path} {
 				if !strings.Contains(page, want) {
-					t.Errorf("%s %s: the page does not hold %s", method, path, want)
+					t.Errorf("%s: %s does not hold %s", o.id, path, want)
+				}
+			}
+			for _, want := range []string{fmt.Sprintf(`id="%s"`, o.id), fmt.Sprintf(`href="%s#%s"`, path, o.id), o.summary, "/api/v1" + o.path} {
+				if !strings.Contains(index, want) {
+					t.Errorf("%s: the index does not hold %s", o.id, want)
 				}
 			}
 		}
 	}
 	for _, field := range []string{
-		"items[].quantity", "orders[].totalAmount", "fulfillments[].items[].lineNo", "shippingAddress.postalCode", "capture.status", "data[].skus[].prices[].currency", "nextCursor", `"taxAmount": 10.40`,
+		"items[].quantity", "orders[].totalAmount", "fulfillments[].items[].lineNo", "shippingAddress.postalCode", "capture.status", "data[].skus[].prices[].currency", "nextCursor", `"taxAmount": 10.40`, "image/png",
 	} {
-		if !strings.Contains(page, field) {
-			t.Errorf("the page does not show %s", field)
+		if !strings.Contains(all, field) {
+			t.Errorf("no page shows %s", field)
 		}
 	}
-	if strings.Contains(page, "$ref") || strings.Contains(page, "`") {
-		t.Error("the page shows what should have been resolved")
+	if text := index + all; strings.Contains(text, "$ref") || strings.Contains(text, "`") {
+		t.Error("a page shows what should have been resolved")
+	}
+	if got := d.routesGet("/api/docs/nothing"); got.Code != 404 {
+		t.Errorf("a part that is none answers %d", got.Code)
+	}
+}
+
+type described struct{ id, path, summary string }
+
+// operationsOf are the operations of a tag. Every operation has one.
+func operationsOf(tag string) (all []described) {
+	for path, item := range object(theContract().doc["paths"]) {
+		for _, operation := range object(item) {
+			if o := object(operation); slices.Contains(o["tags"].([]any), any(tag)) {
+				all = append(all, described{fmt.Sprint(o["operationId"]), path, fmt.Sprint(o["summary"])})
+			}
+		}
+	}
+	return all
+}
+
+func TestTheReferenceIsSearched(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for query, want := range map[string][2]string{
+		"REFUND units":      {`id="refundUnits"`, `id="listProducts"`},
+		"trackingNumber":    {`id="createShipment"`, `id="listMerchants"`},
+		"/carts checkout":   {`id="checkOutCart"`, `id="placeOrder"`},
+		"no such operation": {"No operation has all of these words", `id="placeOrder"`},
+	} {
+		page := d.reference(urls.APIDocsSearch(query))
+		if !strings.Contains(page, want[0]) || strings.Contains(page, want[1]) {
+			t.Errorf("%q: with %s %t, with %s %t", query, want[0], strings.Contains(page, want[0]), want[1], strings.Contains(page, want[1]))
+		}
 	}
 }
 
@@ -199,18 +248,20 @@ func TestTheReferenceShowsWhatTheDocumentSays(t *testing.T) {
 func TestEveryProblemTypeLeadsToItsExplanation(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	page := d.routesGet("/api/docs").Body.String()
+	index, page := d.reference("/api/docs"), d.reference("/api/docs/problems")
 	problems := api.Reference().Problems
 	if len(problems) != 16 {
 		t.Errorf("there are %d kinds of problems", len(problems))
 	}
 	for _, p := range problems {
 		got := d.routesGet("/api/problems/" + p.Slug)
-		if want := "/api/docs#problem-" + p.Slug; got.Code != 303 || got.Header().Get("Location") != want {
+		if want := "/api/docs/problems#problem-" + p.Slug; got.Code != 303 || got.Header().Get("Location") != want {
 			t.Errorf("%s answers %d, leads to %s", p.Slug, got.Code, got.Header().Get("Location"))
 		}
-		if !strings.Contains(page, `id="problem-`+p.Slug+`"`) {
-			t.Errorf("the page has no place for %s", p.Slug)
+		for _, where := range []string{index, page} {
+			if !strings.Contains(where, `id="problem-`+p.Slug+`"`) {
+				t.Errorf("a page has no place for %s", p.Slug)
+			}
 		}
 	}
 	if got := d.routesGet("/api/problems/nothing"); got.Code != 404 {

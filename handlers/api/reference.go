@@ -121,6 +121,8 @@ func (d openAPI) operation(method, path string, o apiOperation) views.APIOperati
 	}
 	if body, ok := o.RequestBody.Content["application/json"]; ok {
 		shown.Body, shown.Example = d.fields("", body.Schema), indented(body.Example)
+	} else {
+		shown.Files = slices.Sorted(maps.Keys(o.RequestBody.Content))
 	}
 	for _, response := range o.Responses {
 		answer := d.answer(response.Name, response.Value)

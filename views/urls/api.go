@@ -19,7 +19,21 @@ func APIDocument() string { return "/api/openapi.json" }
 func APIProblem(slug string) string { return path("/api/problems", slug) }
 
 // APIDocsProblem is the place in the reference that explains one kind of problem.
-func APIDocsProblem(slug string) string { return APIDocs() + "#problem-" + slug }
+func APIDocsProblem(slug string) string { return APIDocsProblems() + "#problem-" + slug }
+
+// APIDocsProblems is the page of the reference that explains what is refused.
+func APIDocsProblems() string { return APIDocs() + "/problems" }
+
+// APIDocsGroup is the page of the reference about one part of the JSON API.
+func APIDocsGroup(slug string) string { return path(APIDocs(), slug) }
+
+// APIDocsOperation is the place in the reference that explains one operation of a group.
+func APIDocsOperation(slug, operationID string) string {
+	return APIDocsGroup(slug) + "#" + operationID
+}
+
+// APIDocsSearch is the reference with what has all words of a query.
+func APIDocsSearch(q string) string { return With(APIDocs(), Query{{"q", q}}) }
 
 // APIShipment is one shipment in the JSON API.
 func APIShipment(shipmentID int64) string { return path("/api/v1/shipments", id(shipmentID)) }
