@@ -66,7 +66,7 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	}
 	a.tell("Loading a year of demo orders …")
 	progress := newProgress(a.stderr, time.Now)
-	_, err = shop.RunImport(ctx, shop.ImportRun{Source: world, Sink: rooms.reports, Rejects: noRejects{}, Progress: progress.show})
+	_, err = shop.RunImport(ctx, shop.ImportRun{Source: world, Sink: rooms.bulk, Rejects: noRejects{}, Progress: progress.show})
 	progress.end()
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ const demoLabels = 3
 // shipDemo lets the demo's parcels travel: those of the past are with carriers, late and lost ones among them, and a few
 // that are packed have their labels.
 func shipDemo(ctx context.Context, rooms *services) error {
-	if _, err := rooms.reports.ShipDemo(ctx); err != nil {
+	if _, err := rooms.bulk.ShipDemo(ctx); err != nil {
 		return err
 	}
 	user, _, err := rooms.store.UserByEmail(ctx, "merchant@demo.test")

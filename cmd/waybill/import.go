@@ -41,7 +41,7 @@ func (a *app) importFrom(ctx context.Context, d *database, source shop.ImportSou
 		return err
 	}
 	// Nobody waits for a page, so a batch has the time of a report.
-	store, err := db.NewStore(ctx, d.report)
+	store, err := db.NewStore(ctx, d.bulk)
 	if err != nil {
 		return err
 	}

@@ -20,11 +20,12 @@ const (
 	// several servers on one database, a listener each, and an operator's psql.
 	mainConns   = 16
 	reportConns = 4
+	bulkConns   = 2
 
 	// A request gives up after 10 s (web's deadline); its statement should have
 	// failed by then, so that the page can say so.
 	mainStatementTimeout   = 8 * time.Second
-	reportStatementTimeout = 2 * time.Minute // exports, verify, full-table reports
+	reportStatementTimeout = 2 * time.Minute // exports, verify, full-table reports, imports
 	// Locks of the hot path are held for milliseconds.
 	lockTimeout = 3 * time.Second
 	// A transaction that sleeps holds rows that buyers wait for.
@@ -33,22 +34,27 @@ const (
 
 // pools are the connections of this process. A slow report takes from its own, so that
 // it can never keep a checkout waiting for a connection; nor for a processor, see asReport.
+// What writes for as long as a report reads has its own, too, and keeps its priority: at the
+// lowest it would hold locks that buyers wait for, and get no processor to end with.
 type pools struct {
 	main   *pgxpool.Pool
 	report *pgxpool.Pool
+	bulk   *pgxpool.Pool
 }
 
-func openPools(ctx context.Context, url string) (pools, error) {
-	primary, err := openPool(ctx, url, mainConns, mainStatementTimeout)
+func openPools(ctx context.Context, url string) (p pools, err error) {
+	p.main, err = openPool(ctx, url, mainConns, mainStatementTimeout)
+	if err == nil {
+		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, asReport)
+	}
+	if err == nil {
+		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
+	}
 	if err != nil {
+		p.close(closeTimeout)
 		return pools{}, err
 	}
-	report, err := openPool(ctx, url, reportConns, reportStatementTimeout, asReport)
-	if err != nil {
-		primary.Close()
-		return pools{}, err
-	}
-	return pools{main: primary, report: report}, nil
+	return p, nil
 }
 
 // asReport makes the connections of a pool leave the machine to checkouts: no statement takes more than one process,
@@ -110,12 +116,12 @@ func unreachable(config pgconn.Config, err error) error {
 	return fmt.Errorf("the database at %s cannot be reached: %w", where, err)
 }
 
-// close closes both pools, waiting at most limit for connections that are still in use.
+// close closes the pools, waiting at most limit for connections that are still in use.
 func (p pools) close(limit time.Duration) {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		for _, pool := range []*pgxpool.Pool{p.main, p.report} {
+		for _, pool := range []*pgxpool.Pool{p.main, p.report, p.bulk} {
 			if pool != nil {
 				pool.Close()
 			}

@@ -13,7 +13,8 @@ import (
 // services are the use cases of one running program, wired to the database and to the outside systems.
 type services struct {
 	store      *db.Store
-	reports    *db.Store // on connections of their own
+	reports    *db.Store // on connections of their own, at the lowest priority: for reading
+	bulk       *db.Store // on connections of its own, for writing much
 	placer     *db.Placer
 	processor  *simulated.Processor
 	payments   *shop.Payments
@@ -32,6 +33,10 @@ func openServices(ctx context.Context, d *database, carrierSecrets ...string) (*
 	if err != nil {
 		return nil, err
 	}
+	bulk, err := db.NewStore(ctx, d.bulk)
+	if err != nil {
+		return nil, err
+	}
 	feed, err := db.StartFeed(ctx, store, d.log)
 	if err != nil {
 		return nil, err
@@ -41,8 +46,8 @@ func openServices(ctx context.Context, d *database, carrierSecrets ...string) (*
 	payments := shop.NewPayments(store, d.log, processor)
 	carrier := simulatedcarrier.New(d.main, simulatedcarrier.WithSecrets(carrierSecrets...))
 	return &services{
-		store: store, reports: reports, placer: db.NewPlacer(store), processor: processor,
-		payments: payments, orders: shop.NewOrders(store, payments), shipping: shop.NewShipping(store, d.log, carrier), reconciler: shop.NewReconciler(reports, processor), feed: feed,
+		store: store, reports: reports, bulk: bulk, placer: db.NewPlacer(store), processor: processor,
+		payments: payments, orders: shop.NewOrders(store, payments), shipping: shop.NewShipping(store, d.log, carrier), reconciler: shop.NewReconciler(bulk, processor), feed: feed,
 	}, nil
 }
 
