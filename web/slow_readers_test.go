@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,21 +23,52 @@ const (
 	quickTabs   = 50
 	manyChanges = 500 // by then a reader who reads nothing must be gone
 	impatience  = time.Second
+
+	// maxUnread is what may have been written for a reader who reads nothing: what both sockets hold, and the message
+	// that waits. The feed holds no more than its backlog of entries for such a reader (see db/feed_ring_test.go).
+	maxUnread = 128 << 10
 )
 
-// narrowListener gives its connections little room to write into.
-type narrowListener struct{ net.Listener }
+// narrowListener gives its connections little room to write into, and counts what was written.
+type narrowListener struct {
+	net.Listener
+	conns *sync.Map // of *countedConn by remote address
+}
+
+type countedConn struct {
+	net.Conn
+	written atomic.Int64
+}
+
+func (c *countedConn) Write(p []byte) (int, error) {
+	c.written.Add(int64(len(p)))
+	return c.Conn.Write(p)
+}
 
 func (l narrowListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetWriteBuffer(slowBuffer)
 	}
-	return conn, err
+	counted := &countedConn{Conn: conn}
+	l.conns.Store(conn.RemoteAddr().String(), counted)
+	return counted, nil
+}
+
+// unread is how much was written for somebody who reads nothing.
+func (l narrowListener) unread(remote string) int64 {
+	conn, ok := l.conns.Load(remote)
+	if !ok {
+		return 0
+	}
+	return conn.(*countedConn).written.Load() //nolint:forcetypeassert // nothing else is put in
 }
 
 // serveNarrowly is serveLive for readers who may not read. It tells whose streams have ended.
-func (s *site) serveNarrowly() (*httptest.Server, <-chan string) {
+func (s *site) serveNarrowly() (*httptest.Server, narrowListener, <-chan string) {
 	s.t.Helper()
 	feed, err := db.StartFeed(s.t.Context(), s.Store, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -50,10 +83,11 @@ func (s *site) serveNarrowly() (*httptest.Server, <-chan string) {
 	})
 	server := httptest.NewUnstartedServer(handler)
 	server.Config = web.NewServer(handler, slog.New(slog.DiscardHandler))
-	server.Listener = narrowListener{server.Listener}
+	listener := narrowListener{server.Listener, &sync.Map{}}
+	server.Listener = listener
 	server.Start()
 	s.t.Cleanup(server.Close)
-	return server, ended
+	return server, listener, ended
 }
 
 // ignore opens a stream and never reads from it; it returns whose stream that is to the server.
@@ -81,15 +115,15 @@ func (s *site) note(order shop.OrderID, words string) {
 	s.Store.Nudge()
 }
 
-// Somebody who opens a live page and does not read it is cut off, and costs the others nothing: each of them hears of every
-// change.
+// Somebody who opens a live page and does not read it is cut off before much was kept for them, and costs the others nothing:
+// each of them hears of every change.
 func TestSlowReadersAreShedAndOthersGoOn(t *testing.T) {
 	t.Parallel()
 	for _, page := range []string{"queue", "order"} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			server, ended := s.serveNarrowly()
+			server, listener, ended := s.serveNarrowly()
 			tr := newTrader(s, "tea")
 			reader, order := newBuyer(s, tr, "ann@example.com")
 			address := urls.AccountOrder(order.Number())
@@ -113,6 +147,9 @@ func TestSlowReadersAreShedAndOthersGoOn(t *testing.T) {
 				case gone = <-ended:
 				default:
 				}
+			}
+			if unread := listener.unread(slow); unread == 0 || unread > maxUnread {
+				t.Errorf("%d bytes were written for somebody who reads nothing, want at most %d", unread, maxUnread)
 			}
 			if gone != slow {
 				t.Fatalf("the stream of %q ended, want that of %s, which nobody reads", gone, slow)

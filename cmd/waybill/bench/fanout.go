@@ -35,6 +35,17 @@ type FanOut struct {
 	Changes  int     `json:"changes"`
 	Median   float64 `json:"medianMs"`
 	Max      float64 `json:"maxMs"`
+	Cost     Cost    `json:"cost"` // of one change on one page
+}
+
+// polling is how many times as much it would take if each open page asked for itself again every second, while there is a
+// change every second: the time of a page for the time of a change on a page. 0 when either was not measured.
+func (f FanOut) polling(pages []PageRow) float64 {
+	at, live := slices.IndexFunc(pages, func(p PageRow) bool { return p.Page == queuePage }), f.Cost.ServerCPU+f.Cost.PostgresCPU
+	if at < 0 || live == 0 {
+		return 0
+	}
+	return (pages[at].Cost.ServerCPU + pages[at].Cost.PostgresCPU) / live
 }
 
 // fanOut opens the queue many times and claims orders in it, one after the other.
@@ -56,6 +67,10 @@ func (b *bench) fanOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	before, err := b.read(ctx)
+	if err != nil {
+		return err
+	}
 	took := make([]float64, 0, len(numbers))
 	for _, number := range numbers {
 		d, err := b.claim(ctx, crowd, number)
@@ -64,8 +79,15 @@ func (b *bench) fanOut(ctx context.Context) error {
 		}
 		took = append(took, float64(d.Microseconds())/1000)
 	}
+	after, err := b.read(ctx)
+	if err != nil {
+		return err
+	}
 	slices.Sort(took)
-	b.report.FanOut = &FanOut{Watchers: watchers, Changes: len(took), Median: took[len(took)/2], Max: took[len(took)-1]}
+	b.report.FanOut = &FanOut{
+		Watchers: watchers, Changes: len(took), Median: took[len(took)/2], Max: took[len(took)-1],
+		Cost: costBetween(before, after, int64(len(took)*watchers)),
+	}
 	return nil
 }
 

@@ -169,9 +169,13 @@ func printPages(r Report, out io.Writer) {
 func printFanOut(r Report, out io.Writer) {
 	heading(out, fmt.Sprintf("A change in the merchant's queue until the last of %s open pages has it", count(int64(r.FanOut.Watchers))))
 	table(out, [][]string{
-		{"changes", "median ms", "max ms"},
-		{strconv.Itoa(r.FanOut.Changes), amount(r.FanOut.Median), amount(r.FanOut.Max)},
+		{"changes", "median ms", "max ms", "server µs", "PostgreSQL µs", "load µs", "polling, x"},
+		{
+			strconv.Itoa(r.FanOut.Changes), amount(r.FanOut.Median), amount(r.FanOut.Max),
+			amount(r.FanOut.Cost.ServerCPU), amount(r.FanOut.Cost.PostgresCPU), amount(r.FanOut.Cost.LoadCPU), amount(r.FanOut.polling(r.Pages)),
+		},
 	})
+	_, _ = fmt.Fprintln(out, "\nProcessor time is that of one change on one page. Polling: what pages would take that ask for themselves again every second,\nwhile something changes every second.")
 }
 
 func printMixed(r Report, out io.Writer) {
