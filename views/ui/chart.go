@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -53,6 +54,11 @@ func percent(part, whole float64) string {
 	return strconv.FormatFloat(100*part/whole, 'f', 2, 64) + "%"
 }
 
+// flat tells whether there is nothing to draw.
+func flat(bars []Bar) bool {
+	return !slices.ContainsFunc(bars, func(b Bar) bool { return b.Value > 0 })
+}
+
 // column is a Bar with its place in the drawing. Widths are percentages, heights
 // are pixels, so that the drawing stretches and its text does not.
 type column struct {
@@ -64,8 +70,9 @@ type column struct {
 
 func columns(bars []Bar) []column {
 	top := float64(largestValue(bars))
-	slot := 1 / float64(max(len(bars), slotsAtLeast))
-	every := (len(bars) + labelsAtMost - 1) / labelsAtMost
+	slots := max(len(bars), slotsAtLeast)
+	slot := 1 / float64(slots)
+	every := (slots + labelsAtMost - 1) / labelsAtMost
 	out := make([]column, len(bars))
 	for i, b := range bars {
 		height := float64(max(b.Value, 0)) / top * chartHeight
