@@ -78,7 +78,6 @@ func (h *Handlers) AdminAudit(w http.ResponseWriter, r *http.Request) error {
 		model.FirstURL = form.URL()
 	}
 	page := h.adminPage(r, "Audit log", urls.Admin())
-	page.Wide = true
 	h.render(w, r, http.StatusOK, views.Audit(page, model))
 	return nil
 }

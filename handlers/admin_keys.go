@@ -24,7 +24,7 @@ func (h *Handlers) renderKeys(w http.ResponseWriter, r *http.Request, status int
 	}
 	model.Now = h.Store.Now()
 	page := h.adminPage(r, "API keys", urls.Admin())
-	page.Errors, page.Wide = problems, true
+	page.Errors = problems
 	h.render(w, r, status, views.APIKeys(page, model))
 	return nil
 }

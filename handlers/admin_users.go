@@ -49,7 +49,7 @@ func (h *Handlers) renderUsers(w http.ResponseWriter, r *http.Request, status in
 		model.FirstURL = list
 	}
 	page := h.adminPage(r, "Users", urls.AdminUsers())
-	page.Errors, page.Wide = problems, true
+	page.Errors = problems
 	h.render(w, r, status, views.Users(page, model))
 	return nil
 }

@@ -33,7 +33,7 @@ func (h *Handlers) renderDiscounts(w http.ResponseWriter, r *http.Request, statu
 		m.Action, m.EndURL = urls.AdminDiscounts(), urls.AdminDiscountEnd
 		page = h.adminPage(r, "Discounts", urls.AdminDiscounts())
 	}
-	page.Errors, page.Wide = errs, true
+	page.Errors = errs
 	h.render(w, r, status, views.Discounts(page, m))
 	return nil
 }

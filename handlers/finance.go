@@ -59,7 +59,7 @@ func (h *Handlers) FinanceDaily(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := h.page(r, "Daily totals")
-	page.Nav, page.Wide, page.Errors = urls.FinanceReport("daily"), true, form.Errors
+	page.Nav, page.Errors = urls.FinanceReport("daily"), form.Errors
 	page.Breadcrumbs = []ui.Crumb{{Label: "Finance", URL: urls.Finance()}}
 	if form.Errors != nil {
 		h.render(w, r, http.StatusUnprocessableEntity, views.FinanceDaily(page, views.DailyModel{Period: form}))

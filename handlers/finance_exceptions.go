@@ -41,7 +41,7 @@ func (h *Handlers) FinanceExceptions(w http.ResponseWriter, r *http.Request) err
 		model.NewestURL = form.URL()
 	}
 	page := h.page(r, "Exceptions")
-	page.Nav, page.Wide = urls.FinanceExceptions(), true
+	page.Nav = urls.FinanceExceptions()
 	page.Breadcrumbs = []ui.Crumb{{Label: "Finance", URL: urls.Finance()}}
 	h.render(w, r, http.StatusOK, views.Exceptions(page, model))
 	return nil

@@ -27,7 +27,7 @@ const (
 func (h *Handlers) FinancePayments(w http.ResponseWriter, r *http.Request) error {
 	form := paymentsForm(r)
 	page := h.page(r, "Payments")
-	page.Nav, page.Wide = urls.FinancePayments(), true
+	page.Nav = urls.FinancePayments()
 	page.Breadcrumbs = []ui.Crumb{{Label: "Finance", URL: urls.Finance()}}
 	model := views.PaymentsModel{Form: form, Now: h.Store.Now()}
 	var err error

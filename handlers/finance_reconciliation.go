@@ -85,7 +85,7 @@ func (h *Handlers) FinanceReconciliationRun(w http.ResponseWriter, r *http.Reque
 		model.FirstURL = urls.FinanceReconciliationRun(id)
 	}
 	page := h.page(r, "Comparison "+strconv.FormatInt(id, 10))
-	page.Nav, page.Wide = urls.FinanceReconciliation(), true
+	page.Nav = urls.FinanceReconciliation()
 	page.Breadcrumbs = []ui.Crumb{{Label: "Finance", URL: urls.Finance()}, {Label: "Reconciliation", URL: urls.FinanceReconciliation()}}
 	h.render(w, r, http.StatusOK, views.ReconciliationRun(page, model))
 	return nil

@@ -62,7 +62,7 @@ func (h *Handlers) batchesPage(w http.ResponseWriter, r *http.Request, status in
 	}
 	model.Now, model.Key = h.Store.Now(), rand.Text()
 	page := h.page(r, "Batches")
-	page.Nav, page.Wide, page.Live, page.Errors, page.Path = urls.MerchantBatches(), true, true, model.Errors, urls.MerchantBatches()
+	page.Nav, page.Live, page.Errors, page.Path = urls.MerchantBatches(), true, model.Errors, urls.MerchantBatches()
 	page.Shortcuts = []views.Shortcut{{Keys: "n", Meaning: "Start picking"}}
 	h.render(w, r, status, views.Batches(page, model))
 	return nil

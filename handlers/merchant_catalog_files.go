@@ -120,7 +120,7 @@ func (h *Handlers) catalogFilePage(w http.ResponseWriter, r *http.Request, statu
 		return nil
 	}
 	page := h.page(r, file.Name)
-	page.Nav, page.Wide, page.Path = urls.MerchantProducts(), true, urls.MerchantCatalogFile(file.ID)
+	page.Nav, page.Path = urls.MerchantProducts(), urls.MerchantCatalogFile(file.ID)
 	page.Breadcrumbs = append(productCrumbs(), ui.Crumb{Label: "Import and export", URL: urls.MerchantCatalogFiles()})
 	h.render(w, r, status, views.CatalogFile(page, m))
 	return nil

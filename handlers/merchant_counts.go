@@ -29,7 +29,7 @@ func (h *Handlers) countsPage(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	page := h.page(r, "Counts")
-	page.Nav, page.Wide, page.Errors = urls.MerchantInventory(), true, errs
+	page.Nav, page.Errors = urls.MerchantInventory(), errs
 	page.Breadcrumbs, page.Path = views.InventoryCrumbs(), urls.MerchantCounts()
 	h.render(w, r, status, views.Counts(page, model))
 	return nil
@@ -70,7 +70,7 @@ func (h *Handlers) countPage(w http.ResponseWriter, r *http.Request, status int,
 	}
 	model := views.CountModel{CountSheet: sheet, Typed: r.PostForm, Errors: errs, Now: h.Store.Now()}
 	page := h.page(r, "Count")
-	page.Nav, page.Wide, page.Errors = urls.MerchantInventory(), true, errs
+	page.Nav, page.Errors = urls.MerchantInventory(), errs
 	page.Breadcrumbs, page.Path = views.CountCrumbs(), urls.MerchantCount(id)
 	h.render(w, r, status, views.Count(page, model))
 	return nil

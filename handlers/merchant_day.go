@@ -18,7 +18,7 @@ func (h *Handlers) MerchantDay(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := h.page(r, "Today")
-	page.Nav, page.Live, page.Wide, page.Path = urls.MerchantDay(), true, true, urls.MerchantDay()
+	page.Nav, page.Live, page.Path = urls.MerchantDay(), true, urls.MerchantDay()
 	page.Shortcuts = views.DayShortcuts()
 	h.render(w, r, http.StatusOK, views.MerchantDay(page, day))
 	return nil

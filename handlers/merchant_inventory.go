@@ -48,7 +48,7 @@ func (h *Handlers) MerchantInventory(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	page := h.page(r, "Inventory")
-	page.Nav, page.Wide, page.Live = urls.MerchantInventory(), true, true
+	page.Nav, page.Live = urls.MerchantInventory(), true
 	h.render(w, r, http.StatusOK, views.Inventory(page, model))
 	return nil
 }
@@ -103,7 +103,7 @@ func (h *Handlers) stockPage(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	page := h.page(r, ledger.Code)
-	page.Nav, page.Wide, page.Errors = urls.MerchantInventory(), true, errs
+	page.Nav, page.Errors = urls.MerchantInventory(), errs
 	page.Breadcrumbs, page.Path = views.InventoryCrumbs(), urls.MerchantInventorySKU(sku)
 	h.render(w, r, status, views.Stock(page, model))
 	return nil

@@ -20,7 +20,7 @@ func (h *Handlers) MerchantLowStock(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	page := h.page(r, "Low stock")
-	page.Nav, page.Wide, page.Breadcrumbs = urls.MerchantInventory(), true, views.InventoryCrumbs()
+	page.Nav, page.Breadcrumbs = urls.MerchantInventory(), views.InventoryCrumbs()
 	page.Live = before == 0
 	h.render(w, r, http.StatusOK, views.LowStock(page, model))
 	return nil
@@ -46,7 +46,9 @@ func (h *Handlers) MerchantLowStockStream(w http.ResponseWriter, r *http.Request
 		look: func(ctx context.Context) (views.LowStockModel, error) {
 			return h.lowStock(ctx, shop.AlertQuery{MerchantID: merchant})
 		},
-		draw: func(_ context.Context, m views.LowStockModel) (templ.Component, error) { return views.LowStockNow(m), nil },
+		draw: func(_ context.Context, m views.LowStockModel) (templ.Component, error) {
+			return views.LowStockNow(m), nil
+		},
 	}
 	if r.URL.Query().Has("count") {
 		view.back, view.concerns = urls.MerchantInventory(), tellsOfAlerts

@@ -18,7 +18,7 @@ func (h *Handlers) MerchantNumbers(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	page := h.page(r, "Numbers")
-	page.Nav, page.Wide, page.Errors = urls.MerchantNumbers(), true, errs
+	page.Nav, page.Errors = urls.MerchantNumbers(), errs
 	h.render(w, r, statusWith(errs), views.MerchantNumbers(page, m))
 	return nil
 }
@@ -76,7 +76,7 @@ func (h *Handlers) MerchantNumbersParcels(w http.ResponseWriter, r *http.Request
 	}
 	m.Page = int(number("page"))
 	page := h.page(r, m.FigureTitle())
-	page.Nav, page.Wide, page.Errors = urls.MerchantNumbers(), true, errs
+	page.Nav, page.Errors = urls.MerchantNumbers(), errs
 	page.Breadcrumbs = []ui.Crumb{{Label: "Numbers", URL: m.URL()}}
 	h.render(w, r, statusWith(errs), views.NumbersParcels(page, m))
 	return nil

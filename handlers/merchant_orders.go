@@ -28,7 +28,7 @@ func (h *Handlers) merchantOrderPage(w http.ResponseWriter, r *http.Request, sta
 	}
 	model.Problem = problem
 	page := h.page(r, "Order "+model.ID.Number())
-	page.Nav, page.Wide, page.Breadcrumbs = urls.MerchantQueue(), true, views.MerchantCrumbs()
+	page.Nav, page.Breadcrumbs = urls.MerchantQueue(), views.MerchantCrumbs()
 	page.Path = urls.MerchantOrder(model.ID.Number()) // after a form too
 	h.render(w, r, status, views.MerchantOrder(page, model))
 	return nil

@@ -38,7 +38,7 @@ func (h *Handlers) MerchantProducts(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	page := h.page(r, "Products")
-	page.Nav, page.Wide = urls.MerchantProducts(), true
+	page.Nav = urls.MerchantProducts()
 	h.render(w, r, http.StatusOK, views.MerchantProducts(page, model))
 	return nil
 }
@@ -255,7 +255,7 @@ func (h *Handlers) productPage(w http.ResponseWriter, r *http.Request, status in
 	}
 	m.Now = h.Store.Now()
 	page := h.page(r, m.Product.Name)
-	page.Nav, page.Wide, page.Errors, page.Breadcrumbs, page.Path = urls.MerchantProducts(), true, errs, productCrumbs(), urls.MerchantProduct(m.Product.ID)
+	page.Nav, page.Errors, page.Breadcrumbs, page.Path = urls.MerchantProducts(), errs, productCrumbs(), urls.MerchantProduct(m.Product.ID)
 	h.render(w, r, status, views.MerchantProduct(page, m))
 	return nil
 }

@@ -57,7 +57,7 @@ func (h *Handlers) queuePage(w http.ResponseWriter, r *http.Request, query url.V
 		model.TextError = ""
 	}
 	page := h.page(r, "Queue")
-	page.Nav, page.Live, page.Wide, page.Path = urls.MerchantQueue(), true, true, list.URL()
+	page.Nav, page.Live, page.Path = urls.MerchantQueue(), true, list.URL()
 	page.Shortcuts, page.Errors = views.QueueShortcuts(), errs
 	if problem != "" {
 		page.Errors = append(page.Errors, shop.FieldError{Message: problem})

@@ -168,7 +168,7 @@ func (h *Handlers) MerchantScans(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := h.page(r, "Scanning")
-	page.Nav, page.Wide, page.Breadcrumbs = urls.MerchantBatches(), true, views.MerchantCrumbs()
+	page.Nav, page.Breadcrumbs = urls.MerchantBatches(), views.MerchantCrumbs()
 	h.render(w, r, http.StatusOK, views.Scans(page, views.ScansModel{ScanReport: report, Days: scanReportDays, Now: now}))
 	return nil
 }

@@ -45,7 +45,7 @@ func (h *Handlers) shipmentsPage(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	page := h.page(r, "Shipments")
-	page.Nav, page.Wide, page.Path = urls.MerchantShipments(""), true, urls.MerchantShipments(string(query.Filter))
+	page.Nav, page.Path = urls.MerchantShipments(""), urls.MerchantShipments(string(query.Filter))
 	h.render(w, r, status, views.Shipments(page, model))
 	return nil
 }

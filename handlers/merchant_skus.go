@@ -45,7 +45,7 @@ func (h *Handlers) skuPage(w http.ResponseWriter, r *http.Request, status int, m
 		m.Key = rand.Text()
 	}
 	page := h.page(r, m.Title())
-	page.Nav, page.Wide, page.Errors, page.Path = urls.MerchantProducts(), true, errs, m.URL()
+	page.Nav, page.Errors, page.Path = urls.MerchantProducts(), errs, m.URL()
 	page.Breadcrumbs = append(productCrumbs(), ui.Crumb{Label: m.Product.Name, URL: urls.MerchantProduct(m.Product.ID)})
 	h.render(w, r, status, views.MerchantSKU(page, m))
 	return nil

@@ -33,7 +33,7 @@ func (h *Handlers) stockWorkPage(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	page := h.page(r, "Work on "+model.Stock.Code)
-	page.Nav, page.Wide, page.Errors = urls.MerchantInventory(), true, errs
+	page.Nav, page.Errors = urls.MerchantInventory(), errs
 	page.Breadcrumbs, page.Path = views.StockCrumbs(model.Stock.SKUID, model.Stock.Code), urls.MerchantInventoryWork(sku)
 	h.render(w, r, status, views.StockWork(page, model))
 	return nil

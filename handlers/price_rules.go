@@ -84,7 +84,7 @@ func (h *Handlers) renderTaxes(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	page := h.adminPage(r, "Taxes", urls.AdminTaxes())
-	page.Errors, page.Wide = errs, true
+	page.Errors = errs
 	h.render(w, r, status, views.Taxes(page, views.TaxesModel{Rates: rates, Form: form, Now: h.Store.Now()}))
 	return nil
 }
@@ -198,7 +198,7 @@ func (h *Handlers) renderShipping(w http.ResponseWriter, r *http.Request, status
 		return err
 	}
 	page := h.page(r, "Shipping")
-	page.Nav, page.Errors, page.Wide = urls.MerchantPromise(), errs, true
+	page.Nav, page.Errors = urls.MerchantPromise(), errs
 	h.render(w, r, status, views.Shipping(page, views.ShippingModel{Rates: rates, Services: terms.Services, Currencies: currencies, Form: form}))
 	return nil
 }

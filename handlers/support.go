@@ -90,7 +90,7 @@ func (h *Handlers) showSupportOrder(w http.ResponseWriter, r *http.Request, stat
 		model.Cannot = messageOf(err)
 	}
 	page := h.page(r, "Order "+id.Number())
-	page.Nav, page.Wide, page.Errors = urls.Support(""), true, problems
+	page.Nav, page.Errors = urls.Support(""), problems
 	page.Breadcrumbs = []ui.Crumb{{Label: "Find an order", URL: urls.Support("")}}
 	h.render(w, r, status, views.SupportOrder(page, model))
 	return nil

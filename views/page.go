@@ -27,7 +27,6 @@ type Page struct {
 	RequestID   string // shown in the footer of staff pages and on error pages
 	Breadcrumbs []ui.Crumb
 	Live        bool       // the page has an hx-sse:connect element
-	Wide        bool       // lists and queues that want the whole window
 	Wall        bool       // nothing but the content, for a screen that nobody touches
 	CartCount   int        // units in the cart; shown to customers and guests
 	Shortcuts   []Shortcut // of this page alone
