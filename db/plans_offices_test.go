@@ -33,6 +33,11 @@ func TestOfficeQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 			return err
 		}
 	}
+	ledger := func() error {
+		const sku, merchant = 7, 1 + 7%10
+		_, err := w.store.SKULedger(ctx, shop.LedgerQuery{SKUID: sku, MerchantID: merchant, Limit: 20})
+		return err
+	}
 	w.prove(t, []planCase{
 		{"FinanceDays", "orders_pkey", "orders", 2, days},
 		{"FinanceDays", "payments_captured_idx", "", 0, days},
@@ -51,6 +56,8 @@ func TestOfficeQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"SupportCustomersByName", "customers_name_idx", "", 0, search("c9")},
 		{"StuckOrders", "orders_status_idx", "", 0, stuck(shop.StatusConfirmed)},
 		{"StuckShippedOrders", "orders_shipped_idx", "", 0, stuck(shop.StatusShipped)},
+		{"StockHeld", "reservations_open_idx", "", 0, ledger},
+		{"StockLedger", "inventory_transactions_sku_idx", "", 0, ledger},
 		{"OrderStockMoves", "inventory_transactions_sku_idx", "", 0, func() error { _, err := w.store.OrderRecord(ctx, w.order); return err }},
 	})
 }

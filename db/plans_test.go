@@ -106,6 +106,12 @@ INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units,
 INSERT INTO fulfillment_items (order_id, no, line_no, quantity) SELECT order_id, no, 1, 1 FROM fulfillments;
 INSERT INTO inventory_transactions (id, sku_id, location_id, kind, reserved_delta, order_id, actor_kind, created_at)
     SELECT next_id(o.placed_at), l.sku_id, s.merchant_id, 'reservation', 1, o.id, 'system', o.placed_at FROM orders o JOIN order_line_items l ON l.order_id = o.id JOIN skus s ON s.id = l.sku_id;
+INSERT INTO reservations (order_id, line_no, sku_id, location_id, quantity, status, created_at, closed_at)
+    SELECT o.id, 1, l.sku_id, s.merchant_id, 1, CASE o.status WHEN 'delivered' THEN 'shipped' ELSE 'held' END, o.placed_at, CASE o.status WHEN 'delivered' THEN o.placed_at END
+    FROM orders o JOIN order_line_items l ON l.order_id = o.id JOIN skus s ON s.id = l.sku_id;
+UPDATE stock_levels l SET on_hand = l.on_hand + h.units, reserved = h.units
+    FROM (SELECT sku_id, location_id, sum(quantity) AS units FROM reservations WHERE status = 'held' GROUP BY sku_id, location_id) h
+    WHERE l.sku_id = h.sku_id AND l.location_id = h.location_id;
 INSERT INTO idempotency_keys (scope, key, request_hash, result, created_at) SELECT 'k', id::text, '', '{}', placed_at FROM orders;
 INSERT INTO import_refs (source, kind, external_id, id) SELECT 'olist', 'checkout', 'x' || id, id FROM checkouts;
 UPDATE merchants m SET queue_order_id_from = (SELECT min(order_id) FROM fulfillments f WHERE f.merchant_id = m.id AND f.status = 'open');
