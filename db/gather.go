@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Limits of reads that are gathered. The statements are short, so one lane is nearly always free; the second is there for
-// when a connection hangs.
+// Limits of reads that are gathered.
 const (
-	gatherLanes   = 2
-	maxGathered   = 64               // who share a statement. As many more may wait as there are requests let in.
-	gatherTimeout = 10 * time.Second // for a statement, as for the request that asks
-	gatherTries   = 2                // of a statement: one broken connection must not fail all who share it
+	maxGathered    = 64                    // who share a statement. As many more may wait as there are requests let in.
+	maxGatherLanes = 4                     // statements under way at once,
+	gatherPatience = 25 * time.Millisecond // of which there is one, unless it takes longer than this: its connection may hang
+	gatherTimeout  = 10 * time.Second      // for a statement, as for the request that asks
+	gatherTries    = 2                     // of a statement: one broken connection must not fail all who share it
 )
 
 // gather lets those who look for something at about the same time share one statement, as checkouts share a commit
@@ -45,17 +45,30 @@ func (g *gather[K, V]) get(ctx context.Context, key K) (V, error) {
 	t := &gatherTicket[K, V]{ctx: ctx, key: key, answer: make(chan gatherAnswer[V], 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, t)
-	if g.lanes < gatherLanes {
+	g.open(1)
+	g.mu.Unlock()
+	slow := time.NewTimer(gatherPatience)
+	defer slow.Stop()
+	for {
+		select {
+		case a := <-t.answer:
+			return a.value, a.err
+		case <-slow.C:
+			g.mu.Lock()
+			g.open(maxGatherLanes)
+			g.mu.Unlock()
+		case <-ctx.Done():
+			var none V
+			return none, ctx.Err()
+		}
+	}
+}
+
+// open opens a lane if somebody waits and there are not so many yet. The caller holds the lock.
+func (g *gather[K, V]) open(most int) {
+	if len(g.waiting) > 0 && g.lanes < most {
 		g.lanes++
 		go g.work()
-	}
-	g.mu.Unlock()
-	select {
-	case a := <-t.answer:
-		return a.value, a.err
-	case <-ctx.Done():
-		var none V
-		return none, ctx.Err()
 	}
 }
 

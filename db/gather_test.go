@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -28,19 +30,6 @@ func newGatherProbe() (*gather[int, int], <-chan sent) {
 	}}, statements
 }
 
-// queued waits until n are in the queue.
-func (g *gather[K, V]) queued(n int) {
-	for {
-		g.mu.Lock()
-		have := len(g.waiting)
-		g.mu.Unlock()
-		if have >= n {
-			return
-		}
-		runtime.Gosched()
-	}
-}
-
 type got struct {
 	value int
 	err   error
@@ -55,72 +44,95 @@ func ask(ctx context.Context, g *gather[int, int], key int) <-chan got {
 	return answer
 }
 
-// fillLanes asks until every lane is busy, for keys below zero.
-func fillLanes(t *testing.T, g *gather[int, int], statements <-chan sent) (busy []sent, answers []<-chan got) {
+// beginOne asks for a key below zero, so that a statement is under way.
+func beginOne(t *testing.T, g *gather[int, int], statements <-chan sent) (under sent, answer <-chan got) {
 	t.Helper()
-	for n := range gatherLanes {
-		answers = append(answers, ask(t.Context(), g, -n-1))
-		busy = append(busy, <-statements)
-		if keys := busy[n].keys; !slices.Equal(keys, []int{-n - 1}) {
-			t.Fatalf("with nobody waiting, %v are asked for together", keys)
-		}
+	answer = ask(t.Context(), g, -1)
+	under = <-statements
+	if !slices.Equal(under.keys, []int{-1}) {
+		t.Fatalf("with nobody waiting, %v are asked for together", under.keys)
 	}
-	return busy, answers
+	return under, answer
 }
 
 func TestThoseWhoComeMeanwhileShareTheNextStatement(t *testing.T) {
 	t.Parallel()
-	g, statements := newGatherProbe()
-	busy, early := fillLanes(t, g, statements)
-	var later []<-chan got
-	for key := range maxGathered + 3 {
-		later = append(later, ask(t.Context(), g, key))
-		g.queued(key + 1)
-	}
-	busy[0].answer <- nil
-	next := <-statements
-	busy[1].answer <- nil
-	last := <-statements
-	if len(next.keys) != maxGathered || next.keys[0] != 0 || len(last.keys) != 3 {
-		t.Errorf("the next statements are for %v and %v, want the first %d and three", next.keys, last.keys, maxGathered)
-	}
-	next.answer <- nil
-	last.answer <- nil
-	for n, answer := range early {
-		if a := <-answer; a.err != nil || a.value != -n-1 {
-			t.Errorf("%d got %+v", -n-1, a)
+	synctest.Test(t, func(t *testing.T) {
+		g, statements := newGatherProbe()
+		under, early := beginOne(t, g, statements)
+		later := make([]<-chan got, maxGathered+3)
+		for key := range later {
+			later[key] = ask(t.Context(), g, key)
+			synctest.Wait()
 		}
-	}
-	for key, answer := range later {
-		if a := <-answer; a.err != nil || a.value != key {
-			t.Errorf("%d got %+v", key, a)
+		under.answer <- nil
+		next := <-statements
+		if len(next.keys) != maxGathered || next.keys[0] != 0 {
+			t.Errorf("the next statement is for %v, want the first %d", next.keys, maxGathered)
 		}
-	}
+		next.answer <- nil
+		last := <-statements
+		if len(last.keys) != 3 {
+			t.Errorf("the last statement is for %v, want three", last.keys)
+		}
+		last.answer <- nil
+		if a := <-early; a.err != nil || a.value != -1 {
+			t.Errorf("the first got %+v", a)
+		}
+		for key, answer := range later {
+			if a := <-answer; a.err != nil || a.value != key {
+				t.Errorf("%d got %+v", key, a)
+			}
+		}
+	})
+}
+
+// A statement that hangs holds up those who share it, and nobody who came later for long.
+func TestAStatementThatHangsIsPassedBy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, statements := newGatherProbe()
+		hangs, early := beginOne(t, g, statements)
+		began := time.Now()
+		answer := ask(t.Context(), g, 1)
+		passing := <-statements
+		if waited := time.Since(began); waited != gatherPatience {
+			t.Errorf("somebody behind a statement that hangs waits %s", waited)
+		}
+		passing.answer <- nil
+		if a := <-answer; a.err != nil || a.value != 1 {
+			t.Errorf("got %+v", a)
+		}
+		hangs.answer <- nil
+		if a := <-early; a.err != nil || a.value != -1 {
+			t.Errorf("the first got %+v", a)
+		}
+	})
 }
 
 func TestWhoLeavesTakesNobodyAlong(t *testing.T) {
 	t.Parallel()
-	g, statements := newGatherProbe()
-	busy, _ := fillLanes(t, g, statements)
-	leaving, leave := context.WithCancel(t.Context())
-	gone := ask(leaving, g, 8)
-	g.queued(1)
-	stays := ask(t.Context(), g, 9)
-	g.queued(2)
-	leave()
-	if a := <-gone; !errors.Is(a.err, context.Canceled) {
-		t.Errorf("who left got %+v", a)
-	}
-	busy[0].answer <- nil
-	next := <-statements
-	if !slices.Equal(next.keys, []int{9}) {
-		t.Errorf("%v are asked for, want who stayed alone", next.keys)
-	}
-	busy[1].answer <- nil
-	next.answer <- nil
-	if a := <-stays; a.err != nil || a.value != 9 {
-		t.Errorf("who stayed got %+v", a)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		g, statements := newGatherProbe()
+		under, early := beginOne(t, g, statements)
+		leaving, leave := context.WithCancel(t.Context())
+		gone, stays := ask(leaving, g, 8), ask(t.Context(), g, 9)
+		synctest.Wait()
+		leave()
+		if a := <-gone; !errors.Is(a.err, context.Canceled) {
+			t.Errorf("who left got %+v", a)
+		}
+		under.answer <- nil
+		next := <-statements
+		if !slices.Equal(next.keys, []int{9}) {
+			t.Errorf("%v are asked for, want who stayed alone", next.keys)
+		}
+		next.answer <- nil
+		if a := <-stays; a.err != nil || a.value != 9 {
+			t.Errorf("who stayed got %+v", a)
+		}
+		<-early
+	})
 }
 
 // Whoever came first asks for all, and still may leave.
@@ -150,30 +162,29 @@ func TestAStatementDoesNotEndWithWhoeverCameFirst(t *testing.T) {
 
 func TestAnErrorReachesAllWhoShareTheStatement(t *testing.T) {
 	t.Parallel()
-	g, statements := newGatherProbe()
-	busy, early := fillLanes(t, g, statements)
-	answers := []<-chan got{ask(t.Context(), g, 1), ask(t.Context(), g, 2)}
-	g.queued(2)
-	broken := errors.New("broken")
-	busy[0].answer <- nil
-	for range gatherTries {
-		next := <-statements
-		if len(next.keys) != 2 {
-			t.Errorf("asked for %v", next.keys)
+	synctest.Test(t, func(t *testing.T) {
+		g, statements := newGatherProbe()
+		under, early := beginOne(t, g, statements)
+		answers := []<-chan got{ask(t.Context(), g, 1), ask(t.Context(), g, 2)}
+		synctest.Wait()
+		under.answer <- nil
+		broken := errors.New("broken")
+		for range gatherTries {
+			next := <-statements
+			if len(next.keys) != 2 {
+				t.Errorf("asked for %v", next.keys)
+			}
+			next.answer <- broken
 		}
-		next.answer <- broken
-	}
-	busy[1].answer <- nil
-	for _, answer := range answers {
-		if a := <-answer; !errors.Is(a.err, broken) {
-			t.Errorf("got %+v", a)
+		for _, answer := range answers {
+			if a := <-answer; !errors.Is(a.err, broken) {
+				t.Errorf("got %+v", a)
+			}
 		}
-	}
-	for _, answer := range early {
-		if a := <-answer; a.err != nil {
+		if a := <-early; a.err != nil {
 			t.Errorf("somebody else got %+v", a)
 		}
-	}
+	})
 }
 
 // However many come, leave and fail, each who stays gets the value of their own key, no older than their coming, and no lane

@@ -192,15 +192,21 @@ var monthSuffix = regexp.MustCompile(`_(\d{4}_\d{2}|default)$`)
 
 func (w *planWorld) explain(t *testing.T, name string) plan {
 	t.Helper()
-	statement, ok := w.record.find(name)
-	if !ok {
-		t.Fatalf("the store never sent %s", name)
-	}
 	tx, err := w.pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	return w.explainIn(t, tx, name)
+}
+
+// explainIn is explain under the settings of a transaction.
+func (w *planWorld) explainIn(t *testing.T, tx pgx.Tx, name string) plan {
+	t.Helper()
+	statement, ok := w.record.find(name)
+	if !ok {
+		t.Fatalf("the store never sent %s", name)
+	}
 	var text string
 	if err := tx.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+statement.SQL, statement.Args...).Scan(&text); err != nil {
 		t.Fatalf("explain %s: %v", name, err)

@@ -11,7 +11,7 @@ import (
 )
 
 // Sessions is where browsers' sessions are kept, by the hashes of their tokens. What is in them is the caller's. Each
-// method is one statement, which is a transaction by itself: they are part of every page, where more round trips count.
+// method is one round trip, which is a transaction by itself: they are part of every page, where more round trips count.
 type Sessions struct {
 	pool    *pgxpool.Pool
 	q       *sqlc.Queries
@@ -49,22 +49,39 @@ func (s *Sessions) Find(ctx context.Context, token string, about shop.Subject) (
 	return from.get(ctx, sessionAsked{token, about.OrderID})
 }
 
-func (s *Sessions) find(ctx context.Context, asked []sessionAsked) ([]FoundSession, error) {
+func (s *Sessions) find(ctx context.Context, asked []sessionAsked) (found []FoundSession, err error) {
 	tokens, orders := make([]string, len(asked)), make([]int64, len(asked))
 	for i, a := range asked {
 		tokens[i], orders[i] = a.token, int64(a.order)
 	}
-	rows, err := s.q.SessionsFind(ctx, s.pool, sqlc.SessionsFindParams{Tokens: tokens, OrderIds: orders})
-	return foundSessions(len(asked), rows), err
+	err = s.readByIndex(ctx, func(ctx context.Context, tx sqlc.DBTX) error {
+		rows, err := s.q.SessionsFind(ctx, tx, sqlc.SessionsFindParams{Tokens: tokens, OrderIds: orders})
+		found = foundSessions(len(asked), rows)
+		return err
+	})
+	return found, err
 }
 
-func (s *Sessions) findWithHistory(ctx context.Context, asked []sessionAsked) ([]FoundSession, error) {
+func (s *Sessions) findWithHistory(ctx context.Context, asked []sessionAsked) (found []FoundSession, err error) {
 	tokens := make([]string, len(asked))
 	for i, a := range asked {
 		tokens[i] = a.token
 	}
-	rows, err := s.q.SessionsFindWithHistory(ctx, s.pool, tokens)
-	return foundSessions(len(asked), convertRows(rows, func(r sqlc.SessionsFindWithHistoryRow) sqlc.SessionsFindRow { return sqlc.SessionsFindRow(r) })), err
+	err = s.readByIndex(ctx, func(ctx context.Context, tx sqlc.DBTX) error {
+		rows, err := s.q.SessionsFindWithHistory(ctx, tx, tokens)
+		found = foundSessions(len(asked), convertRows(rows, func(r sqlc.SessionsFindWithHistoryRow) sqlc.SessionsFindRow { return sqlc.SessionsFindRow(r) }))
+		return err
+	})
+	return found, err
+}
+
+// readByIndex runs a read, whose plan is kept, in one round trip. Revisions are as few as a page of a table in the morning,
+// and a plan made then must not read all of them at noon.
+func (s *Sessions) readByIndex(ctx context.Context, read read) error {
+	return inOneTrip(ctx, s.pool, func(ctx context.Context, tx sqlc.DBTX) error {
+		_, err := s.q.PlansByIndex(ctx, tx)
+		return err
+	}, read)
 }
 
 // foundSessions puts the rows to the places where they were asked for.

@@ -19,6 +19,7 @@ type benchCmd struct {
 	Queue        int      `default:"10000" placeholder:"N" help:"Parcels in the merchant's queue, and unpaid orders that expire at once (${default})."`
 	Watchers     int      `default:"1000" placeholder:"N" help:"Open pages of the merchant's queue (${default})."`
 	Only         []string `placeholder:"NAME,..." help:"Measure these alone: ${scenarios}."`
+	Pages        []string `placeholder:"NAME,..." help:"Of the pages, measure these alone: ${pages}."`
 	Alternatives bool     `help:"Measure other ways to keep a stock, too."`
 	Quick        bool     `help:"One second each, two numbers of clients, 200 buyers: shows that everything works, and no speed."`
 	JSON         string   `name:"json" placeholder:"FILE" help:"Write the results as JSON, too."`
@@ -43,6 +44,12 @@ func (c benchCmd) config(a *app) (bench.Config, error) {
 			return bench.Config{}, fmt.Errorf("nothing to measure is called %q; there are %s", name, strings.Join(known, ", "))
 		}
 	}
+	pages := bench.PageNames()
+	for _, name := range c.Pages {
+		if !slices.Contains(pages, name) {
+			return bench.Config{}, fmt.Errorf("no page to measure is called %q; there are %s", name, strings.Join(pages, ", "))
+		}
+	}
 	if c.Quick {
 		c.Seconds, c.Clients, c.Buyers, c.Queue, c.Watchers = 1, []int{1, 16}, 200, 120, 50
 	}
@@ -64,6 +71,6 @@ func (c benchCmd) config(a *app) (bench.Config, error) {
 	}
 	return bench.Config{
 		Program: self, Command: "waybill " + strings.Join(os.Args[1:], " "), Seconds: c.Seconds, WarmUp: warmUp, Clients: c.Clients, Buyers: c.Buyers, Queue: c.Queue, Watchers: c.Watchers,
-		Only: c.Only, Dir: c.Dir, JSON: c.JSON, Markdown: c.Markdown, Profile: c.CPUProfile, Out: a.stdout, Say: a.tell,
+		Only: c.Only, Pages: c.Pages, Dir: c.Dir, JSON: c.JSON, Markdown: c.Markdown, Profile: c.CPUProfile, Out: a.stdout, Say: a.tell,
 	}, nil
 }

@@ -66,7 +66,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		kong.Name("waybill"),
 		kong.Description("An order system in one binary and one PostgreSQL."),
 		kong.Writers(stdout, stderr),
-		kong.Vars{"scenarios": strings.Join(bench.Scenarios(), ", ")},
+		kong.Vars{"scenarios": strings.Join(bench.Scenarios(), ", "), "pages": strings.Join(bench.PageNames(), ", ")},
 		kong.Resolvers(dotEnv(values)),
 	)
 	if err != nil {

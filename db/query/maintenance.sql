@@ -20,3 +20,7 @@ DELETE FROM queue_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM queue
 -- name: PlansKept :one
 -- Keeps the plans of the statements behind it in the same transaction (see byKey in db/tx.go).
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true);
+
+-- name: PlansByIndex :one
+-- The same, and no table is read from end to end (see byIndex in db/tx.go).
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);

@@ -25,6 +25,7 @@ type Config struct {
 	Queue    int           // parcels in the merchant's queue, and unpaid orders that expire at once
 	Watchers int           // of the queue
 	Only     []string      // names of Scenarios; empty: those that run unasked
+	Pages    []string      // PageNames; empty: all
 	Dir      string        // where the data of the run goes for its time; empty: a disk
 	JSON     string        // file for the report; empty: none
 	Markdown string        // document whose figures are replaced by what is printed; empty: none

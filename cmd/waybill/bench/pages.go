@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+	"strings"
 
 	"waybill/shop"
 	"waybill/views/urls"
@@ -24,6 +26,7 @@ type PageRow struct {
 
 // page is what is asked for. The path and its credentials are chosen anew for each request.
 type page struct {
+	short   string // by which it is asked for alone
 	name    string
 	choose  func(*rand.Rand) (path, credentials string)
 	mention string // what a right answer holds
@@ -33,10 +36,13 @@ type page struct {
 const (
 	historyPage = "order history, 20 orders"
 	detailPage  = "order detail"
+	firstPage   = "order detail, each for the first time"
 	queuePage   = "merchant's queue, 100 rows"
 	zipped      = ", gzip"
 
 	orderEndpoint = "API: an order"
+
+	queueShort = "queue"
 )
 
 // gzip is what browsers send. Without it a page comes as it is, as to a proxy that compresses for everybody.
@@ -59,20 +65,32 @@ func (b *bench) listPages() []page {
 	}
 	key := "Authorization: Bearer " + b.key
 	return []page{
-		{historyPage, history(""), "<html"},
-		{historyPage + zipped, history(gzip), "\x1f\x8b"},
-		{detailPage, detail(""), "<html"},
-		{detailPage + zipped, detail(gzip), "\x1f\x8b"},
-		{queuePage, queue(""), "<html"},
-		{queuePage + zipped, queue(gzip), "\x1f\x8b"},
-		{orderEndpoint, func(random *rand.Rand) (string, string) {
+		{"history", historyPage, history(""), "<html"},
+		{"history-gzip", historyPage + zipped, history(gzip), "\x1f\x8b"},
+		{"order", detailPage, detail(""), "<html"},
+		{"order-gzip", detailPage + zipped, detail(gzip), "\x1f\x8b"},
+		{"order-first", firstPage, b.people.walk, "<html"},
+		{queueShort, queuePage, queue(""), "<html"},
+		{queueShort + "-gzip", queuePage + zipped, queue(gzip), "\x1f\x8b"},
+		{"api-order", orderEndpoint, func(random *rand.Rand) (string, string) {
 			return apiOrder(anyOf(b.people.customers[random.IntN(readers)].orders, random)), key
 		}, `"orderId"`},
-		{"API: orders of a customer", func(random *rand.Rand) (string, string) {
+		{"api-orders", "API: orders of a customer", func(random *rand.Rand) (string, string) {
 			return "/api/v1/orders?limit=20&customerId=" + strconv.FormatInt(b.people.customers[random.IntN(readers)].id, 10), key
 		}, `"data"`},
 	}
 }
+
+// PageNames are the pages that can be measured alone.
+func PageNames() []string {
+	var names []string
+	for _, p := range new(bench).listPages() {
+		names = append(names, p.short)
+	}
+	return names
+}
+
+func (b *bench) wantsPage(p page) bool { return len(b.Pages) == 0 || slices.Contains(b.Pages, p.short) }
 
 func anyOf(orders []shop.OrderID, random *rand.Rand) shop.OrderID {
 	return orders[random.IntN(len(orders))]
@@ -85,10 +103,13 @@ func (b *bench) pages(ctx context.Context) error {
 	if err := b.signIn(ctx); err != nil {
 		return err
 	}
-	if err := b.fillQueue(ctx, b.Queue); err != nil {
-		return err
+	wanted := slices.DeleteFunc(b.listPages(), func(p page) bool { return !b.wantsPage(p) })
+	if slices.ContainsFunc(wanted, func(p page) bool { return strings.HasPrefix(p.short, queueShort) }) {
+		if err := b.fillQueue(ctx, b.Queue); err != nil {
+			return err
+		}
 	}
-	for _, p := range b.listPages() {
+	for _, p := range wanted {
 		b.say("%s, %d readers", p.name, pageClients)
 		row, err := b.pageRow(ctx, p)
 		var missing notMeasured

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,6 +21,9 @@ import (
 const (
 	readers        = 8  // customers with an account
 	ordersOfReader = 25 // more than a page of history
+	walkers        = 4  // customers with an account who look at each of their orders in turn
+	ordersOfWalker = 800
+	accounts       = readers + walkers
 	fillers        = 32 // who fill the queue at once
 	merchantEmail  = "merchant@example.com"
 )
@@ -27,7 +31,17 @@ const (
 // people have accounts, sessions and, the customers, a history.
 type people struct {
 	customers []reader
+	walkers   []reader
+	steps     atomic.Int64
 	merchant  string // the Cookie header of a picker's session
+}
+
+// walk chooses the orders of the walkers one after the other. There are more than a server keeps pages of, so each look is
+// the first as far as it knows.
+func (p *people) walk(*rand.Rand) (path, credentials string) {
+	step := p.steps.Add(1)
+	who := p.walkers[step%walkers]
+	return urls.AccountOrder(who.orders[step/walkers%ordersOfWalker].Number()), "Cookie: " + who.cookie
 }
 
 // reader is a customer who is signed in.
@@ -42,8 +56,8 @@ func (b *bench) signIn(ctx context.Context) error {
 	if b.people != nil {
 		return nil
 	}
-	b.say("make %d accounts with a history", readers+1)
-	p := &people{customers: make([]reader, readers)}
+	b.say("make %d accounts, each with a history", readers+walkers+1)
+	p := &people{customers: make([]reader, readers), walkers: make([]reader, walkers)}
 	if _, err := b.program.run(ctx, "user", "create", "--role", "merchant", "--merchant", merchantSlug, "--email", merchantEmail); err != nil {
 		return err
 	}
@@ -52,21 +66,35 @@ func (b *bench) signIn(ctx context.Context) error {
 		return err
 	}
 	for i := range p.customers {
-		who := b.world.buyer(int64(i))
-		email := fmt.Sprintf("buyer%d@example.com", i+1)
-		if _, err := b.program.run(ctx, "user", "create", "--role", "customer", "--email", email); err != nil {
-			return err
-		}
-		p.customers[i].id = who.customerID
-		if p.customers[i].cookie, err = b.session(ctx, email); err != nil {
-			return err
-		}
-		if p.customers[i].orders, err = b.history(ctx, who); err != nil {
+		if p.customers[i], err = b.newReader(ctx, int64(i), ordersOfReader); err != nil {
 			return err
 		}
 	}
+	group, walking := errgroup.WithContext(ctx)
+	for i := range p.walkers {
+		group.Go(func() (err error) {
+			p.walkers[i], err = b.newReader(walking, int64(readers+i), ordersOfWalker)
+			return err
+		})
+	}
 	b.people = p
-	return nil
+	return group.Wait()
+}
+
+// newReader gives a customer an account, a session and some orders.
+func (b *bench) newReader(ctx context.Context, n int64, orders int) (reader, error) {
+	who := b.world.buyer(n)
+	email := fmt.Sprintf("buyer%d@example.com", n+1)
+	if _, err := b.program.run(ctx, "user", "create", "--role", "customer", "--email", email); err != nil {
+		return reader{}, err
+	}
+	r := reader{id: who.customerID}
+	var err error
+	if r.cookie, err = b.session(ctx, email); err != nil {
+		return reader{}, err
+	}
+	r.orders, err = b.history(ctx, who, orders)
+	return r, err
 }
 
 // session signs somebody in through the form and returns the Cookie header of the session.
@@ -90,18 +118,18 @@ func (b *bench) session(ctx context.Context, email string) (string, error) {
 }
 
 // history places orders for a customer and returns the newest.
-func (b *bench) history(ctx context.Context, who buyer) ([]shop.OrderID, error) {
+func (b *bench) history(ctx context.Context, who buyer, orders int) ([]shop.OrderID, error) {
 	wires, err := b.target().connect(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(wires)
-	for i := range int64(ordersOfReader) {
+	for i := range int64(orders) {
 		if _, err := b.place(wires[0], who, b.world.firstSKU+i, b.world.firstSKU+i+1); err != nil {
 			return nil, err
 		}
 	}
-	rows, err := b.postgres.pool.Query(ctx, "SELECT id FROM orders WHERE customer_id = $1 ORDER BY id DESC LIMIT $2", who.customerID, ordersOfReader)
+	rows, err := b.postgres.pool.Query(ctx, "SELECT id FROM orders WHERE customer_id = $1 ORDER BY id DESC LIMIT $2", who.customerID, orders)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +184,7 @@ func (b *bench) fillQueue(ctx context.Context, n int) error {
 
 func (b *bench) placeAndPay(w *wire, turn int64) error {
 	sku := b.world.firstSKU + turn%(skuCount-1)
-	id, err := b.place(w, b.world.buyer(readers+turn%(customerCount-readers)), sku, sku+1)
+	id, err := b.place(w, b.world.buyer(accounts+turn%(customerCount-accounts)), sku, sku+1)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,23 @@ func (q *Queries) PartitionsEnsure(ctx context.Context, db DBTX, arg PartitionsE
 	return ensure_partitions, err
 }
 
+const plansByIndex = `-- name: PlansByIndex :one
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+`
+
+type PlansByIndexRow struct {
+	SetConfig   string
+	SetConfig_2 string
+}
+
+// The same, and no table is read from end to end (see byIndex in db/tx.go).
+func (q *Queries) PlansByIndex(ctx context.Context, db DBTX) (PlansByIndexRow, error) {
+	row := db.QueryRow(ctx, plansByIndex)
+	var i PlansByIndexRow
+	err := row.Scan(&i.SetConfig, &i.SetConfig_2)
+	return i, err
+}
+
 const plansKept = `-- name: PlansKept :one
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true)
 `
