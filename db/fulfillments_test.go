@@ -354,6 +354,77 @@ func TestReleasedParcelsStartAnew(t *testing.T) {
 	}
 }
 
+// Scenario 24: cancelling a fulfillment (not the order) puts its units back to "to pick" and keeps them reserved.
+func TestCancelledParcelsArePickedAgainAndStayReserved(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorkshop(t), t.Context()
+	ben := factory.Work(w.order, w.ben)
+	cancel := func() error { _, err := w.Store.CancelFulfillment(ctx, ben); return err }
+	if err := cancel(); shop.CodeOf(err) != shop.CodeConflict {
+		t.Errorf("a parcel that nobody took: %v", err)
+	}
+	stock := func() string {
+		return w.Text(`SELECT string_agg(on_hand || '/' || reserved, ' ' ORDER BY sku_id) FROM stock_levels`) + w.Text(`SELECT ' held ' || sum(quantity) FROM reservations WHERE status = 'held'`)
+	}
+	before, promised := stock(), w.Text(`SELECT ship_by_at::text FROM fulfillments`)
+	w.Packed(w.order, w.mara)
+	for range 2 { // once more changes nothing
+		if err := cancel(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.Text(`SELECT string_agg(concat_ws(' ', f.no, f.status, f.units, f.ship_by_at::text, coalesce(f.assigned_user_id::text, 'nobody')), ', ' ORDER BY f.no) FROM fulfillments f`); got !=
+		"1 cancelled 2 "+promised+" nobody, 2 open 2 "+promised+" nobody" {
+		t.Errorf("the parcels are %s", got)
+	}
+	if picked := w.Int(`SELECT sum(picked) FROM fulfillment_items WHERE no = 2`); picked != 0 {
+		t.Errorf("%d units count as picked", picked)
+	}
+	if after := stock(); after != before {
+		t.Errorf("stock was %s and is %s", before, after)
+	}
+	if got, want := w.events(), "claimed status>processing picked packed parcel_cancelled"; got != want {
+		t.Errorf("events are %q, want %q", got, want)
+	}
+	if got := w.Text(`SELECT visibility || ': ' || (data->>'reason') || ', by ' || actor_name FROM order_events WHERE kind = 'parcel_cancelled'`); got !=
+		"staff: 2 units are to be picked again, as parcel 2, by "+w.ben.Name {
+		t.Errorf("the event says %s", got)
+	}
+	taken, err := w.Store.NextFulfillment(ctx, next(t, w, w.ben, "again"))
+	if err != nil || taken.No != 2 {
+		t.Fatalf("the queue gives parcel %d, %v", taken.No, err)
+	}
+	again := ben
+	again.No = 2
+	for _, step := range []func() error{
+		func() error {
+			_, err := w.Store.PickFulfillment(ctx, shop.PickCommand{ParcelWork: again, All: true})
+			return err
+		},
+		func() error { _, err := w.Store.PackFulfillment(ctx, again); return err },
+		func() error {
+			_, err := w.Store.ShipFulfillment(ctx, shop.ShipCommand{ParcelWork: again, Carrier: "DHL", TrackingNumber: "00340434"})
+			return err
+		},
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.Text(`SELECT status FROM orders WHERE id = $1`, int64(w.order)); got != "shipped" {
+		t.Errorf("the order is %s", got)
+	}
+	if _, err := w.Store.CancelFulfillment(ctx, again); shop.CodeOf(err) != shop.CodeConflict {
+		t.Errorf("a parcel that has left: %v", err)
+	}
+	if left := w.Int(`SELECT sum(on_hand) FROM stock_levels`); left != 198 || w.Int(`SELECT sum(reserved) FROM stock_levels`) != 0 {
+		t.Errorf("%d units are left", left)
+	}
+	if broken := verify(t, w.World); broken != nil {
+		t.Errorf("broken: %v", broken)
+	}
+}
+
 func TestPhasesRefuseOtherStatesMerchantsAndActors(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorkshop(t), t.Context()
@@ -363,6 +434,7 @@ func TestPhasesRefuseOtherStatesMerchantsAndActors(t *testing.T) {
 	nobody.MerchantID, robot.Actor.Kind, missing.No = 0, shop.ActorIntegration, 7
 	phases := map[string]func(shop.ParcelWork) error{
 		"claim":   func(p shop.ParcelWork) error { _, err := w.Store.ClaimFulfillment(ctx, p); return err },
+		"cancel":  func(p shop.ParcelWork) error { _, err := w.Store.CancelFulfillment(ctx, p); return err },
 		"release": func(p shop.ParcelWork) error { _, err := w.Store.ReleaseFulfillment(ctx, p); return err },
 		"pick": func(p shop.ParcelWork) error {
 			_, err := w.Store.PickFulfillment(ctx, shop.PickCommand{ParcelWork: p, All: true})

@@ -159,7 +159,7 @@ func (s *shortPick) lockLevels(ctx context.Context) error {
 func (s *shortPick) leaveParcel(ctx context.Context) error {
 	order, no := int64(s.OrderID), int32(s.No)
 	if s.Quantity == s.parcel.Units {
-		cancelled, err := s.q.FulfillmentCancelEmpty(ctx, s.tx, sqlc.FulfillmentCancelEmptyParams{OrderID: order, No: no, Now: s.now})
+		cancelled, err := s.q.FulfillmentCancel(ctx, s.tx, sqlc.FulfillmentCancelParams{OrderID: order, No: no, Now: s.now})
 		s.parcel.Status = shop.FulfillmentCancelled
 		return hitOne(cancelled, err)
 	}

@@ -107,6 +107,11 @@ func (h *Handlers) MerchantRelease(w http.ResponseWriter, r *http.Request) error
 	return h.orderAction(w, r, h.Store.ReleaseFulfillment, "The parcel is back in the queue.")
 }
 
+// MerchantParcelCancel gives a parcel up and has its units picked again.
+func (h *Handlers) MerchantParcelCancel(w http.ResponseWriter, r *http.Request) error {
+	return h.orderAction(w, r, h.Store.CancelFulfillment, "The parcel is cancelled. Please put its units back: they are to be picked again.")
+}
+
 // MerchantDeliver records that a parcel arrived.
 func (h *Handlers) MerchantDeliver(w http.ResponseWriter, r *http.Request) error {
 	return h.orderAction(w, r, h.Store.DeliverFulfillment, "The parcel is marked as delivered.")

@@ -199,6 +199,30 @@ func TestAnOrderGoesThroughTheForms(t *testing.T) {
 	mustContain(t, tr.page(urls.MerchantInventorySKU(tr.sku)), []string{"Why it is 49", "Shipped", number}, "Reserved for</h2><p")
 }
 
+// A packed parcel is given up only after a question, and its units are in the queue again.
+func TestAPackedParcelIsCancelledAndPickedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tr := newTrader(s, "tea")
+	number := tr.number()
+	s.Packed(tr.order, tr.user)
+	page := tr.page(urls.MerchantOrder(number))
+	mustContain(t, page, []string{`id="cancel-parcel-1"`, "Cancel parcel 1?", "to be picked again", urls.MerchantParcelCancel(number)})
+	for range 2 {
+		w := tr.post(urls.MerchantParcelCancel(number), "parcel", "1")
+		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != urls.MerchantOrder(number) {
+			t.Fatalf("%d to %s", w.Code, w.Header().Get("Location"))
+		}
+	}
+	mustContain(t, tr.page(urls.MerchantOrder(number)), []string{"Parcel cancelled", "as parcel 2", "Please put its units back"}, `id="cancel-parcel-`)
+	if got := s.Text(`SELECT string_agg(status, ' ' ORDER BY no) FROM fulfillments WHERE order_id = $1`, int64(tr.order)); got != "cancelled open" {
+		t.Errorf("the parcels are %s", got)
+	}
+	if w := tr.post(urls.MerchantParcelCancel(number), "parcel", "2"); w.Code != http.StatusConflict {
+		t.Errorf("a parcel that nobody took: %d", w.Code)
+	}
+}
+
 func TestConflictsSayWhoAndShowWhatIs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

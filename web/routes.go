@@ -258,6 +258,7 @@ func (s *shell) merchants(r chi.Router) {
 	r.Get("/merchant/orders/{number}", h.Page(h.MerchantOrder))
 	r.Post("/merchant/orders/{number}/claim", h.Page(h.MerchantClaim))
 	r.Post("/merchant/orders/{number}/release", h.Page(h.MerchantRelease))
+	r.Post("/merchant/orders/{number}/cancel-parcel", h.Page(h.MerchantParcelCancel))
 	r.Post("/merchant/orders/{number}/ship", h.Page(h.MerchantShip))
 	r.Post("/merchant/orders/{number}/unpack", h.Page(h.MerchantUnpack))
 	r.Post("/merchant/orders/{number}/deliver", h.Page(h.MerchantDeliver))

@@ -64,6 +64,7 @@ func (s *shell) merchantPrograms(r chi.Router) {
 		r.Post("/fulfillments/{id}/claim", a.Endpoint(a.ClaimFulfillment))
 		r.Post("/fulfillments/{id}/renew", a.Endpoint(a.RenewFulfillment))
 		r.Post("/fulfillments/{id}/release", a.Endpoint(a.ReleaseFulfillment))
+		r.Post("/fulfillments/{id}/cancel", a.Endpoint(a.CancelFulfillment))
 		r.Post("/fulfillments/{id}/hand-over", a.Endpoint(a.HandOverFulfillment))
 		r.Post("/fulfillments/{id}/scans", a.Endpoint(a.ScanFulfillment))
 		r.Post("/fulfillments/{id}/pick", a.Endpoint(a.PickFulfillment))

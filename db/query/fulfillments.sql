@@ -54,6 +54,22 @@ WHERE order_id = @order_id AND no = @no AND status = 'shipped' AND given_up_at I
 UPDATE fulfillments SET status = 'delivered', delivered_at = @now::timestamptz, status_at = @now
 WHERE order_id = @order_id AND no = @no AND status = 'shipped';
 
+-- name: FulfillmentCancel :execrows
+-- A parcel that never leaves. One that travels in a shipment is not touched.
+UPDATE fulfillments SET status = 'cancelled', assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, lapsed_user_id = NULL, lapsed_at = NULL, status_at = @now
+WHERE order_id = @order_id AND no = @no AND status IN ('picking', 'picked', 'packed') AND shipment_id IS NULL;
+
+-- name: FulfillmentReopen :one
+-- What a cancelled parcel held is to be picked again, under the promise that it had.
+INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, replaces_no, status_at, created_at)
+SELECT f.order_id, (SELECT max(n.no) + 1 FROM fulfillments n WHERE n.order_id = @order_id), f.merchant_id, f.location_id, 'open', f.units, f.ship_by_at, f.replaces_no, @now, @now
+FROM fulfillments f WHERE f.order_id = @order_id AND f.no = @no
+RETURNING no;
+
+-- name: FulfillmentItemsReopen :exec
+INSERT INTO fulfillment_items (order_id, no, line_no, quantity)
+SELECT i.order_id, @to_no, i.line_no, i.quantity FROM fulfillment_items i WHERE i.order_id = @order_id AND i.no = @no;
+
 -- name: FulfillmentItemsUnpick :exec
 UPDATE fulfillment_items SET picked = 0 WHERE order_id = @order_id AND no = @no AND picked <> 0;
 

@@ -10,7 +10,3 @@ DELETE FROM fulfillment_items WHERE order_id = @order_id AND no = @no AND line_n
 -- name: FulfillmentShrink :execrows
 UPDATE fulfillments SET units = units - @quantity
 WHERE order_id = @order_id AND no = @no AND status IN ('picking', 'picked') AND units > @quantity;
-
--- name: FulfillmentCancelEmpty :execrows
-UPDATE fulfillments SET status = 'cancelled', assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, lapsed_user_id = NULL, lapsed_at = NULL, status_at = @now
-WHERE order_id = @order_id AND no = @no AND status IN ('picking', 'picked');

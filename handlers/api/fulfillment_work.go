@@ -145,6 +145,13 @@ func (a *API) ReleaseFulfillment(r *http.Request, key shop.APIKey) (answer, erro
 	})
 }
 
+// CancelFulfillment (POST /fulfillments/{id}/cancel) gives a parcel up and has its units picked again.
+func (a *API) CancelFulfillment(r *http.Request, key shop.APIKey) (answer, error) {
+	return a.plainWork(r, key, func(work shop.ParcelWork) (shop.ParcelResult, error) {
+		return a.Store.CancelFulfillment(r.Context(), work)
+	})
+}
+
 // DeliverFulfillment (POST /fulfillments/{id}/deliver) records that a shipped parcel arrived.
 func (a *API) DeliverFulfillment(r *http.Request, key shop.APIKey) (answer, error) {
 	return a.plainWork(r, key, func(work shop.ParcelWork) (shop.ParcelResult, error) {

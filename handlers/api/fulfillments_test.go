@@ -46,6 +46,13 @@ func (w *walk) fulfillments() {
 	do("release", none).want(409)
 	do("ship", exampleOf("shipFulfillment")).want(409)
 	do("pack", exampleOf("packFulfillment")).want(200)
+	do("cancel", none).want(200)
+	do("ship", exampleOf("shipFulfillment")).want(409)
+	f = strings.TrimSuffix(f, "-1") + "-2"
+	do("cancel", none).want(409)
+	do("claim", none).want(200)
+	do("pick", map[string]any{"all": true}).want(200)
+	do("pack", exampleOf("packFulfillment")).want(200)
 	do("deliver", none).want(409)
 	do("ship", exampleOf("shipFulfillment")).want(200)
 	do("hand-over", map[string]any{"toWorkerId": w.sender().ID, "reason": "end of shift"}).want(409)

@@ -20,6 +20,11 @@ func MerchantClaim(number string) string { return path("/merchant/orders", numbe
 // MerchantRelease (POST) gives a claimed order back to the queue.
 func MerchantRelease(number string) string { return path("/merchant/orders", number, "release") }
 
+// MerchantParcelCancel (POST) gives a parcel up, and has its units picked again.
+func MerchantParcelCancel(number string) string {
+	return path("/merchant/orders", number, "cancel-parcel")
+}
+
 // MerchantPick (GET) shows what to pick of a parcel, (POST) records picked lines. Parcel 1 needs no mention.
 func MerchantPick(number string, parcel int) string {
 	return ofParcel(path("/merchant/pick", number), parcel)

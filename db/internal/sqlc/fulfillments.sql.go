@@ -10,6 +10,26 @@ import (
 	"time"
 )
 
+const fulfillmentCancel = `-- name: FulfillmentCancel :execrows
+UPDATE fulfillments SET status = 'cancelled', assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, lapsed_user_id = NULL, lapsed_at = NULL, status_at = $1
+WHERE order_id = $2 AND no = $3 AND status IN ('picking', 'picked', 'packed') AND shipment_id IS NULL
+`
+
+type FulfillmentCancelParams struct {
+	Now     time.Time
+	OrderID int64
+	No      int32
+}
+
+// A parcel that never leaves. One that travels in a shipment is not touched.
+func (q *Queries) FulfillmentCancel(ctx context.Context, db DBTX, arg FulfillmentCancelParams) (int64, error) {
+	result, err := db.Exec(ctx, fulfillmentCancel, arg.Now, arg.OrderID, arg.No)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const fulfillmentClaim = `-- name: FulfillmentClaim :execrows
 UPDATE fulfillments SET status = 'picking', assigned_user_id = $1::bigint, assigned_at = $2::timestamptz, leased_until = $3::timestamptz, status_at = $2
 WHERE order_id = $4 AND no = $5 AND status = 'open'
@@ -210,6 +230,22 @@ type FulfillmentItemsPickAllParams struct {
 
 func (q *Queries) FulfillmentItemsPickAll(ctx context.Context, db DBTX, arg FulfillmentItemsPickAllParams) error {
 	_, err := db.Exec(ctx, fulfillmentItemsPickAll, arg.OrderID, arg.No)
+	return err
+}
+
+const fulfillmentItemsReopen = `-- name: FulfillmentItemsReopen :exec
+INSERT INTO fulfillment_items (order_id, no, line_no, quantity)
+SELECT i.order_id, $1, i.line_no, i.quantity FROM fulfillment_items i WHERE i.order_id = $2 AND i.no = $3
+`
+
+type FulfillmentItemsReopenParams struct {
+	ToNo    int32
+	OrderID int64
+	No      int32
+}
+
+func (q *Queries) FulfillmentItemsReopen(ctx context.Context, db DBTX, arg FulfillmentItemsReopenParams) error {
+	_, err := db.Exec(ctx, fulfillmentItemsReopen, arg.ToNo, arg.OrderID, arg.No)
 	return err
 }
 
@@ -439,6 +475,27 @@ func (q *Queries) FulfillmentRenew(ctx context.Context, db DBTX, arg Fulfillment
 		arg.UserID,
 	)
 	return err
+}
+
+const fulfillmentReopen = `-- name: FulfillmentReopen :one
+INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units, ship_by_at, replaces_no, status_at, created_at)
+SELECT f.order_id, (SELECT max(n.no) + 1 FROM fulfillments n WHERE n.order_id = $1), f.merchant_id, f.location_id, 'open', f.units, f.ship_by_at, f.replaces_no, $2, $2
+FROM fulfillments f WHERE f.order_id = $1 AND f.no = $3
+RETURNING no
+`
+
+type FulfillmentReopenParams struct {
+	OrderID int64
+	Now     time.Time
+	No      int32
+}
+
+// What a cancelled parcel held is to be picked again, under the promise that it had.
+func (q *Queries) FulfillmentReopen(ctx context.Context, db DBTX, arg FulfillmentReopenParams) (int32, error) {
+	row := db.QueryRow(ctx, fulfillmentReopen, arg.OrderID, arg.Now, arg.No)
+	var no int32
+	err := row.Scan(&no)
+	return no, err
 }
 
 const fulfillmentStatuses = `-- name: FulfillmentStatuses :many

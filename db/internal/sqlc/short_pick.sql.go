@@ -7,27 +7,7 @@ package sqlc
 
 import (
 	"context"
-	"time"
 )
-
-const fulfillmentCancelEmpty = `-- name: FulfillmentCancelEmpty :execrows
-UPDATE fulfillments SET status = 'cancelled', assigned_user_id = NULL, assigned_at = NULL, leased_until = NULL, lapsed_user_id = NULL, lapsed_at = NULL, status_at = $1
-WHERE order_id = $2 AND no = $3 AND status IN ('picking', 'picked')
-`
-
-type FulfillmentCancelEmptyParams struct {
-	Now     time.Time
-	OrderID int64
-	No      int32
-}
-
-func (q *Queries) FulfillmentCancelEmpty(ctx context.Context, db DBTX, arg FulfillmentCancelEmptyParams) (int64, error) {
-	result, err := db.Exec(ctx, fulfillmentCancelEmpty, arg.Now, arg.OrderID, arg.No)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
 
 const fulfillmentItemRemove = `-- name: FulfillmentItemRemove :exec
 DELETE FROM fulfillment_items WHERE order_id = $1 AND no = $2 AND line_no = $3 AND quantity <= $4
