@@ -148,7 +148,7 @@ func queueRepeats(r *repeats, tr trader) {
 	v.post(urls.MerchantClaimsRenew(), "parcel", tr.number()+"/1")
 	r.mark(urls.MerchantClaimsRenew())
 	r.twice(v, urls.MerchantOrder(tr.number()), urls.MerchantRelease(tr.number()))
-	lost := tr.paid("lou@example.com")
+	lost := tr.paid("given-up@example.com")
 	r.Packed(lost, tr.user)
 	r.twice(v, urls.MerchantOrder(lost.Number()), urls.MerchantParcelCancel(lost.Number()))
 	r.twice(v, urls.MerchantQueue(), urls.MerchantQueueBulk(), "do", "claim", "parcel", tr.number()+"/1")
