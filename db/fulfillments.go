@@ -250,7 +250,7 @@ func (s *Store) findParcel(ctx context.Context, tx pgx.Tx, order shop.OrderID, n
 // that are of no concern to the customer.
 var (
 	evenWhenEnded = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventDelivered}
-	staffMatters  = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventHandedOver, shop.EventUnpacked}
+	staffMatters  = []shop.EventKind{shop.EventReleased, shop.EventLapsed, shop.EventHandedOver, shop.EventGivenUp}
 )
 
 // parcelMoved ends a guarded change of a parcel: it must have hit, the order must still be there to be shipped, and the

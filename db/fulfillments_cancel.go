@@ -32,16 +32,16 @@ func (s *Store) cancelParcel(ctx context.Context, p *parcel) (changed bool, err 
 	if err := hitOne(moved, err); err != nil {
 		return false, err
 	}
-	no, err := s.reopen(ctx, p)
+	no, err := s.pickAgain(ctx, p)
 	if err != nil {
 		return false, err
 	}
 	why := fmt.Sprintf("%d units are to be picked again, as parcel %d", p.Units, no)
-	return true, s.parcelMoved(ctx, p, moved, nil, shop.EventUnpacked, map[string]string{shop.DataReason: why})
+	return true, s.parcelMoved(ctx, p, moved, nil, shop.EventGivenUp, map[string]string{shop.DataReason: why})
 }
 
-// reopen makes what a cancelled parcel held another parcel, which nobody has taken yet.
-func (s *Store) reopen(ctx context.Context, p *parcel) (no int32, err error) {
+// pickAgain makes what a cancelled parcel held another parcel, which nobody has taken yet.
+func (s *Store) pickAgain(ctx context.Context, p *parcel) (no int32, err error) {
 	no, err = s.q.FulfillmentReopen(ctx, p.tx, sqlc.FulfillmentReopenParams{OrderID: p.order.ID, No: int32(p.No), Now: p.now})
 	if err != nil {
 		return 0, err

@@ -39,7 +39,7 @@ const (
 	EventImported    EventKind = "imported"         // the order came from another system
 	EventException   EventKind = "exception"        // something does not fit and waits for a person
 	EventSplit       EventKind = "parcel_split"     // a parcel became two
-	EventUnpacked    EventKind = "parcel_cancelled" // a parcel was given up; its units are to be picked again
+	EventGivenUp     EventKind = "parcel_cancelled" // a parcel was given up; its units are to be picked again
 	EventMerged      EventKind = "parcel_merged"    // a parcel travels in one box with those of other orders
 	EventReshipped   EventKind = "reshipped"        // a lost parcel is sent again
 	EventLabel       EventKind = "label_made"       // a parcel has its label
@@ -179,7 +179,7 @@ var plainSentences = map[EventKind]string{
 	EventHoldRenewed: "The payment came late; the items were still there and are held again",
 	EventException:   "Something needs a closer look",
 	EventSplit:       "The parcel was divided into two",
-	EventUnpacked:    "The parcel was cancelled and what was in it goes back to its shelves",
+	EventGivenUp:     "The parcel was cancelled and what was in it goes back to its shelves",
 	EventMerged:      "It travels in one box with another order of yours",
 	EventUnpacked:    "The parcel was opened again",
 	EventTakenBack:   "The parcel has not left yet: its hand-over was taken back",

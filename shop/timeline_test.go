@@ -133,7 +133,7 @@ func TestEveryKindAndStatusHasWords(t *testing.T) {
 	t.Parallel()
 	kinds := []EventKind{
 		EventPlaced, EventClaimed, EventReleased, EventPicked, EventPacked, EventShipped, EventTracking, EventDelivered,
-		EventPayment, EventRefund, EventHoldExpired, EventNote, EventImported, EventException, EventReshipped, EventUnpacked,
+		EventPayment, EventRefund, EventHoldExpired, EventNote, EventImported, EventException, EventReshipped, EventGivenUp,
 	}
 	seen := map[string]bool{}
 	for _, kind := range kinds {

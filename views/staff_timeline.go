@@ -89,7 +89,7 @@ var eventBadges = map[shop.EventKind]ui.Badge{
 	shop.EventUnpacked:    {Tone: ui.ToneWarning, Icon: ui.IconReturn, Word: "Opened again"},
 	shop.EventTakenBack:   {Tone: ui.ToneWarning, Icon: ui.IconReturn, Word: "Taken back"},
 	shop.EventSplit:       {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "Divided"},
-	shop.EventUnpacked:    {Tone: ui.ToneWarning, Icon: ui.IconBan, Word: "Parcel cancelled"},
+	shop.EventGivenUp:     {Tone: ui.ToneWarning, Icon: ui.IconBan, Word: "Parcel cancelled"},
 	shop.EventMerged:      {Tone: ui.ToneInfo, Icon: ui.IconBoxes, Word: "One box"},
 	shop.EventReshipped:   {Tone: ui.ToneWarning, Icon: ui.IconRefresh, Word: "Sent again"},
 	shop.EventLabel:       {Tone: ui.ToneInfo, Icon: ui.IconTag, Word: "Label"},
