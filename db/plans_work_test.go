@@ -100,6 +100,7 @@ func TestDailyWorkUsesItsIndexesAndPrunesMonths(t *testing.T) {
 		{"ShipmentsPage", "shipments_merchant_idx", "", 0, shipments(shop.ShipmentsDelivered)},
 		{"ShipmentsPageReady", "shipments_merchant_idx", "", 0, shipments(shop.ShipmentsReady)},
 		{"ShipmentsPageProblems", "shipments_problem_idx", "", 0, shipments(shop.ShipmentsProblems)},
+		{"DeliveryProblems", "shipments_open_problem_idx", "", 0, func() error { _, err := w.store.DeliveryProblems(ctx, shop.DeliveryProblemQuery{}); return err }},
 		{"ShipmentsPageAll", "shipments_all_idx", "", 0, shipments(shop.ShipmentsAll)},
 		{"ShipmentByTracking", "shipments_tracking_idx", "", 0, func() error {
 			_, err := w.store.RecordTracking(ctx, "simulated", "T1", []shop.TrackingEvent{{ID: "x", TrackingNumber: "T1", Kind: shop.TrackAccepted, OccurredAt: w.store.Now()}})

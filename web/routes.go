@@ -77,6 +77,7 @@ func (s *shell) routes() http.Handler {
 			r.Use(s.Pages.Require(shop.RoleSupport, shop.RoleFinance, shop.RoleAdmin))
 			r.Get("/support", s.Pages.Page(s.Pages.Support))
 			r.Get("/support/stuck", s.Pages.Page(s.Pages.SupportStuck))
+			r.Get("/support/deliveries", s.Pages.Page(s.Pages.SupportDeliveries))
 			r.Get("/support/orders/{number}", s.Pages.Page(s.Pages.SupportOrder))
 			r.Get("/support/customers/{id}", s.Pages.Page(s.Pages.SupportCustomer))
 		})

@@ -165,3 +165,15 @@ FROM manifests m WHERE m.merchant_id = @merchant_id AND m.id < @before_id ORDER 
 UPDATE manifests m SET undone_at = @now::timestamptz
 WHERE m.id = ANY (@ids::bigint[]) AND m.undone_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM shipments s WHERE s.manifest_id = m.id AND s.id >= @since_id);
+
+-- name: DeliveryProblems :many
+-- Of all merchants, the oldest first. Open problems are few, so the filters need no index of their own.
+SELECT s.id, m.name AS merchant_name FROM shipments s JOIN merchants m ON m.id = s.merchant_id
+WHERE s.id > @after_id AND s.problem <> '' AND s.problem_answer = ''
+  AND (@problem::text = '' OR s.problem = @problem) AND (@merchant_id::bigint = 0 OR s.merchant_id = @merchant_id)
+ORDER BY s.id LIMIT @row_limit;
+
+-- name: DeliveryProblemCounts :many
+SELECT s.problem, s.merchant_id, m.name AS merchant_name, count(*) AS shipments FROM shipments s JOIN merchants m ON m.id = s.merchant_id
+WHERE s.problem <> '' AND s.problem_answer = ''
+GROUP BY s.problem, s.merchant_id, m.name ORDER BY m.name, s.merchant_id, s.problem;

@@ -147,6 +147,7 @@ func support() []Stop {
 		{Name: "support-found", Path: urls.Support("customer@demo")},
 		{Name: "support-mistyped", Path: urls.Support("6XKQ3-M8ZT-4A")},
 		{Name: "support-stuck", Path: urls.SupportStuck()},
+		{Name: "support-deliveries", Path: urls.SupportDeliveries()},
 		{Name: "support-customer", Path: urls.Support("customer@demo"), Then: "/support/customers/{id}"},
 		{Name: "support-order", Path: urls.SupportStuck(), Then: "/support/orders/{number}", Picture: "support"},
 		{Name: "support-refund", Path: urls.Support("customer@demo.test"), By: []string{"/support/customers/{id}", "/support/orders/{number}"}, Among: "Delivered", Then: "/support/orders/{number}/refund"},

@@ -167,6 +167,9 @@ func SupportNote(number string) string { return path("/support/orders", number, 
 // SupportStuck lists orders that have not moved on for long.
 func SupportStuck() string { return "/support/stuck" }
 
+// SupportDeliveries is what is wrong with parcels on their way.
+func SupportDeliveries() string { return "/support/deliveries" }
+
 // SupportCustomer shows one customer and the orders.
 func SupportCustomer(customerID int64) string { return path("/support/customers", id(customerID)) }
 

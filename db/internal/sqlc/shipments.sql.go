@@ -10,6 +10,89 @@ import (
 	"time"
 )
 
+const deliveryProblemCounts = `-- name: DeliveryProblemCounts :many
+SELECT s.problem, s.merchant_id, m.name AS merchant_name, count(*) AS shipments FROM shipments s JOIN merchants m ON m.id = s.merchant_id
+WHERE s.problem <> '' AND s.problem_answer = ''
+GROUP BY s.problem, s.merchant_id, m.name ORDER BY m.name, s.merchant_id, s.problem
+`
+
+type DeliveryProblemCountsRow struct {
+	Problem      string
+	MerchantID   int64
+	MerchantName string
+	Shipments    int64
+}
+
+func (q *Queries) DeliveryProblemCounts(ctx context.Context, db DBTX) ([]DeliveryProblemCountsRow, error) {
+	rows, err := db.Query(ctx, deliveryProblemCounts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeliveryProblemCountsRow
+	for rows.Next() {
+		var i DeliveryProblemCountsRow
+		if err := rows.Scan(
+			&i.Problem,
+			&i.MerchantID,
+			&i.MerchantName,
+			&i.Shipments,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deliveryProblems = `-- name: DeliveryProblems :many
+SELECT s.id, m.name AS merchant_name FROM shipments s JOIN merchants m ON m.id = s.merchant_id
+WHERE s.id > $1 AND s.problem <> '' AND s.problem_answer = ''
+  AND ($2::text = '' OR s.problem = $2) AND ($3::bigint = 0 OR s.merchant_id = $3)
+ORDER BY s.id LIMIT $4
+`
+
+type DeliveryProblemsParams struct {
+	AfterID    int64
+	Problem    string
+	MerchantID int64
+	RowLimit   int32
+}
+
+type DeliveryProblemsRow struct {
+	ID           int64
+	MerchantName string
+}
+
+// Of all merchants, the oldest first. Open problems are few, so the filters need no index of their own.
+func (q *Queries) DeliveryProblems(ctx context.Context, db DBTX, arg DeliveryProblemsParams) ([]DeliveryProblemsRow, error) {
+	rows, err := db.Query(ctx, deliveryProblems,
+		arg.AfterID,
+		arg.Problem,
+		arg.MerchantID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeliveryProblemsRow
+	for rows.Next() {
+		var i DeliveryProblemsRow
+		if err := rows.Scan(&i.ID, &i.MerchantName); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const manifestAdd = `-- name: ManifestAdd :one
 INSERT INTO manifests (merchant_id, carrier, closed_at, closed_by_user_id, closed_by_name)
 VALUES ($1, $2, $3, nullif($4::bigint, 0), $5) RETURNING id
