@@ -104,7 +104,7 @@ func Navigation(v Viewer) []NavItem {
 		return []NavItem{
 			{Label: "Find an order", URL: urls.Support(""), Icon: ui.IconBoxSearch, Keys: "g s"},
 			{Label: "Stuck orders", URL: urls.SupportStuck(), Icon: ui.IconHourglass, Keys: "g t"},
-			{Label: "Delivery problems", URL: urls.SupportDeliveries(), Icon: ui.IconTruck, Keys: "g d"},
+			{Label: "Delivery problems", URL: urls.SupportDeliveries(), Icon: ui.IconTruck, Keys: "g y"},
 		}
 	default:
 		return adminNavigation()
