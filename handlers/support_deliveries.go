@@ -29,7 +29,7 @@ func (h *Handlers) SupportDeliveries(w http.ResponseWriter, r *http.Request) (er
 		return err
 	}
 	page := h.page(r, "Delivery problems")
-	page.Nav, page.Wide = urls.SupportDeliveries(), true
+	page.Nav = urls.SupportDeliveries()
 	page.Breadcrumbs = []ui.Crumb{{Label: "Find an order", URL: urls.Support("")}}
 	h.render(w, r, http.StatusOK, views.SupportDeliveries(page, model))
 	return nil
