@@ -124,4 +124,3 @@ func TestKeptQueuesAreBounded(t *testing.T) {
 		t.Errorf("the first list is still there: %d, %v", read, err)
 	}
 }
-
