@@ -88,7 +88,7 @@ func TestABatchIsPickedByScanner(t *testing.T) {
 	// Keys that are typed by hand are no scan, and what is scanned while a field has the focus does not stay in it.
 	p.visit(urls.MerchantQueue())
 	p.press("?")
-	p.see("Next and previous row of a list")
+	p.see("Show this list")
 	p.press("\x1b")
 	p.must(p.tab.Fill(browser.Field("Order number or SKU"), "typed"))
 	p.wedge(h.orderToPack())
