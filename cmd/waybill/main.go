@@ -30,14 +30,15 @@ const (
 type cli struct {
 	web.StoreSettings
 
-	Serve   serveCmd   `cmd:"" help:"Run the web server."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database schema up to date, or show where it stands."`
-	Verify  verifyCmd  `cmd:"" help:"Check every invariant of the books."`
-	User    userCmd    `cmd:"" help:"Make accounts."`
-	APIKey  apiKeyCmd  `cmd:"" name:"api-key" help:"Make, list and revoke keys for the JSON API."`
-	Import  importCmd  `cmd:"" help:"Bring in records from other systems."`
-	DB      dbCmd      `cmd:"" name:"db" help:"Find the database."`
-	Bench   benchCmd   `cmd:"" help:"Measure this program on this machine, beside its baseline."`
+	Serve    serveCmd    `cmd:"" help:"Run the web server."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database schema up to date, or show where it stands."`
+	Verify   verifyCmd   `cmd:"" help:"Check every invariant of the books."`
+	Merchant merchantCmd `cmd:"" help:"Open merchants."`
+	User     userCmd     `cmd:"" help:"Make accounts."`
+	APIKey   apiKeyCmd   `cmd:"" name:"api-key" help:"Make, list and revoke keys for the JSON API."`
+	Import   importCmd   `cmd:"" help:"Bring in records from other systems."`
+	DB       dbCmd       `cmd:"" name:"db" help:"Find the database."`
+	Bench    benchCmd    `cmd:"" help:"Measure this program on this machine, beside its baseline."`
 }
 
 func main() {
