@@ -17,7 +17,7 @@ func TestAdminPagesAreForAdmins(t *testing.T) {
 	boss.signIn("boss@example.com")
 	finance.signIn("money@example.com")
 	for address, text := range map[string]string{
-		"/admin": "What was changed last", "/admin/verify": "invariants hold", "/admin/users": "boss@example.com", "/admin/roles": "Everybody has one role", "/admin/audit": "Audit log",
+		"/admin": "What was changed last", "/admin/verify": "invariants hold", "/admin/users": "boss@example.com", "/admin/merchants": "waybill merchant create --name NAME", "/admin/roles": "Everybody has one role", "/admin/audit": "Audit log",
 		"/admin/api-keys": "No keys yet", "/admin/gallery": "Buttons",
 	} {
 		boss.get(address).wants(http.StatusOK, text)

@@ -16,9 +16,13 @@ import (
 
 const usersPerPage = 50
 
-// AdminUsers is the list of accounts.
+// AdminUsers is the list of accounts. A merchant in the address is whose staff the form is for.
 func (h *Handlers) AdminUsers(w http.ResponseWriter, r *http.Request) error {
-	return h.renderUsers(w, r, http.StatusOK, views.UserForm{}, nil)
+	form := views.UserForm{Merchant: r.URL.Query().Get("merchant")}
+	if form.Merchant != "" {
+		form.Role = string(shop.RoleMerchant)
+	}
+	return h.renderUsers(w, r, http.StatusOK, form, nil)
 }
 
 func (h *Handlers) renderUsers(w http.ResponseWriter, r *http.Request, status int, form views.UserForm, problems []shop.FieldError) error {

@@ -174,6 +174,8 @@ func subjectURL(subject string) string {
 	switch kind {
 	case "user":
 		return urls.AdminUser(id)
+	case "merchant":
+		return urls.AdminMerchants()
 	case "exception":
 		return urls.FinanceException(id)
 	case "reconciliation":
@@ -235,7 +237,7 @@ func (m AdminModel) stats() []ui.StatProps {
 		{Label: "Open exceptions", Value: format.Count(o.Exceptions), URL: urls.FinanceExceptions(), Icon: ui.IconAlert, Tone: toneOf(o.Exceptions > 0, ui.ToneWarning)},
 		{Label: "Accounts", Value: format.Count(users), Note: format.Count(disabled) + " disabled", URL: urls.AdminUsers(), Icon: ui.IconUsers},
 		{Label: "API keys in force", Value: format.Count(o.Keys), URL: urls.AdminAPIKeys(), Icon: ui.IconKey},
-		{Label: "Merchants", Value: format.Count(o.Merchants), Icon: ui.IconStore},
+		{Label: "Merchants", Value: format.Count(o.Merchants), URL: urls.AdminMerchants(), Icon: ui.IconStore},
 		{Label: "Room for orders until", Value: o.ReadyUntil.Format("Jan 2006"), Note: "months are made ahead", Icon: ui.IconCalendar, Tone: toneOf(o.ReadyUntil.Before(m.Now.AddDate(0, 2, 0)), ui.ToneDanger)},
 		{Label: "Database", Value: bytesWords(o.SizeBytes), Note: "PostgreSQL " + o.Database, Icon: ui.IconLayers},
 	}

@@ -27,6 +27,7 @@ func RoleRights() []RoleRight {
 		{"Reconcile and resolve exceptions", urls.FinanceReconciliation(), []shop.Role{finance, admin}, nil},
 		{"Find and read any order and customer", urls.Support(""), []shop.Role{support, finance, admin}, nil},
 		{"Write notes, cancel orders", "", []shop.Role{support, admin}, nil},
+		{"Open merchants", urls.AdminMerchants(), []shop.Role{admin}, nil},
 		{"Manage accounts and roles", urls.AdminUsers(), []shop.Role{admin}, nil},
 		{"Set taxes, rounding and the shop's discounts", urls.AdminTaxes(), []shop.Role{admin}, nil},
 		{"Make and revoke API keys", urls.AdminAPIKeys(), []shop.Role{admin}, nil},

@@ -80,7 +80,7 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 		UNION ALL SELECT s::text FROM ship_services s WHERE merchant_id = $1 UNION ALL SELECT h::text FROM ship_holidays h WHERE merchant_id = $1
 		UNION ALL SELECT l::text FROM stock_levels l JOIN skus k ON k.id = l.sku_id WHERE k.merchant_id = $1
 		UNION ALL SELECT p::text FROM products p WHERE p.merchant_id = $1 UNION ALL SELECT k::text FROM skus k WHERE k.merchant_id = $1
-		UNION ALL SELECT t::text FROM returns t WHERE t.merchant_id = $1
+		UNION ALL SELECT l::text FROM locations l WHERE l.merchant_id = $1 UNION ALL SELECT t::text FROM returns t WHERE t.merchant_id = $1
 		UNION ALL SELECT s::text FROM shipments s WHERE s.merchant_id = $1 UNION ALL SELECT b::text FROM boxes b WHERE b.merchant_id = $1 UNION ALL SELECT c::text FROM carrier_claims c WHERE c.merchant_id = $1
 		UNION ALL SELECT r::text FROM sku_prices r JOIN skus k ON k.id = r.sku_id WHERE k.merchant_id = $1) t`
 	shipment, manifest, box := theirs.sent()
@@ -98,6 +98,7 @@ func TestMerchantsFindOnlyWhatIsTheirs(t *testing.T) {
 			VALUES ($1, 'LAMPS-1', 1, 'applied', 1, 'x', now(), now()) RETURNING id`, theirs.user.MerchantID), 10),
 		"shipment": shipment, "manifest": manifest, "box": box, "no": "1", "claim": claim, "refund": strconv.FormatInt(s.Int(`SELECT id FROM unit_refunds`), 10),
 	}
+	ids["location"] = strconv.FormatInt(s.Int(`SELECT id FROM locations WHERE merchant_id = $1 LIMIT 1`, theirs.user.MerchantID), 10)
 	ids["count"] = strconv.FormatInt(s.Int(`INSERT INTO stock_counts (merchant_id, location_id, opened_by, opened_at)
 		SELECT merchant_id, id, 'x', now() FROM locations WHERE merchant_id = $1 LIMIT 1 RETURNING id`, theirs.user.MerchantID), 10)
 	form := []string{

@@ -248,6 +248,9 @@ func stockRepeats(r *repeats, tr trader) {
 	r.twice(v, work, work, "do", "place", "place-locationId", main, "place-bin", "A-1")
 	r.twice(v, work, work, "do", "count", "count-onHand", "90")
 	second := text(r.Location(tr.user.MerchantID, "SECOND", 2))
+	r.twice(v, urls.MerchantLocations(), urls.MerchantLocations(), "code", "annex", "name", "Annex", "priority", "3")
+	annex := urls.MerchantLocation(r.Int(`SELECT id FROM locations WHERE code = 'ANNEX'`))
+	r.twice(v, annex, annex, "name", "The annex", "priority", "4")
 	r.twice(v, work, work, "do", "move", "move-quantity", "2", "move-fromLocationId", main, "move-toLocationId", second)
 }
 
@@ -332,6 +335,7 @@ func officesRepeat(r *repeats, tr trader) {
 func adminsRepeat(r *repeats, _ trader) {
 	boss := r.as(r.User("boss@example.com", shop.RoleAdmin, 0, 0))
 	r.twice(boss, urls.AdminUsers(), urls.AdminUsers(), "email", "new@example.com", "name", "New", "role", "finance", "password", "correct horse")
+	r.twice(boss, urls.AdminMerchants(), urls.AdminMerchants(), "name", "Leaf & Co", "slug", "", "country", "DE", "timeZone", "Europe/Berlin", "location", "HH", "locationName", "")
 	user := r.Int(`SELECT id FROM users WHERE email = 'new@example.com'`)
 	page := urls.AdminUser(user)
 	ends := []string{"audit_log", "users"} // each press ends the sessions that there are by then

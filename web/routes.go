@@ -161,6 +161,8 @@ func (s *shell) admins(r chi.Router) {
 	r.Get("/admin/roles", p.Page(p.AdminRoles))
 	r.Get("/admin/audit", p.Page(p.AdminAudit))
 	r.Get("/admin/gallery", p.Page(p.AdminGallery))
+	r.Get("/admin/merchants", p.Page(p.AdminMerchants))
+	r.Post("/admin/merchants", p.Page(p.AdminMerchantAdd))
 	r.Get("/admin/users", p.Page(p.AdminUsers))
 	r.Post("/admin/users", p.Page(p.AdminUserAdd))
 	r.Get("/admin/users/{id}", p.Page(p.AdminUser))
@@ -333,6 +335,10 @@ func (s *shell) merchants(r chi.Router) {
 // merchantGoods are the pages of what merchants sell and have. The caller lets merchants in alone.
 func (s *shell) merchantGoods(r chi.Router) {
 	h := s.Pages
+	r.Get("/merchant/locations", h.Page(h.MerchantLocations))
+	r.Post("/merchant/locations", h.Page(h.MerchantLocationAdd))
+	r.Get("/merchant/locations/{location}", h.Page(h.MerchantLocation))
+	r.Post("/merchant/locations/{location}", h.Page(h.MerchantLocationChange))
 	r.Get("/merchant/inventory", h.Page(h.MerchantInventory))
 	r.Get("/merchant/inventory/changes", h.Page(h.MerchantInventoryChanges))
 	r.Get("/merchant/inventory/{sku}", h.Page(h.MerchantStock))

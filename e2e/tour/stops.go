@@ -107,6 +107,8 @@ func merchants() []Stop {
 		{Name: "boxes", Path: urls.MerchantBoxes()},
 		{Name: "box", Path: urls.MerchantBoxes(), Then: "/merchant/boxes/{box}"},
 		{Name: "inventory", Path: urls.MerchantInventory()},
+		{Name: "locations", Path: urls.MerchantLocations()},
+		{Name: "location", Path: urls.MerchantLocations(), Then: "/merchant/locations/{location}"},
 		{Name: "stock", Path: urls.MerchantInventory(), Then: "/merchant/inventory/{sku}"},
 		{Name: "stock-work", Path: urls.MerchantInventory(), By: []string{"/merchant/inventory/{sku}"}, Then: "/merchant/inventory/{sku}/work"},
 		{Name: "low-stock", Path: urls.MerchantLowStock()},
@@ -158,6 +160,7 @@ func admins() []Stop {
 	return as(Admin, []Stop{
 		{Name: "admin", Path: urls.Admin()},
 		{Name: "verify", Path: urls.AdminVerify()},
+		{Name: "merchants", Path: urls.AdminMerchants()},
 		{Name: "users", Path: urls.AdminUsers()},
 		{Name: "user", Path: urls.AdminUsers(), Then: "/admin/users/{id}"},
 		{Name: "taxes", Path: urls.AdminTaxes()},

@@ -70,6 +70,12 @@ func MerchantRefund(number string) string { return path("/merchant/orders", numb
 // MerchantInventory lists stock per SKU and location.
 func MerchantInventory() string { return "/merchant/inventory" }
 
+// MerchantLocations (GET) lists the places where the merchant's stock lies, (POST) adds one.
+func MerchantLocations() string { return "/merchant/locations" }
+
+// MerchantLocation (GET, POST) changes one of them.
+func MerchantLocation(locationID int64) string { return path("/merchant/locations", id(locationID)) }
+
 // MerchantInventoryChanges is what moved in the stock of an open page, as fragments for it.
 func MerchantInventoryChanges() string { return "/merchant/inventory/changes" }
 
@@ -175,6 +181,9 @@ func SupportCustomer(customerID int64) string { return path("/support/customers"
 
 // Admin is the operator's overview.
 func Admin() string { return "/admin" }
+
+// AdminMerchants (GET) lists the merchants, (POST) opens one.
+func AdminMerchants() string { return "/admin/merchants" }
 
 // AdminUsers (GET) lists people and roles, (POST) adds one.
 func AdminUsers() string { return "/admin/users" }
