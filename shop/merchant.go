@@ -73,7 +73,7 @@ func (n NewMerchant) Check() error {
 	refuse("name", refuseText(n.Name, "Enter the name of the merchant.", MaxMerchantName))
 	refuse("slug", refuseMerchantSlug(n))
 	if _, err := FindCountry(n.Country); err != nil {
-		refuse("country", "Choose a country. A code such as DE or the English name will do.")
+		refuse("country", "Choose a country, such as DE or Germany.")
 	}
 	if !isTimeZone(n.TimeZone) {
 		refuse("timeZone", NoSuchTimeZone)
@@ -95,7 +95,7 @@ func refuseMerchantSlug(n NewMerchant) string {
 	case len(n.Slug) > MaxMerchantSlug:
 		return fmt.Sprintf("The short name can have at most %d characters.", MaxMerchantSlug)
 	case n.Slug != Slug(n.Slug, MaxMerchantSlug):
-		return "A short name has lower-case letters a to z, digits, and single dashes between them, such as blue-mug."
+		return "A short name has lower-case letters a to z, digits, and single dashes between them, such as leaf-co."
 	}
 	return ""
 }

@@ -389,7 +389,7 @@ func newMerchantForm(p Page, f shop.NewMerchant) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Label: "Short name (optional)", Name: "slug", Value: f.Slug, Hint: "For addresses and commands, such as blue-mug. Empty: after the name.", Error: ui.ErrorFor(p.Errors, "slug"), MaxLength: strconv.Itoa(shop.MaxMerchantSlug), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Field(ui.FieldProps{Label: "Short name (optional)", Name: "slug", Value: f.Slug, Hint: "For addresses and commands, such as leaf-co. Empty: after the name.", Error: ui.ErrorFor(p.Errors, "slug"), MaxLength: strconv.Itoa(shop.MaxMerchantSlug), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
