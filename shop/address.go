@@ -37,6 +37,36 @@ func (a Address) Clean() Address {
 	return a
 }
 
+// In these countries the town stands before the postal code (Universal Postal Union, S42); in those of the first list with
+// the region between them.
+var (
+	regionBeforePostal = []string{"AU", "CA", "US"}
+	townBeforePostal   = []string{"GB", "IE", "IN", "NZ", "SG", "TH", "ZA"}
+)
+
+// Lines is the address as carriers read it, without the phone: town, region and postal code in the order of their country,
+// the country by its name. Empty parts are left out.
+func (a Address) Lines() []string {
+	lines := []string{a.Name, a.Line1, a.Line2, a.Locality(), CountryName(a.Country)}
+	return slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+}
+
+// Locality is the line of the town, with region and postal code where the country has them.
+func (a Address) Locality() string {
+	region := a.Region
+	if region != "" {
+		region = ", " + region
+	}
+	line := a.PostalCode + " " + a.City + region
+	switch {
+	case slices.Contains(regionBeforePostal, a.Country):
+		line = a.City + region + " " + a.PostalCode
+	case slices.Contains(townBeforePostal, a.Country):
+		line = a.City + " " + a.PostalCode + region
+	}
+	return strings.Trim(line, " ,")
+}
+
 // Check refuses, with CodeInvalid and every field named at once, an address that no parcel would reach. Fields are named
 // as in forms: "name", "line1", "city", "region", "postal_code", "country". The address should be Clean.
 func (a Address) Check() error {

@@ -88,3 +88,19 @@ func TestCountriesAreAllOfISO3166(t *testing.T) {
 		t.Errorf("%d countries, AX is %q", len(all), CountryName("AX"))
 	}
 }
+
+func TestAnAddressReadsAsItsCountryWritesIt(t *testing.T) {
+	t.Parallel()
+	for want, a := range map[string]Address{
+		"Ada Buyer|1 Main St|Oakland, CA 94601|United States": validAddress(),
+		"Jan|Weg 1|10115 Berlin|Germany":                      {Name: "Jan", Line1: "Weg 1", City: "Berlin", PostalCode: "10115", Country: "DE"},
+		"Kim|1 Mall|Flat 2|London SW1A 1AA|United Kingdom":    {Name: "Kim", Line1: "1 Mall", Line2: "Flat 2", City: "London", PostalCode: "SW1A 1AA", Country: "GB"},
+		"Ana|Rua 1|01310-100 São Paulo, SP|Brazil":            {Name: "Ana", Line1: "Rua 1", City: "São Paulo", Region: "SP", PostalCode: "01310-100", Country: "BR"},
+		"Bo|Quay 1|Sydney 2000|Australia":                     {Name: "Bo", Line1: "Quay 1", City: "Sydney", PostalCode: "2000", Country: "AU"},
+		"Vi|Cork|Ireland":                                     {Name: "Vi", City: "Cork", Country: "IE"},
+	} {
+		if got := strings.Join(a.Lines(), "|"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

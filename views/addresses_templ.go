@@ -446,22 +446,12 @@ func AddressText(a shop.Address) templ.Component {
 	})
 }
 
-// addressLines leaves out what is empty.
 func addressLines(a shop.Address) []string {
-	var lines []string
-	for _, line := range []string{a.Name, a.Line1, a.Line2, cityLine(a), shop.CountryName(a.Country), a.Phone} {
-		if line != "" {
-			lines = append(lines, line)
-		}
+	lines := a.Lines()
+	if a.Phone != "" {
+		lines = append(lines, a.Phone)
 	}
 	return lines
-}
-
-func cityLine(a shop.Address) string {
-	if a.Region == "" {
-		return a.PostalCode + " " + a.City
-	}
-	return a.City + ", " + a.Region + " " + a.PostalCode
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -489,7 +489,7 @@ func oneLine(a shop.Address) string {
 	if a.Line2 != "" {
 		line += ", " + a.Line2
 	}
-	return line + ", " + cityLine(a) + ", " + shop.CountryName(a.Country)
+	return line + ", " + a.Locality() + ", " + shop.CountryName(a.Country)
 }
 
 func methodChoice(methods []PaymentMethod, chosen, problem string) templ.Component {

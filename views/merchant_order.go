@@ -2,7 +2,6 @@ package views
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"waybill/shop"
@@ -72,12 +71,6 @@ func parcelTitle(no, of int, location string) string {
 		title += " from " + location
 	}
 	return title
-}
-
-// labelLines is an address as it stands on a label.
-func labelLines(a shop.Address) []string {
-	lines := []string{a.Name, a.Line1, a.Line2, strings.TrimSpace(a.PostalCode + " " + a.City), strings.TrimSpace(a.Region + " " + a.Country)}
-	return slices.DeleteFunc(lines, func(s string) bool { return s == "" })
 }
 
 func (m MerchantOrderModel) parcelSteps(f shop.Fulfillment) []ui.Step {

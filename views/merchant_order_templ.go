@@ -317,7 +317,7 @@ func merchantOrderFacts(m MerchantOrderModel) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				for i, line := range labelLines(m.ShipTo) {
+				for i, line := range m.ShipTo.Lines() {
 					if i > 0 {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<br>")
 						if templ_7745c5c3_Err != nil {

@@ -3,7 +3,6 @@ package labels
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -111,26 +110,15 @@ func (s *sheet) country(b box, to shop.Address) {
 	s.text(b, block{lines: []string{to.Country, to.PostalCode}, bold: 2, size: 22})
 }
 
-// AddressLines is an address as carriers read it; empty parts are left out. The country stands by its name.
+// AddressLines is an address as it stands on paper: the country in capitals, and the phone for whoever stands before a
+// closed door.
 func AddressLines(a shop.Address) []string {
-	city := strings.TrimSpace(a.PostalCode + " " + a.City)
-	if a.Country == "US" || a.Country == "CA" || a.Country == "AU" {
-		city = strings.TrimSpace(a.City + ", " + a.Region + " " + a.PostalCode)
-	} else if a.Region != "" {
-		city += ", " + a.Region
+	lines := a.Lines()
+	if a.Country != "" {
+		lines[len(lines)-1] = strings.ToUpper(lines[len(lines)-1])
 	}
-	lines := []string{a.Name, a.Line1, a.Line2, city, strings.ToUpper(countryName(a.Country))}
 	if a.Phone != "" {
 		lines = append(lines, "Tel. "+a.Phone)
 	}
-	return slices.DeleteFunc(lines, func(line string) bool { return line == "" })
-}
-
-func countryName(code string) string {
-	for _, c := range shop.Countries() {
-		if c.Code == code {
-			return c.Name
-		}
-	}
-	return code
+	return lines
 }
