@@ -209,7 +209,14 @@ func (g *placing) widenCustomers(ctx context.Context) error {
 	if len(outside) == 0 {
 		return nil
 	}
-	return g.q.PlacingCustomersWiden(ctx, g.tx, sqlc.PlacingCustomersWidenParams{Ids: outside, IDFrom: int64(from), IDUntil: int64(until)})
+	out := &pipeline{}
+	locked := g.q.PlacingCustomersLock(ctx, out, outside)
+	widened := g.q.PlacingCustomersWiden(ctx, out, sqlc.PlacingCustomersWidenParams{Ids: outside, IDFrom: int64(from), IDUntil: int64(until)})
+	if err := errors.Join(locked, widened); err != nil {
+		return err
+	}
+	_, err := out.send(ctx, g.tx)
+	return err
 }
 
 // snapshotAddresses gives every address of the group a snapshot, unless it has one.

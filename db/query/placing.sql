@@ -46,14 +46,18 @@ WHERE r.merchant_id = ANY (@merchant_ids::bigint[]) AND s.retired_at IS NULL;
 -- name: PlacingSequence :many
 SELECT nextval('id_sequence')::bigint FROM generate_series(1, @count::int);
 
--- name: PlacingCustomersWiden :exec
--- Only customers whose order falls outside the known bounds are touched, in one order.
-WITH wider AS (
-    SELECT id FROM customers WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE
+-- name: PlacingCustomersLock :exec
+-- In one order, and in a statement of its own: one that locks a row which others wait for, too, and then changes what it
+-- saw of it before it waited, waits for them while they wait for it.
+WITH locked AS MATERIALIZED (
+    SELECT 1 FROM customers WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE
 )
-UPDATE customers c SET order_id_from = least(c.order_id_from, @id_from::bigint),
-                       order_id_until = greatest(c.order_id_until, @id_until::bigint)
-FROM wider WHERE c.id = wider.id;
+SELECT count(*) FROM locked;
+
+-- name: PlacingCustomersWiden :exec
+-- Only customers whose order falls outside the known bounds are touched. They are locked.
+UPDATE customers SET order_id_from = least(order_id_from, @id_from::bigint), order_id_until = greatest(order_id_until, @id_until::bigint)
+WHERE id = ANY (@ids::bigint[]);
 
 -- name: PlacingAddressesLock :many
 SELECT id, coalesce(snapshot_id, 0)::bigint AS snapshot_id FROM addresses WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE;
