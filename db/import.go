@@ -202,6 +202,9 @@ func (b *importBatch) widenCustomers(ctx context.Context) error {
 		p.IdsFrom = append(p.IdsFrom, int64(w.from))
 		p.IdsUntil = append(p.IdsUntil, int64(w.until))
 	}
+	if err := b.s.q.CustomersLock(ctx, b.tx, p.Ids); err != nil {
+		return err
+	}
 	return b.s.q.ImportCustomersWiden(ctx, b.tx, p)
 }
 

@@ -210,7 +210,7 @@ func (g *placing) widenCustomers(ctx context.Context) error {
 		return nil
 	}
 	out := &pipeline{}
-	locked := g.q.PlacingCustomersLock(ctx, out, outside)
+	locked := g.q.CustomersLock(ctx, out, outside)
 	widened := g.q.PlacingCustomersWiden(ctx, out, sqlc.PlacingCustomersWidenParams{Ids: outside, IDFrom: int64(from), IDUntil: int64(until)})
 	if err := errors.Join(locked, widened); err != nil {
 		return err

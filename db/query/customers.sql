@@ -32,3 +32,11 @@ WHERE id = @id AND customer_id = @customer_id AND NOT is_snapshot;
 
 -- name: AddressesUndefault :exec
 UPDATE addresses SET is_default = false WHERE customer_id = @customer_id AND is_default AND id <> @except_id;
+
+-- name: CustomersLock :exec
+-- In one order, and in a statement of its own: one that locks a row which others wait for, too, and then changes what it
+-- saw of it before it waited, waits for them while they wait for it.
+WITH locked AS MATERIALIZED (
+    SELECT 1 FROM customers WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM locked;

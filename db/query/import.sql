@@ -33,15 +33,10 @@ SELECT slug FROM categories WHERE slug = ANY (@slugs::text[]);
 SELECT slug FROM products WHERE slug = ANY (@slugs::text[]);
 
 -- name: ImportCustomersWiden :exec
--- Only customers whose orders fall outside the known bounds are touched, locked in order of their ids.
-WITH asked AS (
-    SELECT unnest(@ids::bigint[]) AS id, unnest(@ids_from::bigint[]) AS id_from, unnest(@ids_until::bigint[]) AS id_until
-), locked AS (
-    SELECT c.id FROM customers c WHERE c.id = ANY (@ids::bigint[]) ORDER BY c.id FOR NO KEY UPDATE
-)
+-- Only customers whose orders fall outside the known bounds are touched. They are locked (CustomersLock).
 UPDATE customers c SET order_id_from = least(c.order_id_from, a.id_from), order_id_until = greatest(c.order_id_until, a.id_until)
-FROM locked JOIN asked a ON a.id = locked.id
-WHERE c.id = locked.id AND (c.order_id_from IS NULL OR c.order_id_from > a.id_from OR c.order_id_until < a.id_until);
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@ids_from::bigint[]) AS id_from, unnest(@ids_until::bigint[]) AS id_until) a
+WHERE c.id = a.id AND (c.order_id_from IS NULL OR c.order_id_from > a.id_from OR c.order_id_until < a.id_until);
 
 -- name: ImportExceptions :exec
 INSERT INTO reconciliation_exceptions (kind, source, order_id, provider, provider_ref, currency, expected_minor, actual_minor, reason, created_at)

@@ -46,16 +46,8 @@ WHERE r.merchant_id = ANY (@merchant_ids::bigint[]) AND s.retired_at IS NULL;
 -- name: PlacingSequence :many
 SELECT nextval('id_sequence')::bigint FROM generate_series(1, @count::int);
 
--- name: PlacingCustomersLock :exec
--- In one order, and in a statement of its own: one that locks a row which others wait for, too, and then changes what it
--- saw of it before it waited, waits for them while they wait for it.
-WITH locked AS MATERIALIZED (
-    SELECT 1 FROM customers WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE
-)
-SELECT count(*) FROM locked;
-
 -- name: PlacingCustomersWiden :exec
--- Only customers whose order falls outside the known bounds are touched. They are locked.
+-- Only customers whose order falls outside the known bounds are touched. They are locked (CustomersLock).
 UPDATE customers SET order_id_from = least(order_id_from, @id_from::bigint), order_id_until = greatest(order_id_until, @id_until::bigint)
 WHERE id = ANY (@ids::bigint[]);
 

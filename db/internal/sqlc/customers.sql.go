@@ -223,3 +223,17 @@ func (q *Queries) CustomerLock(ctx context.Context, db DBTX, id int64) (Customer
 	err := row.Scan(&i.ID, &i.Name)
 	return i, err
 }
+
+const customersLock = `-- name: CustomersLock :exec
+WITH locked AS MATERIALIZED (
+    SELECT 1 FROM customers WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM locked
+`
+
+// In one order, and in a statement of its own: one that locks a row which others wait for, too, and then changes what it
+// saw of it before it waited, waits for them while they wait for it.
+func (q *Queries) CustomersLock(ctx context.Context, db DBTX, ids []int64) error {
+	_, err := db.Exec(ctx, customersLock, ids)
+	return err
+}

@@ -92,14 +92,9 @@ type ImportCustomersParams struct {
 }
 
 const importCustomersWiden = `-- name: ImportCustomersWiden :exec
-WITH asked AS (
-    SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS id_from, unnest($3::bigint[]) AS id_until
-), locked AS (
-    SELECT c.id FROM customers c WHERE c.id = ANY ($1::bigint[]) ORDER BY c.id FOR NO KEY UPDATE
-)
 UPDATE customers c SET order_id_from = least(c.order_id_from, a.id_from), order_id_until = greatest(c.order_id_until, a.id_until)
-FROM locked JOIN asked a ON a.id = locked.id
-WHERE c.id = locked.id AND (c.order_id_from IS NULL OR c.order_id_from > a.id_from OR c.order_id_until < a.id_until)
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS id_from, unnest($3::bigint[]) AS id_until) a
+WHERE c.id = a.id AND (c.order_id_from IS NULL OR c.order_id_from > a.id_from OR c.order_id_until < a.id_until)
 `
 
 type ImportCustomersWidenParams struct {
@@ -108,7 +103,7 @@ type ImportCustomersWidenParams struct {
 	IdsUntil []int64
 }
 
-// Only customers whose orders fall outside the known bounds are touched, locked in order of their ids.
+// Only customers whose orders fall outside the known bounds are touched. They are locked (CustomersLock).
 func (q *Queries) ImportCustomersWiden(ctx context.Context, db DBTX, arg ImportCustomersWidenParams) error {
 	_, err := db.Exec(ctx, importCustomersWiden, arg.Ids, arg.IdsFrom, arg.IdsUntil)
 	return err

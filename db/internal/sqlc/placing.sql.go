@@ -277,20 +277,6 @@ func (q *Queries) PlacingCustomers(ctx context.Context, db DBTX, ids []int64) ([
 	return items, nil
 }
 
-const placingCustomersLock = `-- name: PlacingCustomersLock :exec
-WITH locked AS MATERIALIZED (
-    SELECT 1 FROM customers WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
-)
-SELECT count(*) FROM locked
-`
-
-// In one order, and in a statement of its own: one that locks a row which others wait for, too, and then changes what it
-// saw of it before it waited, waits for them while they wait for it.
-func (q *Queries) PlacingCustomersLock(ctx context.Context, db DBTX, ids []int64) error {
-	_, err := db.Exec(ctx, placingCustomersLock, ids)
-	return err
-}
-
 const placingCustomersWiden = `-- name: PlacingCustomersWiden :exec
 UPDATE customers SET order_id_from = least(order_id_from, $1::bigint), order_id_until = greatest(order_id_until, $2::bigint)
 WHERE id = ANY ($3::bigint[])
@@ -302,7 +288,7 @@ type PlacingCustomersWidenParams struct {
 	Ids     []int64
 }
 
-// Only customers whose order falls outside the known bounds are touched. They are locked.
+// Only customers whose order falls outside the known bounds are touched. They are locked (CustomersLock).
 func (q *Queries) PlacingCustomersWiden(ctx context.Context, db DBTX, arg PlacingCustomersWidenParams) error {
 	_, err := db.Exec(ctx, placingCustomersWiden, arg.IDFrom, arg.IDUntil, arg.Ids)
 	return err
