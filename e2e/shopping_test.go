@@ -185,6 +185,27 @@ func TestPressingTwiceOrdersOnce(t *testing.T) {
 	}
 }
 
+func TestABankThatAnswersLate(t *testing.T) {
+	t.Parallel()
+	paid := map[string]string{"with scripts": "The payment was confirmed", "without scripts": "Thank you, it is ordered"}
+	for name, look := range everyWay {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, ada := kitchen(t)
+			p := h.person(look)
+			p.visit(urls.Login(""))
+			p.signIn(ada)
+			p.toCheckout()
+			p.click(browser.Field("Silent card •••• 4242"))
+			p.follow(placeOrder)
+			p.see("The bank has not answered yet", paid[name]) // nobody touches the page between the two
+			if n := h.Int(`SELECT count(*) FROM simulated_processor.transactions`); n != 1 {
+				t.Errorf("the card was charged %d times", n)
+			}
+		})
+	}
+}
+
 func TestASessionThatEndsAtTheCheckout(t *testing.T) {
 	t.Parallel()
 	h, ada := kitchen(t)

@@ -317,7 +317,7 @@ func TestSilentBankIsAskedAgainWhileThePageWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.get(pay).wants(http.StatusOK, "Your payment is being confirmed", `hx-trigger="every 3s"`, "Look again").lacks("Try another card", "Pay $10.00")
+	v.get(pay).wants(http.StatusOK, "Your payment is being confirmed", `hx-trigger="every 3s"`, `<noscript><meta http-equiv="refresh" content="3"></noscript>`, "Look again").lacks("Try another card", "Pay $10.00")
 	v.fragment(pay).wants(http.StatusOK, "The bank has not answered yet").lacks("<html")
 	v.get(urls.AccountOrder(placed.Orders[0].ID.Number())).wants(http.StatusOK, "Being confirmed")
 }

@@ -78,6 +78,9 @@ func (h *Handlers) PayPage(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) renderPay(w http.ResponseWriter, r *http.Request, status int, m views.PayModel, errs []shop.FieldError) {
 	page := h.page(r, m.Title())
 	page.Nav, page.Errors = urls.AccountOrders(), errs
+	if m.State == shop.CheckoutPaying {
+		page.Reload = views.PayPoll
+	}
 	h.render(w, r, status, views.Pay(page, m))
 }
 

@@ -96,6 +96,9 @@ func (m CheckoutModel) lineAmount(line shop.CartLine) shop.Amount {
 	return shop.Amount{Minor: listedMinor(line), Currency: m.Cart.Currency}
 }
 
+// PayPoll is how often a page that waits for the bank looks again.
+const PayPoll = 3 * time.Second
+
 // PayModel is a placed checkout and where it stands.
 type PayModel struct {
 	Checkout shop.CheckoutDetail

@@ -5,6 +5,8 @@
 package views
 
 import (
+	"time"
+
 	"github.com/a-h/templ"
 
 	"waybill/shop"
@@ -26,10 +28,11 @@ type Page struct {
 	Path        string // path and query of this page, to come back to
 	RequestID   string // shown in the footer of staff pages and on error pages
 	Breadcrumbs []ui.Crumb
-	Live        bool       // the page has an hx-sse:connect element
-	Wall        bool       // nothing but the content, for a screen that nobody touches
-	CartCount   int        // units in the cart; shown to customers and guests
-	Shortcuts   []Shortcut // of this page alone
+	Live        bool          // the page has an hx-sse:connect element
+	Wall        bool          // nothing but the content, for a screen that nobody touches
+	CartCount   int           // units in the cart; shown to customers and guests
+	Reload      time.Duration // until the page loads itself anew where scripts do not run, in whole seconds; 0 is never
+	Shortcuts   []Shortcut    // of this page alone
 }
 
 // Shortcut is one line of the list of keys.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -62,7 +63,9 @@ func (s *shell) loadSession(next http.Handler) http.Handler {
 }
 
 func (s *shell) sessionFailed(w http.ResponseWriter, r *http.Request, err error) {
-	s.Log.ErrorContext(r.Context(), "session store failed", "request_id", RequestID(r.Context()), "err", err)
+	if !errors.Is(err, context.Canceled) { // a visitor who left is no fault of the store
+		s.Log.ErrorContext(r.Context(), "session store failed", "request_id", RequestID(r.Context()), "err", err)
+	}
 	s.refuse(w, r, http.StatusServiceUnavailable,
 		shop.Unavailable("We cannot reach our records just now. Please try again in a moment.", busyRetryAfter))
 }

@@ -104,6 +104,20 @@ func TestSessionStoreGoneIsUnavailableForPagesAlone(t *testing.T) {
 	}
 }
 
+func TestVisitorWhoLeftIsNoFaultOfTheSessionStore(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil, mountSignIn)
+	cookie := onlyCookie(t, b.do(postForm("/login", "")))
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if got := b.do(withCookie(httptest.NewRequestWithContext(left, "GET", "/me", nil), cookie)); got.Code != http.StatusServiceUnavailable {
+		t.Errorf("the store was reached after the visitor left: %d", got.Code)
+	}
+	if lines := b.log.all(t, "session store failed"); len(lines) != 0 {
+		t.Errorf("logged %v", lines)
+	}
+}
+
 func TestVisitorsWithoutSessionGetNone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil, mountSignIn)
