@@ -106,8 +106,8 @@ func TestSessionStoreGoneIsUnavailableForPagesAlone(t *testing.T) {
 
 func TestVisitorWhoLeftIsNoFaultOfTheSessionStore(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, nil, mountSignIn)
-	cookie := onlyCookie(t, b.do(postForm("/login", "")))
+	b := newBench(t, func(s *shell) { s.Sessions = NewSessions(deadPool(t), false) }, mountSignIn)
+	cookie := &http.Cookie{Name: "waybill_session", Value: "some-token"}
 	left, leave := context.WithCancel(t.Context())
 	leave()
 	if got := b.do(withCookie(httptest.NewRequestWithContext(left, "GET", "/me", nil), cookie)); got.Code != http.StatusServiceUnavailable {
