@@ -70,7 +70,7 @@ func (c benchCmd) config(a *app) (bench.Config, error) {
 		return bench.Config{}, errors.Join(errors.New("find this program"), err)
 	}
 	return bench.Config{
-		Program: self, Command: "waybill " + strings.Join(os.Args[1:], " "), Seconds: c.Seconds, WarmUp: warmUp, Clients: c.Clients, Buyers: c.Buyers, Queue: c.Queue, Watchers: c.Watchers,
+		Program: self, Command: "waybill " + strings.Join(os.Args[1:], " "), Seconds: c.Seconds, Quick: c.Quick, WarmUp: warmUp, Clients: c.Clients, Buyers: c.Buyers, Queue: c.Queue, Watchers: c.Watchers,
 		Only: c.Only, Pages: c.Pages, Dir: c.Dir, JSON: c.JSON, Markdown: c.Markdown, Profile: c.CPUProfile, Out: a.stdout, Say: a.tell,
 	}, nil
 }

@@ -62,6 +62,7 @@ func TestBenchMeasuresEverything(t *testing.T) {
 	if f := r.Flash; f == nil || !f.Exact || f.Sold != f.Units || f.Orders != f.Units || f.Soon != int64(f.Buyers)-f.Units {
 		t.Errorf("the flash sale came to %+v", f)
 	}
+	checkBeside(t, r)
 	if h := r.Hunt; h == nil || h.Orders == 0 || h.Cancelled == 0 || h.Deadlocks > 0 {
 		t.Errorf("the hunt for deadlocks came to %+v", h)
 	}
@@ -104,6 +105,22 @@ func checkOrders(t *testing.T, r bench.Report, baseline bool) {
 	}
 }
 
+// checkBeside: each work once, a calm part before each, and nothing but orders placed beside it.
+func checkBeside(t *testing.T, r bench.Report) {
+	t.Helper()
+	if len(r.Beside) != 4 {
+		t.Errorf("%d loads beside other work", len(r.Beside))
+	}
+	for _, row := range r.Beside {
+		if len(row.Answers) != 1 || row.Answers["201"] == 0 {
+			t.Errorf("beside %s: %+v", row.Beside, row.Load)
+		}
+	}
+	if r.Expiry == nil || r.Expiry.Orders == 0 || r.Expiry.Seconds <= 0 {
+		t.Errorf("the expiry came to %+v", r.Expiry)
+	}
+}
+
 // checkAlternatives: all but the ledger keep what they promise; the ledger sells all there is, and more when it is unlucky.
 func checkAlternatives(t *testing.T, r bench.Report) {
 	t.Helper()
@@ -119,7 +136,7 @@ func checkAlternatives(t *testing.T, r bench.Report) {
 
 func TestBenchInterruptedLeavesNothing(t *testing.T) {
 	t.Parallel()
-	cmd := program(t, nil, "bench", "--quick", "--only", "flash,mixed", "--dir", benchDir(t))
+	cmd := program(t, nil, "bench", "--quick", "--only", "beside", "--dir", benchDir(t))
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ type Config struct {
 	Program  string        // the waybill binary, whose server is measured
 	Command  string        // how the run was asked for, for the report
 	Seconds  int           // of each load
+	Quick    bool          // that everything works is to be shown, and no speed: nothing is repeated or waited for to make a figure good
 	WarmUp   time.Duration // whole seconds before a load whose answers do not count
 	Clients  []int         // of the loads that place orders, each in turn
 	Buyers   int           // of the flash sale, for a tenth as many units
@@ -36,6 +37,9 @@ type Config struct {
 
 // MaxClients is how many connections PostgreSQL has left for pgbench beside the server's own.
 const MaxClients = 160
+
+// quickLead is the longest lead in a quick run.
+const quickLead = time.Second
 
 // scenario is one thing that can be measured.
 type scenario struct {
@@ -242,6 +246,22 @@ func (b *bench) conclude(ctx context.Context) error {
 func (b *bench) target() target { return target{b.server.address} }
 
 func (b *bench) lasting() time.Duration { return time.Duration(b.Seconds) * time.Second }
+
+// rounds is how often something is measured of which the median counts.
+func (b *bench) rounds(wanted int) int {
+	if b.Quick {
+		return 1
+	}
+	return wanted
+}
+
+// lead is what a load waits for so that it meets the right moment.
+func (b *bench) lead(wanted time.Duration) time.Duration {
+	if b.Quick {
+		return min(wanted, quickLead)
+	}
+	return wanted
+}
 
 // say tells the person who waits.
 func (b *bench) say(format string, args ...any) { b.Say(fmt.Sprintf(format, args...)) }

@@ -54,7 +54,7 @@ func (b *bench) beside(ctx context.Context) error {
 		{calm, b.besideNothing},
 		{besideEnds, b.besideExpiry},
 	}
-	for round := range besideRounds {
+	for round := range b.rounds(besideRounds) {
 		for _, work := range works {
 			b.say("checkouts at %.0f orders/s beside %s", rate, work.name)
 			load, err := work.load(ctx, rate, round)
@@ -79,7 +79,7 @@ func (b *bench) besideReport(ctx context.Context, rate float64, round int) (Load
 	if err := b.postgres.level(ctx); err != nil {
 		return Load{}, err
 	}
-	lead := time.Duration(round) * reportLead
+	lead := b.lead(time.Duration(round) * reportLead)
 	until := time.Now().Add(lead + b.besideLasting())
 	return b.checkoutsBeside(ctx, rate, lead, func(ctx context.Context) error { return b.readAllTables(ctx, until) })
 }
@@ -146,7 +146,7 @@ type expiry struct {
 
 // makeDue chooses the moment at which the oldest unpaid orders are due.
 func (b *bench) makeDue(ctx context.Context) (*expiry, error) {
-	e := &expiry{pool: b.postgres.pool, due: time.Now().Add(expiryLead).Truncate(time.Microsecond)}
+	e := &expiry{pool: b.postgres.pool, due: time.Now().Add(b.lead(expiryLead)).Truncate(time.Microsecond)}
 	tag, err := e.pool.Exec(ctx, `UPDATE orders SET expires_at = $1 WHERE id IN
 		(SELECT id FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $2)`, e.due, b.Queue)
 	e.orders = tag.RowsAffected()
