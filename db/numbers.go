@@ -81,8 +81,9 @@ func (s *Store) parcelStories(ctx context.Context, tx pgx.Tx, merchantID int64, 
 	return stories, err
 }
 
-// addStep notes what an event says. What was given back and taken again counts from the last time; a parcel that was given
-// back after it was picked was not.
+// addStep notes what an event says. What was given back and taken again counts from the last time, and so does what was
+// opened and packed again: a parcel is one parcel's work, however often it was sealed. One that was given back after it was
+// picked was not picked, and one that stands open was not packed.
 func addStep(story *shop.ParcelStory, e sqlc.NumbersStepsRow) {
 	switch shop.EventKind(e.Kind) {
 	case shop.EventClaimed:
@@ -91,6 +92,8 @@ func addStep(story *shop.ParcelStory, e sqlc.NumbersStepsRow) {
 		story.PickedAt, story.PickerID, story.Picker = e.OccurredAt, e.ActorID, e.ActorName
 	case shop.EventPacked:
 		story.PackedAt = e.OccurredAt
+	case shop.EventUnpacked:
+		story.PackedAt = time.Time{}
 	}
 	if story.Status == shop.FulfillmentOpen { // given back
 		story.ClaimedAt, story.PickedAt, story.PackedAt = time.Time{}, time.Time{}, time.Time{}

@@ -349,5 +349,6 @@ func queueRow(r sqlc.QueueRowsRow) shop.QueueRow {
 		City: r.City, Country: r.Country, Total: shop.Amount{Minor: r.TotalMinor, Currency: shop.Currency(r.Currency)},
 		Carrier: r.Carrier, Tracking: r.TrackingNumber, LapsedName: r.LapsedName, ServiceID: cmp.Or(r.ServiceID, shop.StandardService), Service: r.Service,
 		DeliveredAt: orZero(r.DeliveredAt), LeasedUntil: orZero(r.LeasedUntil), ShipmentID: orZeroID(r.ShipmentID),
+		UnpackUntil: orZero(r.UnpackUntilAt),
 	}
 }

@@ -48,14 +48,17 @@ func (s *Store) SetUndo(ctx context.Context, merchantID int64, within time.Durat
 	})
 }
 
-// UnpackParcel opens a packed parcel again: it is picked, in the same hands. One with a label, or that was packed too long
-// ago, is CodeConflict.
+// UnpackParcel opens a packed parcel again: it is picked, in the same hands, and its units are to be verified anew, since
+// nobody knows what is put in or taken out. One with a label, or that was packed too long ago, is CodeConflict.
 func (s *Store) UnpackParcel(ctx context.Context, work shop.ParcelWork) (shop.ParcelResult, error) {
 	return s.workOnParcel(ctx, work, func(ctx context.Context, p *parcel) (bool, error) {
 		if p.Status == shop.FulfillmentPicked {
 			return false, nil
 		}
 		if err := p.RefuseUnpacking(p.now); err != nil {
+			return false, err
+		}
+		if err := s.q.FulfillmentItemsUnverify(ctx, p.tx, sqlc.FulfillmentItemsUnverifyParams{OrderID: p.order.ID, No: int32(p.No)}); err != nil {
 			return false, err
 		}
 		moved, err := s.q.FulfillmentUnpack(ctx, p.tx, sqlc.FulfillmentUnpackParams{OrderID: p.order.ID, No: int32(p.No), Now: p.now})
@@ -66,31 +69,45 @@ func (s *Store) UnpackParcel(ctx context.Context, work shop.ParcelWork) (shop.Pa
 // UndoHandOver takes back the hand-over of shipments of a merchant, all or none, and returns how many came back. Their
 // labels stay on them, their units are reserved again, their orders are being prepared. What is back already stays so. What
 // its carrier has scanned, or was handed over too long ago, is CodeConflict.
-func (s *Store) UndoHandOver(ctx context.Context, w shop.ShipmentWork) (int, error) {
+func (s *Store) UndoHandOver(ctx context.Context, w shop.ShipmentWork) (back int, err error) {
+	back, _, err = s.UndoHandOverOnce(ctx, w)
+	return back, err
+}
+
+// UndoHandOverOnce is UndoHandOver for work with a key, and tells whether the key was used before: then it returns how many
+// came back at that time.
+func (s *Store) UndoHandOverOnce(ctx context.Context, w shop.ShipmentWork) (back int, replayed bool, err error) {
 	ids := distinct(slices.Clone(w.IDs))
 	if len(ids) == 0 || len(ids) > shop.MaxHandover {
-		return 0, shop.NotFound("shipment")
+		return 0, false, shop.NotFound("shipment")
 	}
-	return inTxValue(ctx, s, func(tx pgx.Tx) (back int, err error) {
-		left, err := s.lockShipments(ctx, tx, ids, w)
-		if err != nil {
+	undo := func(tx pgx.Tx) (int, error) { return s.undoHandOver(ctx, tx, ids, w) }
+	if w.Key == (shop.IdempotencyKey{}) {
+		back, err = inTxValue(ctx, s, undo)
+		return back, false, err
+	}
+	return once(ctx, s, w.Key, undo)
+}
+
+func (s *Store) undoHandOver(ctx context.Context, tx pgx.Tx, ids []int64, w shop.ShipmentWork) (back int, err error) {
+	left, err := s.lockShipments(ctx, tx, ids, w)
+	if err != nil {
+		return 0, err
+	}
+	var manifests []int64
+	for _, l := range left {
+		if l.status() == shop.ShipmentReady || l.status() == shop.ShipmentVoided {
+			continue
+		}
+		if err := s.refuseUndo(ctx, tx, l, len(left) > 1); err != nil {
 			return 0, err
 		}
-		var manifests []int64
-		for _, l := range left {
-			if l.status() == shop.ShipmentReady || l.status() == shop.ShipmentVoided {
-				continue
-			}
-			if err := s.refuseUndo(ctx, tx, l, len(left) > 1); err != nil {
-				return 0, err
-			}
-			if err := s.comeBack(ctx, tx, l); err != nil {
-				return 0, err
-			}
-			back, manifests = back+1, append(manifests, orZeroID(l.ManifestID))
+		if err := s.comeBack(ctx, tx, l); err != nil {
+			return 0, err
 		}
-		return back, s.q.ManifestsUndone(ctx, tx, sqlc.ManifestsUndoneParams{Ids: manifests, Now: s.Now(), SinceID: s.openSince(s.Now())})
-	})
+		back, manifests = back+1, append(manifests, orZeroID(l.ManifestID))
+	}
+	return back, s.q.ManifestsUndone(ctx, tx, sqlc.ManifestsUndoneParams{Ids: manifests, Now: s.Now(), SinceID: s.openSince(s.Now())})
 }
 
 // refuseUndo refuses what has gone further than out of the house; of several shipments it names the one.

@@ -216,7 +216,7 @@ func TestAPackedParcelIsOpenedAgain(t *testing.T) {
 		t.Error("it cannot be opened although its label was just taken back")
 	}
 	now = now.Add(shop.DefaultUndo)
-	if _, err := h.Store.UnpackParcel(t.Context(), work); shop.CodeOf(err) != shop.CodeConflict || !strings.Contains(err.Error(), "is over") {
+	if _, err := h.Store.UnpackParcel(t.Context(), work); shop.CodeOf(err) != shop.CodeConflict || !strings.Contains(err.Error(), "ended a moment ago. Cancel the parcel") {
 		t.Errorf("after the time: %v", err)
 	}
 	h.CheckBooks()

@@ -180,7 +180,7 @@ func TestOrderPageTellsItsStory(t *testing.T) {
 	s.Exec(`INSERT INTO order_events (order_id, seq, kind, occurred_at, recorded_at, actor_kind, actor_name, data)
 		SELECT order_id, max(seq) + 1, 'note', now(), now(), 'staff', 'Mara Lindt', '{"text":"Wrapped as a gift."}' FROM order_events WHERE order_id = $1 GROUP BY order_id`, int64(id))
 	page := v.get(urls.AccountOrder(id.Number()))
-	page.wants(http.StatusOK, "Order "+id.Number(), "hands it to a carrier by", "Current: ", "Packed", "Card •••• 4242", "Paid", "Tax, 8.75%", "$21.75",
+	page.wants(http.StatusOK, "Order "+id.Number(), "hands it to a carrier by", "Current: ", "Being packed", "Card •••• 4242", "Paid", "Tax, 8.75%", "$21.75",
 		"1 Main St", "Ordered together with", sibling.Number(), "Cancel this order", "Wrapped as a gift.", "Ordered")
 	page.lacks("a difficult buyer", "Mara Lindt")
 

@@ -163,7 +163,8 @@ type QueueRow struct {
 	HeldSince   time.Time
 	LeasedUntil time.Time // while it is being picked: when the claim runs out
 	DeliveredAt time.Time
-	ShipmentID  int64 // 0: no label yet
+	ShipmentID  int64     // 0: no label yet
+	UnpackUntil time.Time // while it is packed: until when it can be opened again, once it has no label; zero: not at all
 	City        string
 	Country     string
 	Total       Amount // of the whole order

@@ -49,6 +49,13 @@ func placeWords(place string) string {
 	return " (" + place + ")"
 }
 
+func (f Fulfillment) openTooLate(now time.Time) string {
+	if f.UnpackUntil.IsZero() {
+		return "This parcel cannot be opened again."
+	}
+	return "The time to open this parcel again ended " + AgeWords(now.Sub(f.UnpackUntil)) + " ago."
+}
+
 // Unpackable tells whether the parcel can be opened again now.
 func (f Fulfillment) Unpackable(now time.Time) bool {
 	return f.Status == FulfillmentPacked && f.RefuseUnpacking(now) == nil
@@ -62,7 +69,7 @@ func (f Fulfillment) RefuseUnpacking(now time.Time) error {
 	case f.ShipmentID != 0:
 		return Conflict("This parcel has a label. Take the label back, then open the parcel.")
 	case !now.Before(f.UnpackUntil):
-		return Conflict("The time to open this parcel again is over.")
+		return Conflict(f.openTooLate(now) + " Cancel the parcel, and its units are picked again as another one.")
 	}
 	return nil
 }

@@ -141,6 +141,7 @@ func TestStepsOfParcels(t *testing.T) {
 		"two parcels":      {orderIn(shop.StatusProcessing, packed, shipped, off), []string{"dddca", "dddca"}},
 		"cancelled unpaid": {orderIn(shop.StatusCancelled), []string{"df"}},
 		"refunded":         {orderIn(shop.StatusRefunded, off), []string{"ddf"}},
+		"opened again":     {orderIn(shop.StatusProcessing, shop.Fulfillment{Status: shop.FulfillmentPicked}), []string{"ddcaa"}},
 		"arrived":          {orderIn(shop.StatusDelivered, shop.Fulfillment{PackedAt: noon, ShippedAt: noon, DeliveredAt: noon, Status: shop.FulfillmentDelivered}), []string{"ddddd"}},
 	}
 	for name, tt := range cases {
@@ -155,6 +156,29 @@ func TestStepsOfParcels(t *testing.T) {
 	}
 	if m := views.NewOrderModel(cases["two parcels"].order, noon); m.Parcels[0].Title != "Parcel 1 of 2" || len(m.Parcels[1].Lines) != 2 || m.Parcels[1].Lines[0].Quantity != 1 {
 		t.Errorf("%+v", m.Parcels)
+	}
+}
+
+// What is current is not done: a parcel that waits to be packed, or was opened again, is not called packed.
+func TestTheCurrentStepSaysWhatGoesOn(t *testing.T) {
+	t.Parallel()
+	packed := shop.Fulfillment{Status: shop.FulfillmentPacked, PackedAt: noon}
+	gone := shop.Fulfillment{Status: shop.FulfillmentShipped, PackedAt: noon, ShippedAt: noon}
+	for want, order := range map[string]shop.OrderDetail{
+		"To be paid":    orderIn(shop.StatusPending),
+		"Being packed":  orderIn(shop.StatusProcessing, shop.Fulfillment{Status: shop.FulfillmentPicked}),
+		"Ready to ship": orderIn(shop.StatusProcessing, packed),
+		"On its way":    orderIn(shop.StatusShipped, gone),
+	} {
+		var current []string
+		for _, step := range views.NewOrderModel(order, noon).Parcels[0].Steps {
+			if step.State == ui.StepCurrent {
+				current = append(current, step.Label)
+			}
+		}
+		if strings.Join(current, ", ") != want {
+			t.Errorf("the current step is %q, want %q", current, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -159,9 +160,12 @@ func allLines(order shop.OrderDetail) []ParcelLine {
 	return lines
 }
 
+// underWay says what goes on while a step is the current one: its own name says that it is done.
+var underWay = map[string]string{"Paid": "To be paid", "Packed": "Being packed", "Shipped": "Ready to ship"}
+
 // parcelSteps is the line from placed to delivered for one parcel. The first step that was not reached is the current
-// one, except that a parcel with the carrier is on its way, which is current then; in an order that ended early it is
-// where it stopped.
+// one, and says what goes on (a parcel that was opened again is being packed), except that a parcel with the carrier is on
+// its way, which is current then; in an order that ended early it is where it stopped.
 func parcelSteps(order shop.OrderDetail, f shop.Fulfillment) []ui.Step {
 	reached := []struct {
 		label string
@@ -184,7 +188,7 @@ func parcelSteps(order shop.OrderDetail, f shop.Fulfillment) []ui.Step {
 			step = ui.Step{Label: order.Status.CustomerLabel(), Note: format.Date(order.StatusAt), State: ui.StepFailed}
 			return append(steps, step)
 		case current:
-			step.State, current = ui.StepCurrent, false
+			step.Label, step.State, current = cmp.Or(underWay[r.label], r.label), ui.StepCurrent, false
 		}
 		steps = append(steps, step)
 	}

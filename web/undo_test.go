@@ -64,7 +64,7 @@ func TestAParcelIsOpenedAgainOnItsPage(t *testing.T) {
 	if w.Code != http.StatusConflict {
 		t.Errorf("after the time opening answers %d", w.Code)
 	}
-	mustContain(t, w.Body.String(), []string{"The time to open this parcel again is over."})
+	mustContain(t, w.Body.String(), []string{"The time to open this parcel again ended", "Cancel the parcel, and its units are picked again"})
 }
 
 func TestTheTimeToUndoIsASetting(t *testing.T) {

@@ -104,7 +104,7 @@ ORDER BY f.ship_by_at, f.order_id LIMIT @row_limit;
 -- name: QueueRows :many
 -- All parcels of some orders. Each table is asked for the list itself, which its primary key is probed for: joined to a list,
 -- a kept plan reads everything between its ends, and the nearest promises lie all over the month.
-SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at, f.delivered_at, f.leased_until, f.shipment_id,
+SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at, f.delivered_at, f.leased_until, f.shipment_id, f.unpack_until_at,
        coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
        coalesce(f.assigned_user_id, 0)::bigint AS holder_id, coalesce(u.name, '')::text AS holder_name, f.assigned_at,
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,

@@ -47,6 +47,9 @@ GROUP BY e.user_id, u.name, e.step ORDER BY u.name, e.user_id, e.step;
 -- name: FulfillmentItemVerify :execrows
 UPDATE fulfillment_items SET verified = verified + 1 WHERE order_id = @order_id AND no = @no AND line_no = @line_no AND verified < picked;
 
+-- name: FulfillmentItemsUnverify :exec
+UPDATE fulfillment_items SET verified = 0 WHERE order_id = @order_id AND no = @no AND verified > 0;
+
 -- name: FulfillmentItemsVerified :one
 -- How many units of a parcel are picked and not verified.
 SELECT coalesce(sum(picked - verified), 0)::bigint AS open FROM fulfillment_items WHERE order_id = @order_id AND no = @no;

@@ -152,6 +152,13 @@ func (a *API) CancelFulfillment(r *http.Request, key shop.APIKey) (answer, error
 	})
 }
 
+// UnpackFulfillment (POST /fulfillments/{id}/unpack) opens a packed parcel again.
+func (a *API) UnpackFulfillment(r *http.Request, key shop.APIKey) (answer, error) {
+	return a.plainWork(r, key, func(work shop.ParcelWork) (shop.ParcelResult, error) {
+		return a.Store.UnpackParcel(r.Context(), work)
+	})
+}
+
 // DeliverFulfillment (POST /fulfillments/{id}/deliver) records that a shipped parcel arrived.
 func (a *API) DeliverFulfillment(r *http.Request, key shop.APIKey) (answer, error) {
 	return a.plainWork(r, key, func(work shop.ParcelWork) (shop.ParcelResult, error) {

@@ -37,6 +37,7 @@ type parcelView struct {
 	Units          int64                  `json:"units"`
 	PickedUnits    int64                  `json:"pickedUnits"`
 	Items          []parcelItemView       `json:"items"`
+	UnpackUntil    stamp                  `json:"unpackUntil"`
 	ShipmentID     *int64                 `json:"shipmentId"`
 	Carrier        *string                `json:"carrier"`
 	TrackingNumber *string                `json:"trackingNumber"`
@@ -106,6 +107,9 @@ func parcelWriter(clock shop.QueueClock) func(shop.QueueRow) parcelView {
 		}
 		if r.Status != shop.FulfillmentCancelled {
 			view.Promise = orNull(r.Promise(clock))
+		}
+		if r.Status == shop.FulfillmentPacked {
+			view.UnpackUntil = stampOf(r.UnpackUntil)
 		}
 		if r.ServiceID != shop.StandardService {
 			view.ServiceID = &r.ServiceID

@@ -156,6 +156,24 @@ type handedOverView struct {
 
 // HandOverShipments (POST /shipments/hand-over) gives boxes to their carriers: all or none.
 func (a *API) HandOverShipments(r *http.Request, key shop.APIKey) (answer, error) {
+	work, err := a.namedShipments(r, key, "Name what the carrier takes along.")
+	if err != nil {
+		return answer{}, err
+	}
+	manifests, replayed, err := a.Store.HandOverOnce(r.Context(), work)
+	if err != nil {
+		return answer{}, asUnknown("shipmentIds", itemFields(err, nil, shipmentFields))
+	}
+	shipments, err := a.Store.ShipmentsByID(r.Context(), key.MerchantID, work.IDs)
+	if err != nil {
+		return answer{}, err
+	}
+	view := handedOverView{ManifestIDs: append([]int64{}, manifests...), Shipments: each(shipments, viewShipment)}
+	return answer{status: http.StatusOK, body: view, replayed: replayed}, nil
+}
+
+// namedShipments is work on the shipments that a body names; none of them says what is missing.
+func (a *API) namedShipments(r *http.Request, key shop.APIKey, none string) (shop.ShipmentWork, error) {
 	var ids []int64
 	err := readBody(r, func(b *bodyReader, name string) bool {
 		if name != "shipmentIds" {
@@ -165,25 +183,36 @@ func (a *API) HandOverShipments(r *http.Request, key shop.APIKey) (answer, error
 		return true
 	})
 	if err != nil {
-		return answer{}, err
+		return shop.ShipmentWork{}, err
 	}
 	if len(ids) == 0 {
-		return answer{}, shop.Invalid("shipmentIds", "Name what the carrier takes along.")
+		return shop.ShipmentWork{}, shop.Invalid("shipmentIds", none)
 	}
 	work, err := a.shipmentWork(r, key, ids, ids)
+	return work, asUnknown("shipmentIds", err)
+}
+
+// takenBackView is what came back.
+type takenBackView struct {
+	TakenBack int            `json:"takenBack"`
+	Shipments []shipmentView `json:"shipments"`
+}
+
+// UndoHandOver (POST /shipments/undo-hand-over) takes a hand-over back: all of the boxes or none.
+func (a *API) UndoHandOver(r *http.Request, key shop.APIKey) (answer, error) {
+	work, err := a.namedShipments(r, key, "Name what has not left after all.")
+	if err != nil {
+		return answer{}, err
+	}
+	back, replayed, err := a.Store.UndoHandOverOnce(r.Context(), work)
 	if err != nil {
 		return answer{}, asUnknown("shipmentIds", err)
 	}
-	manifests, replayed, err := a.Store.HandOverOnce(r.Context(), work)
-	if err != nil {
-		return answer{}, asUnknown("shipmentIds", itemFields(err, nil, shipmentFields))
-	}
-	shipments, err := a.Store.ShipmentsByID(r.Context(), key.MerchantID, ids)
+	shipments, err := a.Store.ShipmentsByID(r.Context(), key.MerchantID, work.IDs)
 	if err != nil {
 		return answer{}, err
 	}
-	view := handedOverView{ManifestIDs: append([]int64{}, manifests...), Shipments: each(shipments, viewShipment)}
-	return answer{status: http.StatusOK, body: view, replayed: replayed}, nil
+	return answer{status: http.StatusOK, body: takenBackView{back, each(shipments, viewShipment)}, replayed: replayed}, nil
 }
 
 // asUnknown names the field of a body that names something which does not exist.

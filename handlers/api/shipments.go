@@ -39,6 +39,7 @@ type shipmentView struct {
 	CreatedBy      string              `json:"createdBy"`
 	LabelledAt     stamp               `json:"labelledAt"`
 	HandedOverAt   stamp               `json:"handedOverAt"`
+	UndoUntil      stamp               `json:"undoUntil"`
 	ExpectedAt     stamp               `json:"expectedAt"`
 	DeliveredAt    stamp               `json:"deliveredAt"`
 	ManifestID     *int64              `json:"manifestId"`
@@ -51,7 +52,7 @@ func viewShipment(s shop.Shipment) shipmentView {
 		ID: s.ID, MerchantID: s.MerchantID, Status: s.Status, StatusAt: stampOf(s.StatusAt), FulfillmentIDs: each(s.Parcels, parcelID),
 		Carrier: s.Carrier, CarrierKey: orNull(s.CarrierKey), Service: orNull(s.Service), ServiceName: orNull(s.ServiceName), TrackingNumber: orNull(s.TrackingNumber),
 		Cost: decimalOf(s.Cost), Currency: s.Cost.Currency, BoxID: idOrNull(s.BoxID), Box: orNull(s.BoxName), WeightGrams: s.WeightGrams, ShipTo: viewAddress(s.ShipTo),
-		Failure: orNull(s.Failure), CreatedAt: stampOf(s.CreatedAt), CreatedBy: s.CreatedBy, LabelledAt: stampOf(s.LabelledAt), HandedOverAt: stampOf(s.HandedOverAt),
+		Failure: orNull(s.Failure), CreatedAt: stampOf(s.CreatedAt), CreatedBy: s.CreatedBy, LabelledAt: stampOf(s.LabelledAt), HandedOverAt: stampOf(s.HandedOverAt), UndoUntil: stampOf(s.UndoUntil),
 		ExpectedAt: stampOf(s.EtaAt), DeliveredAt: stampOf(s.DeliveredAt), ManifestID: idOrNull(s.ManifestID), Problem: orNull(s.OpenProblem()),
 		NextStep: orNull(s.OpenProblem().NextStep()),
 	}

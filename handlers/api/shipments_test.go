@@ -1,9 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"waybill/adapters/simulatedcarrier"
 	"waybill/shop"
@@ -41,7 +43,9 @@ func (w *walk) shipments() {
 	void(slow).want(202)
 	w.carrier.silent.Store(false)
 	void(label(packed()).want(201)).want(200)
-	handOver(label(packed()).want(201)).want(200)
+	gone := label(packed()).want(201)
+	handOver(gone).want(200)
+	w.undo(gone, packed())
 	again := packed()
 	label(again).want(201)
 	label(again).want(409)
@@ -52,6 +56,21 @@ func (w *walk) shipments() {
 		handOver(sent).want(200)
 		return fmt.Sprintf("/shipments/%v", sent.object()["id"])
 	})
+}
+
+// undo takes back a box that is gone, and a packing; then both are too late.
+func (w *walk) undo(gone answered, packed string) {
+	me := as(w.sender())
+	body := fmt.Sprintf(`{"shipmentIds":[%v]}`, gone.object()["id"])
+	w.post(w.admin, "/shipments/undo-hand-over", body, me).want(200)
+	w.post(w.admin, "/shipments/hand-over", body, me).want(200)
+	w.Exec(`UPDATE shipments SET undo_until_at = now() - interval '1 minute' WHERE id = $1`, w.Int(`SELECT max(id) FROM shipments`))
+	w.post(w.admin, "/shipments/undo-hand-over", body, me).want(409)
+	path := "/fulfillments/" + packed
+	w.post(w.admin, path+"/unpack", "", me).want(200)
+	w.post(w.admin, path+"/pack", "", me).want(200)
+	w.Exec(`UPDATE fulfillments SET unpack_until_at = now() - interval '1 minute' WHERE order_id || '-' || no = $1`, packed)
+	w.post(w.admin, path+"/unpack", "", me).want(409)
 }
 
 // lostParcels draws what becomes of boxes that their carrier lost.
@@ -132,6 +151,60 @@ func TestABoxGoesFromRateToHandOver(t *testing.T) {
 	}
 	s.post(s.key, fmt.Sprintf("/shipments/%v/void", second["id"]), "", as(s.bob)).want(409)
 	s.CheckBooks()
+}
+
+// Programs take back what people can: for as long as the answers say, once for each key, and told what else can be done when
+// it is too late.
+func TestProgramsTakeBack(t *testing.T) {
+	t.Parallel()
+	s := newStation(t)
+	id := s.packed(2)
+	path := "/fulfillments/" + id
+	until, err := time.Parse(time.RFC3339, fmt.Sprint(s.get(s.key, path).want(200).object()["unpackUntil"]))
+	if left := time.Until(until); err != nil || left <= 0 || left > shop.DefaultUndo {
+		t.Errorf("it can be opened until %v, %v", until, err)
+	}
+	open := s.post(s.key, path+"/unpack", "", as(s.bob), "Idempotency-Key: open").want(200)
+	if got := open.object(); got["status"] != "picked" || got["unpackUntil"] != nil || object(got["holder"])["workerId"] != json.Number(fmt.Sprint(s.ann.ID)) {
+		t.Errorf("opened: %s", open.Body)
+	}
+	s.post(s.key, path+"/pack", `{"weightGrams":850}`, as(s.ann)).want(200)
+	if again := s.post(s.key, path+"/unpack", "", as(s.bob), "Idempotency-Key: open").want(200); again.Header.Get("Idempotent-Replayed") != "true" || again.object()["status"] != "packed" {
+		t.Errorf("the same request once more opens it again: %s", again.Body)
+	}
+	made := s.post(s.key, "/shipments", fmt.Sprintf(`{"fulfillmentIds":[%q],"carrierKey":%q,"service":"standard"}`, id, simulatedcarrier.Name), as(s.ann)).want(201).object()
+	says(t, s.post(s.key, path+"/unpack", "", as(s.ann)).want(409), "Take the label back, then open the parcel.")
+	body := fmt.Sprintf(`{"shipmentIds":[%v]}`, made["id"])
+	gone := object(s.post(s.key, "/shipments/hand-over", body, as(s.ann)).want(200).object()["shipments"].([]any)[0])
+	if until, err := time.Parse(time.RFC3339, fmt.Sprint(gone["undoUntil"])); err != nil || time.Until(until) <= 0 {
+		t.Errorf("it can be taken back until %v, %v", gone["undoUntil"], err)
+	}
+	back := s.post(s.key, "/shipments/undo-hand-over", body, as(s.bob), "Idempotency-Key: back").want(200)
+	if got := back.object(); fmt.Sprint(got["takenBack"]) != "1" || object(got["shipments"].([]any)[0])["status"] != "ready" {
+		t.Errorf("taken back: %s", back.Body)
+	}
+	if none := s.post(s.key, "/shipments/undo-hand-over", body, as(s.bob)).want(200).object(); fmt.Sprint(none["takenBack"]) != "0" {
+		t.Errorf("what was back came back once more: %v", none)
+	}
+	s.post(s.key, "/shipments/hand-over", body, as(s.ann)).want(200)
+	if again := s.post(s.key, "/shipments/undo-hand-over", body, as(s.bob), "Idempotency-Key: back").want(200); again.Header.Get("Idempotent-Replayed") != "true" ||
+		fmt.Sprint(again.object()["takenBack"]) != "1" || object(again.object()["shipments"].([]any)[0])["status"] != "in_transit" {
+		t.Errorf("the same request once more takes back what left since: %s", again.Body)
+	}
+	number := fmt.Sprint(made["trackingNumber"])
+	if _, err := s.Store.RecordTracking(t.Context(), simulatedcarrier.Name, number, []shop.TrackingEvent{{ID: "1", TrackingNumber: number, Kind: shop.TrackAccepted, OccurredAt: s.Store.Now(), Place: "Depot 7"}}); err != nil {
+		t.Fatal(err)
+	}
+	says(t, s.post(s.key, "/shipments/undo-hand-over", body, as(s.ann)).want(409), "scanned this parcel a moment ago (Depot 7), so it cannot be taken back any more.")
+	s.CheckBooks()
+}
+
+// says fails unless a problem's detail has the words.
+func says(t *testing.T, a answered, words string) {
+	t.Helper()
+	if detail := fmt.Sprint(a.object()["detail"]); !strings.Contains(detail, words) {
+		t.Errorf("the detail is %q, want %q", detail, words)
+	}
 }
 
 // What the carrier told stands in order, and the order is delivered with it.

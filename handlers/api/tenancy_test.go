@@ -127,9 +127,10 @@ func TestWhatBelongsToOthersDoesNotExist(t *testing.T) {
 		}
 	}
 	for path, body := range map[string]string{ // what is named in the body does not exist either
-		"/shipments/hand-over": fmt.Sprintf(`{"shipmentIds":[%d]}`, x.Int(`SELECT max(id) FROM shipments WHERE merchant_id = $1`, x.theirs.merchant)),
-		"/shipments":           fmt.Sprintf(`{"fulfillmentIds":["%d-1"],"carrier":"DHL","trackingNumber":"00340434"}`, x.theirOrder),
-		"/fulfillments/next":   fmt.Sprintf(`{"merchantId":%d}`, x.theirs.merchant),
+		"/shipments/hand-over":      fmt.Sprintf(`{"shipmentIds":[%d]}`, x.Int(`SELECT max(id) FROM shipments WHERE merchant_id = $1`, x.theirs.merchant)),
+		"/shipments/undo-hand-over": fmt.Sprintf(`{"shipmentIds":[%d]}`, x.Int(`SELECT max(id) FROM shipments WHERE merchant_id = $1`, x.theirs.merchant)),
+		"/shipments":                fmt.Sprintf(`{"fulfillmentIds":["%d-1"],"carrier":"DHL","trackingNumber":"00340434"}`, x.theirOrder),
+		"/fulfillments/next":        fmt.Sprintf(`{"merchantId":%d}`, x.theirs.merchant),
 	} {
 		mine := x.Int(`SELECT min(id) FROM users WHERE merchant_id = $1`, x.mine.merchant)
 		x.post(x.myMerchant, path, body, fmt.Sprintf("Waybill-Worker: %d", mine)).want(422)

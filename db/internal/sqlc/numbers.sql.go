@@ -79,7 +79,7 @@ func (q *Queries) NumbersParcels(ctx context.Context, db DBTX, arg NumbersParcel
 const numbersSteps = `-- name: NumbersSteps :many
 SELECT e.order_id, e.kind, e.occurred_at, e.actor_id, e.actor_name, coalesce(e.data->>'parcel', '1')::text AS parcel
 FROM order_events e
-WHERE e.order_id = ANY ($1::bigint[]) AND e.order_id BETWEEN $2 AND $3 AND e.kind IN ('claimed', 'picked', 'packed')
+WHERE e.order_id = ANY ($1::bigint[]) AND e.order_id BETWEEN $2 AND $3 AND e.kind IN ('claimed', 'picked', 'packed', 'unpacked')
 ORDER BY e.order_id, e.seq
 `
 

@@ -348,7 +348,7 @@ func (q *Queries) QueueRevision(ctx context.Context, db DBTX, arg QueueRevisionP
 }
 
 const queueRows = `-- name: QueueRows :many
-SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at, f.delivered_at, f.leased_until, f.shipment_id,
+SELECT f.order_id, f.no, f.status, f.units, f.ship_by_at, f.status_at, f.shipped_at, f.delivered_at, f.leased_until, f.shipment_id, f.unpack_until_at,
        coalesce(f.location_id, 0)::bigint AS location_id, coalesce(l.code, '')::text AS location,
        coalesce(f.assigned_user_id, 0)::bigint AS holder_id, coalesce(u.name, '')::text AS holder_name, f.assigned_at,
        coalesce(f.carrier, '')::text AS carrier, coalesce(f.tracking_number, '')::text AS tracking_number,
@@ -384,6 +384,7 @@ type QueueRowsRow struct {
 	DeliveredAt    *time.Time
 	LeasedUntil    *time.Time
 	ShipmentID     *int64
+	UnpackUntilAt  *time.Time
 	LocationID     int64
 	Location       string
 	HolderID       int64
@@ -429,6 +430,7 @@ func (q *Queries) QueueRows(ctx context.Context, db DBTX, arg QueueRowsParams) (
 			&i.DeliveredAt,
 			&i.LeasedUntil,
 			&i.ShipmentID,
+			&i.UnpackUntilAt,
 			&i.LocationID,
 			&i.Location,
 			&i.HolderID,

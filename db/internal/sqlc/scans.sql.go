@@ -28,6 +28,20 @@ func (q *Queries) FulfillmentItemVerify(ctx context.Context, db DBTX, arg Fulfil
 	return result.RowsAffected(), nil
 }
 
+const fulfillmentItemsUnverify = `-- name: FulfillmentItemsUnverify :exec
+UPDATE fulfillment_items SET verified = 0 WHERE order_id = $1 AND no = $2 AND verified > 0
+`
+
+type FulfillmentItemsUnverifyParams struct {
+	OrderID int64
+	No      int32
+}
+
+func (q *Queries) FulfillmentItemsUnverify(ctx context.Context, db DBTX, arg FulfillmentItemsUnverifyParams) error {
+	_, err := db.Exec(ctx, fulfillmentItemsUnverify, arg.OrderID, arg.No)
+	return err
+}
+
 const fulfillmentItemsVerified = `-- name: FulfillmentItemsVerified :one
 SELECT coalesce(sum(picked - verified), 0)::bigint AS open FROM fulfillment_items WHERE order_id = $1 AND no = $2
 `
