@@ -16,11 +16,23 @@ func TestPeriodicWorkFindsWhatIsDueByIndex(t *testing.T) {
 		INSERT INTO carts (id, checkout_key, currency, updated_at) SELECT gen_random_uuid(), gen_random_uuid(), 'USD', now() - n * interval '1 minute' FROM generate_series(1, 5000) n;
 		UPDATE stock_levels SET reorder_point = 5 WHERE sku_id % 100 = 0;
 		UPDATE skus SET reorder_point = 5 WHERE id % 100 = 0;
-		ANALYZE outbox, carts, stock_levels, skus`); err != nil {
+		INSERT INTO order_revisions (order_id, xid, created_at) SELECT n, 1, now() - n * interval '1 minute' FROM generate_series(1, 5000) n;
+		INSERT INTO queue_revisions (merchant_id, xid, created_at) SELECT n % 10, n, now() - n * interval '1 minute' FROM generate_series(1, 5000) n;
+		INSERT INTO catalog_imports (merchant_id, file_name, heading, lines, status, actor_id, actor_name, request_id, created_at, status_at)
+			SELECT 1 + n % 10, 'f', '{}', 1, 'applied', 1, 'x', 'r', now() - n * interval '1 minute', now() FROM generate_series(1, 5000) n;
+		INSERT INTO catalog_import_lines (import_id, line, outcome) SELECT id, line, 'unchanged' FROM catalog_imports, generate_series(1, 5) line;
+		ANALYZE outbox, carts, stock_levels, skus, order_revisions, queue_revisions, catalog_imports, catalog_import_lines`); err != nil {
 		t.Fatal(err)
 	}
 	w.prove(t, []planCase{
 		{"OutboxPrune", "outbox_pkey", "", 0, func() error { _, err := w.store.PruneOutbox(ctx, 83*time.Hour); return err }},
+		{"IdempotencyPrune", "idempotency_keys_created_idx", "", 0, func() error { _, err := w.store.PruneIdempotencyKeys(ctx, 83*time.Hour); return err }},
+		{"OrderRevisionsPrune", "order_revisions_created_idx", "", 0, func() error { _, err := w.store.PruneOrderRevisions(ctx, 60*time.Hour); return err }},
+		{"QueueRevisionsPrune", "queue_revisions_created_idx", "", 0, func() error { _, err := w.store.PruneQueueRevisions(ctx, 60*time.Hour); return err }},
+		{"CatalogFilesPrune", "catalog_imports_created_idx", "", 0, func() error { _, err := w.store.PruneCatalogFiles(ctx, 60*time.Hour); return err }},
+		{"CatalogFilesLatest", "catalog_imports_merchant_idx", "", 0, func() error { _, err := w.store.CatalogFiles(ctx, 1); return err }},
+		{"CatalogFilesByID", "catalog_imports_pkey", "", 0, func() error { _, err := w.store.CatalogFiles(ctx, 1); return err }},
+		{"CatalogFileCounts", "catalog_import_lines_outcome_idx", "", 0, func() error { _, err := w.store.CatalogFiles(ctx, 1); return err }},
 		{"CartsPrune", "carts_idle_idx", "", 0, func() error { _, err := w.store.PruneCarts(ctx, 83*time.Hour); return err }},
 		{"StockAlertsRaise", "skus_reorder_idx", "", 0, func() error { _, err := w.store.RefreshStockAlerts(ctx); return err }},
 		{"StockAlertsRaise", "stock_levels_reorder_idx", "", 0, func() error { _, err := w.store.RefreshStockAlerts(ctx); return err }},

@@ -34,6 +34,8 @@ func newWorkWorld(t *testing.T) *planWorld {
 				CASE WHEN n % 60 = 2 THEN 'late' ELSE '' END, CASE WHEN n % 60 = 2 THEN placed_at END
 			FROM (SELECT o.*, row_number() OVER (ORDER BY id) AS n FROM orders o WHERE status = 'delivered') o;
 		UPDATE fulfillments f SET shipment_id = s.id FROM shipments s WHERE s.order_id_from = f.order_id;
+		INSERT INTO carrier_claims (merchant_id, shipment_id, status, currency, amount_minor, opened_at, opened_by_name, decided_at)
+			SELECT merchant_id, id, CASE WHEN hashint8(id) % 10 = 0 THEN 'open' ELSE 'denied' END, 'USD', 1, created_at, 'x', CASE WHEN hashint8(id) % 10 <> 0 THEN created_at END FROM shipments;
 		UPDATE skus SET buyer_limit = 5 WHERE id <= 1000;
 		UPDATE skus s SET barcode = b.base || (10 - b.sum % 10) % 10 FROM (SELECT k.id, (400000000000 + k.id)::text AS base, sum(substr((400000000000 + k.id)::text, n, 1)::int * CASE n % 2 WHEN 0 THEN 3 ELSE 1 END) AS sum
 			FROM skus k, generate_series(1, 12) n GROUP BY k.id) b WHERE b.id = s.id;
@@ -75,6 +77,10 @@ func TestDailyWorkUsesItsIndexesAndPrunesMonths(t *testing.T) {
 		return err
 	}
 	counts := func() error { _, _, err := w.store.CountSheets(ctx, 1, 0, 20); return err }
+	claims := func() error {
+		_, err := w.store.ClaimPage(ctx, shop.ClaimQuery{MerchantID: 1, Status: shop.ClaimOpen, Limit: 20})
+		return err
+	}
 	batch := func() error { _, err := w.store.BatchByID(ctx, 1, w.lastBatch(1)); return err }
 	prices := func() error { _, err := w.store.SKUPrices(ctx, 9, 0); return err }
 	w.prove(t, []planCase{
@@ -87,6 +93,9 @@ func TestDailyWorkUsesItsIndexesAndPrunesMonths(t *testing.T) {
 		{"DiscountsOf", "discounts_owner_idx", "", 0, func() error { _, err := w.store.Discounts(ctx, 3); return err }},
 		{"StockAlertsOpen", "stock_alerts_merchant_idx", "", 0, func() error { _, _, err := w.store.StockAlerts(ctx, shop.AlertQuery{MerchantID: 1}); return err }},
 		{"StockAlertsCount", "stock_alerts_merchant_idx", "", 0, func() error { _, err := w.store.StockAlertCount(ctx, 1); return err }},
+		{"CarrierClaimsPage", "carrier_claims_merchant_idx", "", 0, claims},
+		{"CarrierClaimsPage", "shipments_pkey", "", 0, claims},
+		{"CarrierClaimCounts", "carrier_claims_merchant_idx", "", 0, claims},
 		{"StockCounts", "stock_counts_merchant_idx", "", 0, counts},
 		{"StockCountLines", "stock_count_lines_pkey", "", 0, func() error { _, err := w.store.CountSheet(ctx, 2, 1); return err }},
 		{"SKUPricePeriods", "sku_prices_start_key", "", 0, prices},

@@ -44,7 +44,7 @@ DELETE FROM catalog_import_lines WHERE import_id = @import_id;
 
 -- name: CatalogFilesPrune :execrows
 DELETE FROM catalog_imports WHERE id IN (
-    SELECT f.id FROM catalog_imports f WHERE f.created_at < @before AND f.status NOT IN ('checking', 'applying') ORDER BY f.id LIMIT @row_limit);
+    SELECT f.id FROM catalog_imports f WHERE f.created_at < @before AND f.status NOT IN ('checking', 'applying') ORDER BY f.created_at LIMIT @row_limit);
 
 -- name: CatalogLines :many
 SELECT line, outcome, product, sku, notes, record FROM catalog_import_lines

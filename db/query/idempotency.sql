@@ -12,4 +12,4 @@ ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO NOTHING;
 UPDATE idempotency_keys SET result = @result WHERE scope = @scope AND key = @key;
 
 -- name: IdempotencyPrune :execrows
-DELETE FROM idempotency_keys d WHERE d.ctid = ANY (ARRAY(SELECT k.ctid FROM idempotency_keys k WHERE k.created_at < @before LIMIT @row_limit));
+DELETE FROM idempotency_keys d WHERE d.ctid = ANY (ARRAY(SELECT k.ctid FROM idempotency_keys k WHERE k.created_at < @before ORDER BY k.created_at LIMIT @row_limit));

@@ -12,10 +12,10 @@ DELETE FROM outbox d WHERE d.ctid = ANY (ARRAY(
     WHERE since < @before::timestamptz AND written_by < (SELECT l.xid FROM outbox l ORDER BY l.xid DESC, l.id DESC LIMIT 1)));
 
 -- name: OrderRevisionsPrune :execrows
-DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < @before LIMIT @row_limit));
+DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < @before ORDER BY r.created_at LIMIT @row_limit));
 
 -- name: QueueRevisionsPrune :execrows
-DELETE FROM queue_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM queue_revisions r WHERE r.created_at < @before LIMIT @row_limit));
+DELETE FROM queue_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM queue_revisions r WHERE r.created_at < @before ORDER BY r.created_at LIMIT @row_limit));
 
 -- name: PlansKept :one
 -- Keeps the plans of the statements behind it in the same transaction (see byKey in db/tx.go).

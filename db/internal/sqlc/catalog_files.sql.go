@@ -334,7 +334,7 @@ func (q *Queries) CatalogFilesLatest(ctx context.Context, db DBTX, arg CatalogFi
 
 const catalogFilesPrune = `-- name: CatalogFilesPrune :execrows
 DELETE FROM catalog_imports WHERE id IN (
-    SELECT f.id FROM catalog_imports f WHERE f.created_at < $1 AND f.status NOT IN ('checking', 'applying') ORDER BY f.id LIMIT $2)
+    SELECT f.id FROM catalog_imports f WHERE f.created_at < $1 AND f.status NOT IN ('checking', 'applying') ORDER BY f.created_at LIMIT $2)
 `
 
 type CatalogFilesPruneParams struct {

@@ -60,7 +60,7 @@ func (q *Queries) IdempotencyFind(ctx context.Context, db DBTX, arg IdempotencyF
 }
 
 const idempotencyPrune = `-- name: IdempotencyPrune :execrows
-DELETE FROM idempotency_keys d WHERE d.ctid = ANY (ARRAY(SELECT k.ctid FROM idempotency_keys k WHERE k.created_at < $1 LIMIT $2))
+DELETE FROM idempotency_keys d WHERE d.ctid = ANY (ARRAY(SELECT k.ctid FROM idempotency_keys k WHERE k.created_at < $1 ORDER BY k.created_at LIMIT $2))
 `
 
 type IdempotencyPruneParams struct {

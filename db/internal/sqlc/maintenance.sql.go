@@ -11,7 +11,7 @@ import (
 )
 
 const orderRevisionsPrune = `-- name: OrderRevisionsPrune :execrows
-DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < $1 LIMIT $2))
+DELETE FROM order_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM order_revisions r WHERE r.created_at < $1 ORDER BY r.created_at LIMIT $2))
 `
 
 type OrderRevisionsPruneParams struct {
@@ -97,7 +97,7 @@ func (q *Queries) PlansKept(ctx context.Context, db DBTX) (string, error) {
 }
 
 const queueRevisionsPrune = `-- name: QueueRevisionsPrune :execrows
-DELETE FROM queue_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM queue_revisions r WHERE r.created_at < $1 LIMIT $2))
+DELETE FROM queue_revisions d WHERE d.ctid = ANY (ARRAY(SELECT r.ctid FROM queue_revisions r WHERE r.created_at < $1 ORDER BY r.created_at LIMIT $2))
 `
 
 type QueueRevisionsPruneParams struct {
