@@ -3,50 +3,80 @@ package labels
 import (
 	"bytes"
 	"compress/gzip"
-	_ "embed" // the font below
-	"encoding/binary"
+	"embed"
 	"fmt"
 	"io"
 	"sync"
 
 	"github.com/go-fonts/dejavu/dejavusanscondensed"
 	"github.com/go-fonts/dejavu/dejavusanscondensedbold"
+	"github.com/go-text/typesetting/font"
 )
 
-// The families on all papers; only the characters that are used go into a file.
+// The families for text that is drawn character by character. Other scripts are shaped first: see scripts. Of all of them
+// only what is used goes into a file.
 const (
 	family  = "dejavu"
 	eastern = "droid" // Han, Kana, Hangul: what the first has not
 )
 
-// easternGzip is packed, because most papers never need it.
+// packed are the fonts beside DejaVu, compressed because most papers never need them.
 //
-//go:embed fonts/DroidSansFallback.ttf.gz
-var easternGzip []byte
+//go:embed fonts/*.ttf.gz
+var packed embed.FS
 
-// easternTTF unpacks the font when the first paper needs it.
-var easternTTF = sync.OnceValue(func() []byte {
-	packed, err := gzip.NewReader(bytes.NewReader(easternGzip))
+// unpack reads one of the packed fonts.
+func unpack(name string) []byte {
+	file, err := packed.Open("fonts/" + name + ".ttf.gz")
 	if err != nil {
 		panic(fmt.Sprintf("labels: the embedded font: %v", err)) // it is part of the program
 	}
-	ttf, err := io.ReadAll(packed)
+	stream, err := gzip.NewReader(file)
 	if err != nil {
-		panic(fmt.Sprintf("labels: the embedded font: %v", err))
+		panic(fmt.Sprintf("labels: the embedded font %s: %v", name, err))
+	}
+	ttf, err := io.ReadAll(stream)
+	if err != nil {
+		panic(fmt.Sprintf("labels: the embedded font %s: %v", name, err))
 	}
 	return ttf
-})
+}
 
-// faceOf is the family that draws a character, "" when none does. Beyond the basic plane a PDF of ours has none.
-func faceOf(r rune) string {
-	if r > 0xFFFF {
-		return ""
+// parse reads the tables of a font.
+func parse(ttf []byte) *font.Font {
+	face, err := font.ParseTTF(bytes.NewReader(ttf))
+	if err != nil {
+		panic(fmt.Sprintf("labels: an embedded font: %v", err))
 	}
-	regular, bold := coverage()
+	return face.Font
+}
+
+// What the families have, read when the first text is drawn that may need them. A font.Font may be used by several at once.
+var (
+	easternTTF = sync.OnceValue(func() []byte { return unpack("DroidSansFallback") })
+
+	regularFont = sync.OnceValue(func() *font.Font { return parse(dejavusanscondensed.TTF) })
+	boldFont    = sync.OnceValue(func() *font.Font { return parse(dejavusanscondensedbold.TTF) })
+	easternFont = sync.OnceValue(func() *font.Font { return parse(easternTTF()) })
+)
+
+func has(f *font.Font, r rune) bool {
+	glyph, ok := f.NominalGlyph(r)
+	return ok && glyph != 0
+}
+
+// faceOf is what draws a character: the name of a script that is shaped, or a family; "" when nothing does. The families
+// have nothing beyond the basic plane: a PDF of ours cannot name it.
+func faceOf(r rune) string {
+	if s := scriptOf(r); s != nil && has(s.font(), r) {
+		return s.name
+	}
 	switch {
-	case regular[r] && bold[r]:
+	case r > 0xFFFF:
+		return ""
+	case has(regularFont(), r) && has(boldFont(), r):
 		return family
-	case easternCoverage()[r]:
+	case has(easternFont(), r):
 		return eastern
 	}
 	return ""
@@ -54,65 +84,3 @@ func faceOf(r rune) string {
 
 // drawable tells whether a character can be printed.
 func drawable(r rune) bool { return faceOf(r) != "" }
-
-// coverage reads once which characters the two weights have.
-var coverage = sync.OnceValues(func() (regular, bold map[rune]bool) {
-	return charactersOf(dejavusanscondensed.TTF), charactersOf(dejavusanscondensedbold.TTF)
-})
-
-var easternCoverage = sync.OnceValue(func() map[rune]bool { return charactersOf(easternTTF()) })
-
-// charactersOf reads the table of a TrueType font that maps the characters of the basic plane to glyphs: format 4 of
-// "cmap" in the OpenType specification. A font without it has no characters.
-func charactersOf(ttf []byte) map[rune]bool {
-	characters := map[rune]bool{}
-	table := formatFour(ttf)
-	if table == nil {
-		return characters
-	}
-	segments := int(binary.BigEndian.Uint16(table[6:])) / 2
-	column := func(no, segment int) int {
-		offset := 14 + 2*segments*no + 2*segment
-		if no > 0 {
-			offset += 2 // a reserved word stands between the ends and the starts
-		}
-		return offset
-	}
-	word := func(offset int) int { return int(binary.BigEndian.Uint16(table[offset:])) }
-	for s := range segments {
-		end, start, delta := word(column(0, s)), word(column(1, s)), word(column(2, s))
-		place := column(3, s)
-		for c := start; c <= end && c < 0xFFFF; c++ {
-			glyph := c + delta
-			if shift := word(place); shift != 0 {
-				if glyph = word(place + shift + 2*(c-start)); glyph != 0 {
-					glyph += delta
-				}
-			}
-			if glyph&0xFFFF != 0 {
-				characters[rune(c)] = true
-			}
-		}
-	}
-	return characters
-}
-
-// formatFour finds the subtable for Unicode's basic plane.
-func formatFour(ttf []byte) []byte {
-	u16 := func(at int) int { return int(binary.BigEndian.Uint16(ttf[at:])) }
-	u32 := func(at int) int { return int(binary.BigEndian.Uint32(ttf[at:])) }
-	for i := range u16(4) {
-		record := 12 + 16*i
-		if string(ttf[record:record+4]) != "cmap" {
-			continue
-		}
-		cmap := u32(record + 8)
-		for j := range u16(cmap + 2) {
-			subtable := cmap + u32(cmap+4+8*j+4)
-			if u16(subtable) == 4 {
-				return ttf[subtable:]
-			}
-		}
-	}
-	return nil
-}

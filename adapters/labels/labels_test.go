@@ -3,7 +3,9 @@ package labels
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/hex"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"waybill/shop"
 )
@@ -41,30 +44,45 @@ type word struct {
 	x, y, width float64 // millimetres from the upper left corner
 }
 
-// words reads the texts of a document back out of its drawing commands.
+var (
+	decimal  = `(-?[0-9.]+)`
+	commands = regexp.MustCompile(`(?s)/F([0-9a-f]+) ` + decimal + ` Tf|BT ` + decimal + ` ` + decimal + ` Td \(((?:\\.|[^\\)])*)\) Tj ET|/ActualText <([0-9A-F]+)>|(EMC)`)
+)
+
+// words reads the texts of a document back out of its drawing commands. Shaped text is one word for each run.
 func words(t *testing.T, pdf []byte, height float64) (pages [][]word) {
 	t.Helper()
 	measure := newSheet("", 100, 100)
 	measure.AddPage()
-	number := `(-?[0-9.]+)`
-	command := regexp.MustCompile(`(?s)/F([0-9a-f]+) ` + number + ` Tf|BT ` + number + ` ` + number + ` Td \(((?:\\.|[^\\)])*)\) Tj ET`)
-	fonts := map[string]bool{}
 	for _, content := range streams(t, pdf) {
 		if !bytes.Contains(content, []byte(" Tf")) {
 			continue
 		}
 		var page []word
-		for _, m := range command.FindAllSubmatch(content, -1) {
-			if len(m[1]) > 0 {
-				fonts[string(m[1])] = true
+		shaped := "" // what the glyphs that follow say
+		for _, m := range commands.FindAllSubmatch(content, -1) {
+			switch {
+			case len(m[1]) > 0:
 				points, _ := strconv.ParseFloat(string(m[2]), 64)
 				measure.style(false, points)
+				continue
+			case len(m[6]) > 0:
+				shaped = actualText(t, m[6])
+				page = append(page, word{text: shaped, x: math.MaxFloat64, width: measure.drawnWidth([]run{readBack(shaped)})})
+				continue
+			case len(m[7]) > 0:
+				shaped = ""
 				continue
 			}
 			x, _ := strconv.ParseFloat(string(m[3]), 64)
 			y, _ := strconv.ParseFloat(string(m[4]), 64)
+			if shaped != "" {
+				last := &page[len(page)-1]
+				last.x, last.y = min(last.x, x*mmPerPoint), height-y*mmPerPoint
+				continue
+			}
 			text := decode(m[5])
-			page = append(page, word{text, x * mmPerPoint, height - y*mmPerPoint, measure.drawnWidth(text)})
+			page = append(page, word{text, x * mmPerPoint, height - y*mmPerPoint, measure.drawnWidth([]run{readBack(text)})})
 		}
 		pages = append(pages, page)
 	}
@@ -72,6 +90,26 @@ func words(t *testing.T, pdf []byte, height float64) (pages [][]word) {
 		t.Fatal("no text could be read back")
 	}
 	return pages
+}
+
+// actualText reads what a PDF says that glyphs mean.
+func actualText(t *testing.T, digits []byte) string {
+	t.Helper()
+	raw, err := hex.DecodeString(string(digits))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(decode(raw), "\uFEFF")
+}
+
+// readBack is the run that was drawn as a text, which is of one face.
+func readBack(drawn string) run {
+	first, _ := utf8.DecodeRuneInString(drawn)
+	r := run{face: faceOf(first), text: drawn, rtl: readsFromRight(drawn)}
+	if scriptNamed(r.face) != nil {
+		r.text = inDrawnOrder(r) // turned twice is as it was
+	}
+	return r
 }
 
 // streams are the contents of a document, unpacked.
@@ -149,7 +187,7 @@ func TestEveryHostileNameIsReadableWithoutBoxes(t *testing.T) {
 	t.Parallel()
 	for name, to := range hostile {
 		for _, line := range AddressLines(to) {
-			drawn, _ := visual(printable(line))
+			drawn := printable(line)
 			if strings.ContainsRune(drawn, missing) || strings.TrimSpace(drawn) == "" {
 				t.Errorf("%s: %q is drawn as %q", name, line, drawn)
 			}
@@ -199,13 +237,16 @@ func TestSlipsAndLabelsOfParcelsAreOneDocument(t *testing.T) {
 	}
 }
 
-// A morning's labels, every second one in Chinese.
+// A morning's labels, every third one in Japanese, every third in Thai.
 func BenchmarkAHundredLabels(b *testing.B) {
 	all := make([]Label, 100)
 	for i := range all {
 		all[i] = sample(hostile["plain"])
-		if i%2 == 1 {
+		switch i % 3 {
+		case 1:
 			all[i] = sample(hostile["japanese"])
+		case 2:
+			all[i] = sample(worldwide["thai"])
 		}
 	}
 	b.ReportAllocs()
@@ -244,17 +285,38 @@ func TestTextsStandInVisualOrder(t *testing.T) {
 		{"Hotel שלום (2)", "Hotel (2) םולש"},
 		{"(שלום)", "(םולש)"},
 		{"קומה 12/3", "12/3 המוק"},
-		{"دار", "\uFEAD\uFE8D\uFEA9"},
-		{"محمد", "\uFEAA\uFEE4\uFEA4\uFEE3"},
-		{"لا", "\uFEFB"},
-		{"سلام", "\uFEE1\uFEFC\uFEB3"},
+		{"محمد 12 (سلام)", "(مالس) 12 دمحم"},
+		{"غرفة ١٢/٣", "١٢/٣ ةفرغ"},
+		{"สมชาย ใจดี 12/3", "สมชาย ใจดี 12/3"},
+		{"שלום ที่ 5", "ที่ 5 םולש"},
+		{"ที่ שלום", "ที่ םולש"},
+		{"שלום ที่", "ที่ םולש"},
 	} {
-		if drawn, _ := visual(printable(c.logical)); drawn != c.drawn {
+		drawn := ""
+		for _, r := range visual(printable(c.logical), readsFromRight(c.logical)) {
+			if scriptNamed(r.face) != nil {
+				drawn += inDrawnOrder(r)
+			} else {
+				drawn += r.text
+			}
+		}
+		if drawn != c.drawn {
 			t.Errorf("%q is drawn %q, want %q", c.logical, drawn, c.drawn)
 		}
 	}
-	if _, rtl := visual("שלום 12"); !rtl {
-		t.Error("a Hebrew line does not start at the right edge")
+	if !readsFromRight("12 שלום") || readsFromRight("12 Hotel שלום") {
+		t.Error("not the first letter decides from where a line is read")
+	}
+}
+
+func TestEveryLineOfAWrappedTextStartsAtItsEdge(t *testing.T) {
+	t.Parallel()
+	s := newSheet("", 100, 100)
+	s.AddPage()
+	for _, line := range s.setAt(20, block{lines: []string{"شارع الملك فهد 12 34 56"}}, 12) {
+		if !line.rtl {
+			t.Errorf("%q does not start at the right edge", line.text)
+		}
 	}
 }
 
@@ -267,7 +329,13 @@ func TestHostileTextsArePrintedAsFarAsTheyCanBeRead(t *testing.T) {
 		{"𝓙𝓸𝓱𝓷", "John"},
 		{"𠮷野家", "吉野家"},
 		{"Z̸̢͝a̴͠lgo", "Z̸a̴lgo"},
-		{"กขค", "□□□"},
+		{"กขค", "กขค"},
+		{"ꦗꦮ 5", "□□ 5"},
+		{"ก\u0E34\u0E34\u0E48\u0E48\u0E49", "ก\u0E34\u0E48"},
+		{"ශ්\u200Dරී ලංකා", "ශ්\u200Dරී ලංකා"},
+		{"a\u200Db", "ab"},
+		{"ᲡᲐᲥᲐᲠᲗᲕᲔᲚᲝ", "საქართველო"},
+		{"محمّد", "محمّد"},
 		{"5️⃣ Rue", "5 Rue"},
 		{"王小明", "王小明"},
 		{"a\u202Eb\x00c\td", "abc d"},

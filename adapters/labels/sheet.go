@@ -3,7 +3,7 @@ package labels
 import (
 	"bytes"
 	"fmt"
-	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +40,7 @@ type sheet struct {
 	points     float64
 	inUse      face // what the document was told last
 	hasEastern bool // the second family is in the document
+	shapers    map[string]*shaper
 }
 
 // newSheet opens a document of pages of one size in millimetres.
@@ -52,7 +53,8 @@ func newSheet(title string, width, height float64) *sheet {
 	pdf.SetTitle(title, true)
 	pdf.SetCreator("Waybill", true)
 	pdf.SetDisplayMode("fullpage", "single")
-	return &sheet{Fpdf: pdf, size: fpdf.SizeType{Wd: width, Ht: height}}
+	pdf.SetLineJoinStyle("round") // of letters that are thickened
+	return &sheet{Fpdf: pdf, size: fpdf.SizeType{Wd: width, Ht: height}, shapers: map[string]*shaper{}}
 }
 
 // turn begins a new page.
@@ -84,39 +86,81 @@ type block struct {
 
 // setLine is a line as it is drawn.
 type setLine struct {
-	text string
-	bold bool
-	rtl  bool
+	text    string
+	bold    bool
+	rtl     bool // the text that it is a line of reads from the right, so the line stands at the right edge
+	divided bool // it ends within a word
+	extent  extent
 }
+
+// A block is made so much smaller, at most, only so that no word of it has to be divided, and not below these points.
+const (
+	undivided       = 0.6
+	undividedPoints = 8
+)
 
 // text draws a block into a box: as large as it likes if it fits, else smaller, at last cut. It returns how high it
 // became.
 func (s *sheet) text(b box, t block) float64 {
-	size := t.size
-	set := s.setAt(b.w, t, size)
 	const hair = 0.01 // what rounding may cost
-	for size > minPoints && float64(len(set))*size*mmPerPoint*leading > b.h+hair {
-		size -= pointSteps
-		set = s.setAt(b.w, t, size)
-	}
-	height := size * mmPerPoint * leading
-	if room := max(int((b.h+hair)/height), 1); len(set) > room {
+	set, size := s.fitted(b, t, hair)
+	if room := roomFor(set, size, b.h+hair); len(set) > room {
 		set = set[:room]
 		set[room-1] = s.cut(set[room-1], b.w, size)
 	}
-	for i, line := range set {
+	y := b.y
+	for _, line := range set {
 		s.style(line.bold, size)
-		drawn, rtl := visual(line.text)
+		runs := visual(line.text, line.rtl)
 		x := b.x
-		switch width := s.drawnWidth(drawn); {
+		switch width := s.drawnWidth(runs); {
 		case t.center:
 			x += (b.w - width) / 2
-		case t.right, rtl:
+		case t.right, line.rtl:
 			x += b.w - width
 		}
-		s.put(x, b.y+float64(i)*height+size*mmPerPoint*0.93, drawn)
+		s.put(x, y+line.extent.above*size*mmPerPoint, runs)
+		y += line.extent.height() * size * mmPerPoint
 	}
-	return float64(len(set)) * height
+	return y - b.y
+}
+
+// fitted sets a block as large as its box allows, and somewhat smaller where no word is divided then.
+func (s *sheet) fitted(b box, t block, hair float64) (set []setLine, size float64) {
+	size = t.size
+	set = s.setAt(b.w, t, size)
+	for size > minPoints && heightOf(set, size) > b.h+hair {
+		size -= pointSteps
+		set = s.setAt(b.w, t, size)
+	}
+	for smaller := size; divides(set) && smaller >= max(t.size*undivided, undividedPoints); smaller -= pointSteps {
+		if whole := s.setAt(b.w, t, smaller); !divides(whole) {
+			return whole, smaller
+		}
+	}
+	return set, size
+}
+
+func divides(set []setLine) bool {
+	return slices.ContainsFunc(set, func(line setLine) bool { return line.divided })
+}
+
+// heightOf is how high lines become at a size, in millimetres.
+func heightOf(set []setLine, size float64) (height float64) {
+	for _, line := range set {
+		height += line.extent.height() * size * mmPerPoint
+	}
+	return height
+}
+
+// roomFor is how many of the lines fit into a height, at least one.
+func roomFor(set []setLine, size, height float64) int {
+	for room := len(set); room > 1; room-- {
+		if heightOf(set[:room], size) <= height {
+			return room
+		}
+	}
+	return 1
 }
 
 func (s *sheet) style(bold bool, size float64) {
@@ -150,50 +194,54 @@ func (s *sheet) use(name string) {
 	s.SetFont(name, style, s.points)
 }
 
-// faces cuts a line, in the order in which it is drawn, into pieces of one family each.
-func faces(drawn string) iter.Seq2[string, string] {
-	return func(yield func(name, piece string) bool) {
-		start, name := 0, family
-		for i, r := range drawn {
-			if next := faceOf(r); next != name {
-				if i > start && !yield(name, drawn[start:i]) {
-					return
-				}
-				start, name = i, next
-			}
-		}
-		if start < len(drawn) {
-			yield(name, drawn[start:])
-		}
+// drawnWidth is how wide runs are at the present size.
+func (s *sheet) drawnWidth(runs []run) (width float64) {
+	for _, r := range runs {
+		width += s.runWidth(r)
 	}
-}
-
-// drawnWidth is how wide a line is that stands in the order in which it is drawn.
-func (s *sheet) drawnWidth(drawn string) (width float64) {
-	for name, piece := range faces(drawn) {
-		s.use(name)
-		width += s.GetStringWidth(piece)
-	}
-	s.use(family)
 	return width
 }
 
-// thicken is the line around letters that makes them bold, in font sizes: the second family has one weight.
+func (s *sheet) runWidth(r run) float64 {
+	if sh := s.shaperOf(r.face); sh != nil {
+		return sh.shape(r).width * s.points * mmPerPoint
+	}
+	s.use(r.face)
+	return s.GetStringWidth(r.text)
+}
+
+// extentOf is how far a line reaches above and below its baseline.
+func (s *sheet) extentOf(line string) extent {
+	reach := plainExtent
+	for _, r := range visual(line, readsFromRight(line)) {
+		if sh := s.shaperOf(r.face); sh != nil {
+			reach = reach.widened(sh.shape(r).extent)
+		}
+	}
+	return reach
+}
+
+// thicken is the line around letters that makes them bold, in font sizes: all but the first family have one weight.
 const thicken = 0.025
 
-// put draws a line that stands in the order in which it is drawn.
-func (s *sheet) put(x, y float64, drawn string) {
-	for name, piece := range faces(drawn) {
-		s.use(name)
-		if s.bold && name == eastern {
+// put draws a line from left to right.
+func (s *sheet) put(x, y float64, runs []run) {
+	for _, r := range runs {
+		s.use(r.face)
+		thick := s.bold && r.face != family
+		if thick {
 			s.SetLineWidth(s.points * mmPerPoint * thicken)
 			s.SetTextRenderingMode(2)
-			s.Text(x, y, piece)
-			s.SetTextRenderingMode(0)
-		} else {
-			s.Text(x, y, piece)
 		}
-		x += s.GetStringWidth(piece)
+		if sh := s.shaperOf(r.face); sh != nil {
+			s.putShaped(sh, x, y, r)
+		} else {
+			s.Text(x, y, r.text)
+		}
+		if thick {
+			s.SetTextRenderingMode(0)
+		}
+		x += s.runWidth(r)
 	}
 	s.use(family)
 }
@@ -203,66 +251,34 @@ func (s *sheet) setAt(width float64, t block, size float64) []setLine {
 	var set []setLine
 	for i, line := range t.lines {
 		s.style(i < t.bold, size)
-		for _, part := range s.wrap(printable(line), width) {
-			set = append(set, setLine{text: part, bold: i < t.bold})
+		text := printable(line)
+		for _, part := range s.wrap(text, width) {
+			part.bold, part.rtl, part.extent = i < t.bold, readsFromRight(text), s.extentOf(part.text)
+			set = append(set, part)
 		}
 	}
 	return set
-}
-
-// wrap breaks text between words, and words that are too long for a line within.
-func (s *sheet) wrap(text string, width float64) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && s.width(line+" "+word) <= width {
-			line += " " + word
-			continue
-		}
-		if line != "" {
-			lines = append(lines, line)
-		}
-		for s.width(word) > width {
-			head := s.head(word, width)
-			lines = append(lines, head)
-			word = word[len(head):]
-		}
-		line = word
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// head is as much of a word as fits into a line, at least one character.
-func (s *sheet) head(word string, width float64) string {
-	end := 0
-	for i, r := range word {
-		next := i + len(string(r))
-		if end > 0 && s.width(word[:next]) > width {
-			break
-		}
-		end = next
-	}
-	return word[:end]
 }
 
 // cut shortens a line so that it ends with an ellipsis inside the width.
 func (s *sheet) cut(line setLine, width, size float64) setLine {
 	s.style(line.bold, size)
 	runes := []rune(line.text)
-	for len(runes) > 0 && s.width(string(runes)+ellipsis) > width {
-		runes = runes[:len(runes)-1]
+	for end := len(runes); end > 0; end-- {
+		if end < len(runes) && !breaks(runes[end-1], runes[end]) {
+			continue
+		}
+		if line.text = strings.TrimSpace(string(runes[:end])) + ellipsis; s.width(line.text) <= width {
+			return line
+		}
 	}
-	line.text = strings.TrimSpace(string(runes)) + ellipsis
+	line.text = ellipsis
 	return line
 }
 
-// width is how wide text is drawn, which joining Arabic letters changes.
+// width is how wide text is drawn at the present size.
 func (s *sheet) width(text string) float64 {
-	drawn, _ := visual(text)
-	return s.drawnWidth(drawn)
+	return s.drawnWidth(visual(text, readsFromRight(text)))
 }
 
 // rule draws a line across.

@@ -188,10 +188,10 @@ func (l SlipLine) words() []string {
 	return []string{l.Name}
 }
 
-// heightOf is how high texts become in a row.
+// heightOf is how high texts become in a row, at least one line.
 func (t *table) heightOf(texts []string, width float64) float64 {
-	lines := len(t.setAt(width, block{lines: texts}, rowPoints))
-	return float64(max(lines, 1)) * rowPoints * mmPerPoint * leading
+	set := t.setAt(width, block{lines: texts}, rowPoints)
+	return max(heightOf(set, rowPoints), rowPoints*mmPerPoint*leading)
 }
 
 func (t *table) heading(words string) {

@@ -15,22 +15,29 @@ const missing = '□'
 // onlyPictures stands for a text of nothing but emoji: a line that is empty would look as if nobody had written it.
 const onlyPictures = "(emoji)"
 
+// breakHere is the space without width that writers of Khmer, Thai and their like put between words.
+const breakHere = '\u200B'
+
 // printable is text as far as the fonts can draw it. Letters that they have not are written as their plain form where they
 // have one, else as one missing sign each; pictures, emoji above all, are left out together with what only modifies
-// them, like everything invisible.
+// them, like everything invisible that does not shape its neighbours.
 func printable(text string) string {
 	var b strings.Builder
-	pictures, marks := false, 0
+	pictures, marks, last := false, 0, rune(0)
 	for _, r := range norm.NFC.String(strings.ToValidUTF8(text, "\uFFFD")) {
 		switch {
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')
+		case (r == breakHere || isJoiner(r)) && scriptOf(last) != nil:
+			b.WriteRune(r)
+			continue
 		case modifies(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r):
 		case unicode.Is(unicode.Mn, r):
-			// One sign above or below a letter is writing; a tower of them would cover the lines around it.
-			if marks++; marks == 1 && drawable(r) {
+			if marks < marksOn(r) && r != last && drawable(r) {
 				b.WriteRune(r)
+				marks++
 			}
+			last = r
 			continue
 		case drawable(r):
 			b.WriteRune(r)
@@ -41,7 +48,7 @@ func printable(text string) string {
 		default:
 			b.WriteRune(missing)
 		}
-		marks = 0
+		marks, last = 0, r
 	}
 	line := strings.Join(strings.Fields(b.String()), " ")
 	if line == "" && pictures {
@@ -50,15 +57,30 @@ func printable(text string) string {
 	return line
 }
 
-// variants are letters that people have in their names and the fonts have not, with those that are read the same: Urdu's
-// own forms, and Han characters outside the basic plane.
-var variants = map[rune]string{'ہ': "ه", 'ے': "ی", '𠮷': "吉", '𠮟': "叱", '𡈽': "土", '𠀋': "丈", '𡵅': "岐"}
+// marksOn is how many signs like this one a letter may carry: one sign above or below a letter is writing; a tower of them
+// would cover the lines around it. Some scripts write more.
+func marksOn(mark rune) int {
+	if s := scriptOf(mark); s != nil {
+		return s.marks
+	}
+	return 1
+}
 
-// plainForm is how a character that cannot be drawn is written otherwise: letters in fancy dress as plain ones; "" if it
-// has no other form.
+// isJoiner tells whether a character is invisible and decides how its neighbours are joined.
+func isJoiner(r rune) bool { return r == '\u200C' || r == '\u200D' }
+
+// variants are letters that people have in their names and the fonts have not, with those that are read the same: Han
+// characters outside the basic plane.
+var variants = map[rune]string{'𠮷': "吉", '𠮟': "叱", '𡈽': "土", '𠀋': "丈", '𡵅': "岐"}
+
+// plainForm is how a character that cannot be drawn is written otherwise: letters in fancy dress as plain ones, capitals that
+// only headings have (Georgian) as small ones; "" if it has no other form.
 func plainForm(r rune) string {
 	if other := variants[r]; other != "" {
 		return other
+	}
+	if small := unicode.ToLower(r); small != r && drawable(small) {
+		return string(small)
 	}
 	plain := norm.NFKC.String(string(r))
 	for _, p := range plain {
@@ -75,35 +97,58 @@ func isPicture(r rune) bool {
 }
 
 // modifies tells whether a character only changes the look of the one before: variation selectors, skin tones, the marks
-// of keycaps, and the vowel points of scripts that are read without them.
+// of keycaps, and the points of Hebrew, which is read without them and is not shaped.
 func modifies(r rune) bool {
 	switch {
 	case r >= 0xFE00 && r <= 0xFE0F, r >= 0x1F3FB && r <= 0x1F3FF, r >= 0xE0020 && r <= 0xE007F, r == 0x20E3:
 		return true
-	case r >= 0x0591 && r <= 0x05C7, r >= 0x064B && r <= 0x065F, r == 0x0670:
+	case r >= 0x0591 && r <= 0x05C7:
 		return unicode.Is(unicode.Mn, r)
 	}
 	return false
 }
 
-// visual is one line in the order in which it is drawn from left to right, its Arabic letters joined. rtl tells that the
-// line reads from the right, and so stands at the right edge.
-func visual(line string) (drawn string, rtl bool) {
-	runes := []rune(line)
-	levels, base := levelsOf(runes)
-	if base == 0 && !slices.ContainsFunc(levels, func(l int) bool { return l > 0 }) {
-		return line, false
-	}
-	joinArabic(runes)
-	for i, r := range runes {
-		if levels[i]%2 == 1 {
-			runes[i] = mirrored(r)
+// run is a part of a line that one font draws in one direction. Its text is in reading order if it is shaped, which knows
+// the direction, else in the order in which it is drawn.
+type run struct {
+	face string
+	text string
+	rtl  bool
+}
+
+// visual is one line as runs from left to right. rtl tells that the text which it is a line of reads from the right.
+func visual(line string, rtl bool) []run {
+	runes := []rune(strings.ReplaceAll(line, string(breakHere), ""))
+	levels := levelsOf(runes, rtl)
+	var runs []run
+	var order []int
+	for start := 0; start < len(runes); {
+		face, end := faceOf(runes[start]), start+1
+		for end < len(runes) && levels[end] == levels[start] && (isJoiner(runes[end]) || faceOf(runes[end]) == face) {
+			end++
 		}
+		runs = append(runs, runOf(face, runes[start:end], levels[start]))
+		order = append(order, levels[start])
+		start = end
 	}
 	for level := 2; level >= 1; level-- {
-		reverseRuns(runes, levels, level)
+		reverseRuns(runs, order, level)
 	}
-	return strings.ReplaceAll(string(runes), string(swallowed), ""), base == 1
+	return runs
+}
+
+// runOf is letters of one face and level as a run.
+func runOf(face string, runes []rune, level int) run {
+	r := run{face: face, rtl: level%2 == 1}
+	if r.rtl && scriptNamed(face) == nil {
+		runes = slices.Clone(runes)
+		slices.Reverse(runes)
+		for i := range runes {
+			runes[i] = mirrored(runes[i])
+		}
+	}
+	r.text = string(runes)
+	return r
 }
 
 // direction of a character, as far as a line of an address needs it.
@@ -129,20 +174,33 @@ func directionOf(r rune) direction {
 	return neutral
 }
 
-// levelsOf is the Unicode bidirectional algorithm (UAX #9) for one line without embeddings: the level of each character,
-// and that of the line, which its first letter decides.
-func levelsOf(runes []rune) (levels []int, base int) {
+// readsFromRight tells whether a text reads from right to left, which its first letter decides (P2).
+func readsFromRight(text string) bool {
+	for _, r := range text {
+		if d := directionOf(r); d == leftward || d == rightward {
+			return d == rightward
+		}
+	}
+	return false
+}
+
+// levelsOf is the Unicode bidirectional algorithm (UAX #9) for one line without embeddings: the level of each character in
+// a text that reads from the right or not.
+func levelsOf(runes []rune, rtl bool) []int {
+	base := 0
+	if rtl {
+		base = 1
+	}
 	directions := make([]direction, len(runes))
 	for i, r := range runes {
-		directions[i] = directionOf(r)
-	}
-	if first := slices.IndexFunc(directions, func(d direction) bool { return d == leftward || d == rightward }); first >= 0 && directions[first] == rightward {
-		base = 1
+		if directions[i] = directionOf(r); i > 0 && (unicode.Is(unicode.M, r) || isJoiner(r)) {
+			directions[i] = directions[i-1] // what stands on a letter goes with it (W1)
+		}
 	}
 	resolveNumbers(runes, directions, base)
 	resolveBrackets(runes, directions, base)
 	resolveNeutrals(directions, base)
-	levels = make([]int, len(runes))
+	levels := make([]int, len(runes))
 	for i, d := range directions {
 		switch {
 		case d == rightward:
@@ -151,7 +209,7 @@ func levelsOf(runes []rune) (levels []int, base int) {
 			levels[i] = 2
 		}
 	}
-	return levels, base
+	return levels
 }
 
 // resolveNumbers keeps what joins two digits with them (W4), and lets numbers after Latin text be part of it (W7).
@@ -253,15 +311,15 @@ func resolveNeutrals(directions []direction, base int) {
 	}
 }
 
-// reverseRuns turns every run of characters of at least the level (L2).
-func reverseRuns(runes []rune, levels []int, level int) {
-	for i := 0; i < len(runes); i++ {
+// reverseRuns turns every sequence of runs of at least the level (L2).
+func reverseRuns(runs []run, levels []int, level int) {
+	for i := 0; i < len(runs); i++ {
 		end := i
-		for end < len(runes) && levels[end] >= level {
+		for end < len(runs) && levels[end] >= level {
 			end++
 		}
 		if end > i {
-			slices.Reverse(runes[i:end])
+			slices.Reverse(runs[i:end])
 			slices.Reverse(levels[i:end])
 			i = end
 		}
