@@ -344,7 +344,7 @@ func (s *Store) writeOffShort(ctx context.Context, tx pgx.Tx, short shortUnits) 
 	if err != nil {
 		return err
 	}
-	how := reservationClosing{status: "released", kind: "release", reason: short.reason, actor: short.actor, now: short.now}
+	how := releasing(short.reason, short.actor, short.now)
 	if err := s.closeReservations(ctx, tx, leaving, how); err != nil {
 		return err
 	}

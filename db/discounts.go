@@ -70,7 +70,7 @@ func (s *Store) releaseDiscounts(ctx context.Context, tx pgx.Tx, orderIDs []int6
 
 // closeDiscounts ends the discounts of orders that were just cancelled and returns the codes among them, with the
 // checkouts that used them.
-func (s *Store) closeDiscounts(ctx context.Context, tx pgx.Tx, orderIDs []int64, now time.Time) (uses sqlc.DiscountsFreedParams, err error) {
+func (s *Store) closeDiscounts(ctx context.Context, tx sqlc.DBTX, orderIDs []int64, now time.Time) (uses sqlc.DiscountsFreedParams, err error) {
 	released, err := s.q.OrderDiscountsRelease(ctx, tx, sqlc.OrderDiscountsReleaseParams{
 		OrderIds: orderIDs, IDFirst: slices.Min(orderIDs), IDLast: slices.Max(orderIDs), Now: &now,
 	})

@@ -4,9 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"waybill/db"
 	"waybill/db/dbtest/factory"
 	"waybill/shop"
 )
@@ -129,40 +126,34 @@ func TestALapsedOrderWhosePaymentFailedEnds(t *testing.T) {
 	}
 }
 
-// However many orders expire at once, the statements are as many.
+// However many orders expire at once, the statements are as many, and so are the round trips that they share.
 func TestExpiryTakesAFixedNumberOfStatements(t *testing.T) {
 	t.Parallel()
-	const orders, most = 120, 16
-	w := factory.New(t)
-	m, _ := w.Merchant("one")
-	a, b := w.SKU(m, "A", 100, 1000), w.SKU(m, "B", 100, 10)
-	w.Rules(b, shop.StockRules{BackorderLimit: 1000})
-	customer, address := w.Customer("ada@example.com")
-	for range orders {
-		w.Place(customer, address, a, b)
+	for name, c := range map[string]struct{ stock, statements, trips int64 }{
+		"all on the shelf": {1000, 15, 5},
+		"some waited for":  {10, 18, 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const orders = 120
+			w := factory.New(t)
+			m, _ := w.Merchant("one")
+			a, b := w.SKU(m, "A", 100, 1000), w.SKU(m, "B", 100, c.stock)
+			w.Rules(b, shop.StockRules{BackorderLimit: 1000})
+			customer, address := w.Customer("ada@example.com")
+			for range orders {
+				w.Place(customer, address, a, b)
+			}
+			w.Exec(`UPDATE orders SET expires_at = now() - interval '1 minute'`)
+			store, counter := countedStore(t, w)
+			if n, err := store.ExpirePendingOrders(t.Context(), orders); n != orders || err != nil {
+				t.Fatalf("%d expired, %v", n, err)
+			}
+			counter.atMost(t, "expiry", c.statements, c.trips)
+			if left := w.Int(`SELECT sum(reserved + backordered) FROM stock_levels`); left != 0 {
+				t.Errorf("%d units are still held or waited for", left)
+			}
+			w.CheckBooks()
+		})
 	}
-	w.Exec(`UPDATE orders SET expires_at = now() - interval '1 minute'`)
-	sent := &recorder{}
-	config := w.Pool.Config()
-	config.MaxConns, config.ConnConfig.Tracer = 1, sent
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	store, err := db.NewStore(t.Context(), pool)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before := sent.count()
-	if n, err := store.ExpirePendingOrders(t.Context(), orders); n != orders || err != nil {
-		t.Fatalf("%d expired, %v", n, err)
-	}
-	if n := sent.count() - before; n > most {
-		t.Errorf("%d statements for %d orders, want at most %d", n, orders, most)
-	}
-	if left := w.Int(`SELECT sum(reserved + backordered) FROM stock_levels`); left != 0 {
-		t.Errorf("%d units are still held or waited for", left)
-	}
-	w.CheckBooks()
 }

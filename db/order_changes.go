@@ -46,31 +46,46 @@ func (s *Store) appendEvent(ctx context.Context, tx pgx.Tx, e shop.Event) error 
 // releaseStock puts the units held for locked orders back on sale, reservations, counters and ledger together, and ends
 // their waiting for others.
 func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, reason string, actor shop.Actor, now time.Time) error {
-	held, waiting, err := s.heldAndWaiting(ctx, tx, orderIDs)
-	if err != nil || len(held)+len(waiting) == 0 {
+	var promised promisedUnits
+	if err := inOneTrip(ctx, tx, promised.readers(s, orderIDs)...); err != nil {
 		return err
 	}
-	if len(waiting) > 0 {
-		if err := s.lockLevelsOf(ctx, tx, held, waiting); err != nil {
-			return err
-		}
-		if err := s.stopWaiting(ctx, tx, waiting, now); err != nil || len(held) == 0 {
-			return err
-		}
-	}
-	return s.closeReservations(ctx, tx, held, reservationClosing{status: "released", kind: "release", reason: reason, actor: actor, now: now})
+	return s.releaseUnits(ctx, tx, promised, releasing(reason, actor, now))
 }
 
-// heldAndWaiting reads what locked orders hold and what they wait for.
-func (s *Store) heldAndWaiting(ctx context.Context, tx pgx.Tx, orderIDs []int64) (held []sqlc.ReservationsHeldRow, waiting []sqlc.BackordersWaitingRow, err error) {
-	err = inOneTrip(ctx, tx, func(ctx context.Context, tx sqlc.DBTX) (err error) {
-		held, err = s.reservationsHeld(ctx, tx, orderIDs...)
-		return err
-	}, func(ctx context.Context, tx sqlc.DBTX) (err error) {
-		waiting, err = s.backordersWaiting(ctx, tx, orderIDs...)
-		return err
-	})
-	return held, waiting, err
+// promisedUnits are what locked orders hold and what they wait for.
+type promisedUnits struct {
+	held    []sqlc.ReservationsHeldRow
+	waiting []sqlc.BackordersWaitingRow
+}
+
+func (p *promisedUnits) readers(s *Store, orderIDs []int64) []read {
+	return []read{
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			p.held, err = s.reservationsHeld(ctx, tx, orderIDs...)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			p.waiting, err = s.backordersWaiting(ctx, tx, orderIDs...)
+			return err
+		},
+	}
+}
+
+// releaseUnits puts promised units back on sale and ends the waiting for others.
+func (s *Store) releaseUnits(ctx context.Context, tx pgx.Tx, promised promisedUnits, how reservationClosing) error {
+	if len(promised.waiting) > 0 {
+		if err := s.lockLevelsOf(ctx, tx, promised.held, promised.waiting); err != nil {
+			return err
+		}
+		if err := s.stopWaiting(ctx, tx, promised.waiting, how.now); err != nil {
+			return err
+		}
+	}
+	if len(promised.held) == 0 {
+		return nil
+	}
+	return s.closeReservations(ctx, tx, promised.held, how)
 }
 
 // lockLevelsOf locks all levels that hold units and count waiting ones, in one order.
@@ -93,6 +108,11 @@ type reservationClosing struct {
 	reason string
 	actor  shop.Actor
 	now    time.Time
+	last   bool // the transaction ends with it, see joinedTx
+}
+
+func releasing(reason string, actor shop.Actor, now time.Time) reservationClosing {
+	return reservationClosing{status: "released", kind: "release", reason: reason, actor: actor, now: now}
 }
 
 // closeReservations ends held reservations of locked orders.
@@ -121,6 +141,9 @@ func (s *Store) closeReservations(ctx context.Context, tx pgx.Tx, held []sqlc.Re
 	moved := s.queueMove(ctx, out, move, stockMove{kind: how.kind, reason: how.reason, actor: how.actor, orderIDs: closing.OrderIds})
 	if err := errors.Join(closed, moved); err != nil {
 		return err
+	}
+	if how.last {
+		out.commit()
 	}
 	_, err := out.send(ctx, tx)
 	return err

@@ -73,10 +73,14 @@ func (s *Store) Cancelled(ctx context.Context, id shop.OrderID) (shop.CancelResu
 // for shop.MaxHold go back on sale. It returns for how many it did either. Several instances may call it at once: an
 // order that somebody else works on is left to the next call.
 func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err error) {
-	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) (int, error) {
+	return inTxWithValue(ctx, s, byIndexJoined, func(tx pgx.Tx) (int, error) {
 		b := s.booking(tx, shop.Actor{Kind: shop.ActorSystem}, "")
 		lapseBefore := b.now.Add(-shop.MaxHold)
-		locked, err := s.q.OrdersExpired(ctx, tx, sqlc.OrdersExpiredParams{Now: b.now, LapseBefore: lapseBefore, RowLimit: int32(min(max(limit, 1), maxExpireBatch))})
+		var locked []int64
+		err := inOneTrip(ctx, tx, func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			locked, err = s.q.OrdersExpired(ctx, tx, sqlc.OrdersExpiredParams{Now: b.now, LapseBefore: lapseBefore, RowLimit: int32(min(max(limit, 1), maxExpireBatch))})
+			return err
+		})
 		if err != nil || len(locked) == 0 {
 			return 0, err
 		}
@@ -125,7 +129,7 @@ func (b *booking) lapse(ctx context.Context, ids []int64) error {
 }
 
 // expire ends orders, given in order of their ids, that nobody paid in time. What buyers may wait for, the stock and then
-// the codes, comes last.
+// the codes, comes last, and the commit with the stock if nothing comes after it.
 func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -133,11 +137,18 @@ func (b *booking) expire(ctx context.Context, ids, withMoney []int64) error {
 	if err := b.endUnpaid(ctx, ids); err != nil {
 		return err
 	}
-	uses, err := b.closeDiscounts(ctx, b.tx, ids, b.now)
-	if err != nil {
+	var uses sqlc.DiscountsFreedParams
+	var promised promisedUnits
+	reads := append(promised.readers(b.Store, ids), func(ctx context.Context, tx sqlc.DBTX) (err error) {
+		uses, err = b.closeDiscounts(ctx, tx, ids, b.now)
+		return err
+	})
+	if err := inOneTrip(ctx, b.tx, reads...); err != nil {
 		return err
 	}
-	if err := b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now); err != nil {
+	how := releasing(expiredReason, b.actor, b.now)
+	how.last = len(uses.DiscountIds)+len(withMoney) == 0
+	if err := b.releaseUnits(ctx, b.tx, promised, how); err != nil {
 		return err
 	}
 	if err := b.giveBackUses(ctx, b.tx, uses); err != nil || len(withMoney) == 0 {

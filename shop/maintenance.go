@@ -27,6 +27,8 @@ const (
 	// off even on a machine that is always busy.
 	minRest = 10 * time.Millisecond
 	maxRest = 25 * time.Millisecond
+	// maxLate bounds what is made up for: a backlog after a standstill is no reason to hurry.
+	maxLate = 500 * time.Millisecond
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
 	keepRevisions    = 24 * time.Hour      // much longer than a drawn page is kept
@@ -70,7 +72,7 @@ type MaintenanceStore interface {
 func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			return repeat(ctx, evenly, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
+			return repeat(ctx, evenly(), func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
 		}},
 		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
 		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
@@ -108,8 +110,17 @@ func drain(ctx context.Context, batch func(context.Context) (int, error)) (did i
 	return repeat(ctx, func(took time.Duration) time.Duration { return min(took, maxRest) }, batch)
 }
 
-// evenly is the rest after a batch of orders that expire. Batches come at one pace, whatever one of them takes.
-func evenly(took time.Duration) time.Duration { return max(minRest, expirePace-took) }
+// evenly makes the rests between batches of orders that expire. They begin at one pace: after one that took longer, shorter
+// rests make up for it, for as much as maxLate.
+func evenly() func(took time.Duration) time.Duration {
+	var late time.Duration // that the next batch would begin without a rest; below nothing is early
+	return func(took time.Duration) time.Duration {
+		late = min(late+took-expirePace, maxLate)
+		pause := max(minRest, -late)
+		late += pause
+		return pause
+	}
+}
 
 // repeat repeats a bounded batch until there is nothing left to do, at most maxBatches times, and rests after each.
 func repeat(ctx context.Context, pause func(took time.Duration) time.Duration, batch func(context.Context) (int, error)) (did int, err error) {

@@ -135,21 +135,30 @@ func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
 	}
 }
 
-// However long a batch takes, ten thousand orders end within five seconds on a machine that can do it, and buyers get a turn.
+// However long single batches take, ten thousand orders end within five seconds on a machine that can do it, and buyers
+// get a turn.
 func TestOrdersExpireAtOnePace(t *testing.T) {
 	t.Parallel()
-	for took, want := range map[time.Duration]time.Duration{
-		0:                      expirePace,
-		20 * time.Millisecond:  expirePace - 20*time.Millisecond,
-		expirePace - minRest:   minRest,
-		expirePace:             minRest,
-		10 * time.Second:       minRest,
-		expirePace - minRest/2: minRest,
-		expirePace - 2*minRest: 2 * minRest,
+	const slow, stall = expirePace + minRest, 10 * time.Second
+	for name, c := range map[string]struct{ took, rests []time.Duration }{
+		"quick":     {[]time.Duration{0, 20 * time.Millisecond}, []time.Duration{expirePace, expirePace - 20*time.Millisecond}},
+		"all slow":  {[]time.Duration{expirePace, slow, expirePace - minRest/2}, []time.Duration{minRest, minRest, minRest}},
+		"made up":   {[]time.Duration{slow, 0, 0}, []time.Duration{minRest, expirePace - 2*minRest, expirePace}},
+		"too early": {[]time.Duration{0, 0, 0}, []time.Duration{expirePace, expirePace, expirePace}},
 	} {
-		if got := evenly(took); got != want {
-			t.Errorf("the rest after %s is %s, want %s", took, got, want)
+		rest := evenly()
+		for i, took := range c.took {
+			if got := rest(took); got != c.rests[i] {
+				t.Errorf("%s: the rest after batch %d, of %s, is %s, want %s", name, i, took, got, c.rests[i])
+			}
 		}
+	}
+	rest, hurried := evenly(), 0
+	for rest(stall); rest(0) < expirePace; {
+		hurried++
+	}
+	if most := int(maxLate/(expirePace-minRest)) + 1; hurried == 0 || hurried > most {
+		t.Errorf("after a standstill %d batches hurry, want at most %d", hurried, most)
 	}
 	const backlog, most = 10_000, 5 * time.Second
 	if batches := backlog / expireBatch; batches >= maxBatches || time.Duration(batches)*expirePace >= most {
