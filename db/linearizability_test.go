@@ -75,7 +75,9 @@ func (s *contended) Cancel(order int64) bool {
 	return s.done(err)
 }
 
-func (s *contended) Pay(order int64) bool {
+// Pay plans what happens while the bank is asked, by whoever asks it next: this payment, unless it is refused at once.
+func (s *contended) Pay(order int64, happens func()) bool {
+	s.bank.next("charge", meanwhile(happens))
 	_, err := s.payments.Pay(context.Background(), s.payFor(shop.OrderID(order)))
 	return s.done(err)
 }

@@ -67,7 +67,7 @@ func (d *rushed) Cancel(order int64) bool {
 	return d.done(d.post(d.key, fmt.Sprintf("/orders/%d/cancel", order), `{"reason":"changed my mind"}`))
 }
 
-func (d *rushed) Pay(order int64) bool {
+func (d *rushed) Pay(order int64, _ func()) bool {
 	return d.done(d.post(d.key, fmt.Sprintf("/orders/%d/payments", order), `{"method":"card_ok"}`))
 }
 

@@ -2,6 +2,7 @@ package histories
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"waybill/db"
@@ -10,10 +11,11 @@ import (
 )
 
 // Late is a server of a world whose clock runs so far ahead that every unpaid order is due, though no payment is given up:
-// for it time runs out while others still buy, pay and cancel. One goroutine at a time may use it.
+// for it time runs out while others still buy, pay and cancel. Who calls while it is at work waits.
 type Late struct {
 	w     *factory.World
 	store *db.Store
+	mu    sync.Mutex
 	now   time.Time
 }
 
@@ -35,6 +37,8 @@ func NewLate(w *factory.World, no int) *Late {
 // that no other call has.
 func (l *Late) Expire() (ended []int64) {
 	l.w.TB.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.now = l.now.Add(lateSteps)
 	if _, err := l.store.ExpirePendingOrders(context.Background(), 1); err != nil {
 		l.w.TB.Error(err)

@@ -2,6 +2,7 @@ package histories
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/anishathalye/porcupine"
@@ -16,8 +17,9 @@ type Shop interface {
 	// that is short, -1 where it does not say.
 	Buy(cart map[int64]int64) (order int64, left map[int64]int64)
 	Cancel(order int64) bool
-	Pay(order int64) bool
-	// Expire ends orders that are due and returns them. A client calls it again only after it has answered.
+	// Pay lets meanwhile happen while the payment is in flight; where the bank answers at once, it does not happen.
+	Pay(order int64, meanwhile func()) bool
+	// Expire ends orders that are due, the oldest first, and returns them.
 	Expire(client int) []int64
 	// Work does what an act of the kind Adjust, Count, Transfer or Read says, and returns it with its answer.
 	Work(Act) Act
@@ -38,7 +40,8 @@ type rush struct {
 
 	mu     sync.Mutex
 	bought []purchase
-	open   []int64 // orders that nobody has tried to cancel yet
+	open   []int64 // orders that nobody has tried to pay or cancel yet and that were not seen to end, the oldest first
+	tried  []int64 // orders that somebody has tried to pay
 }
 
 type purchase struct {
@@ -70,12 +73,12 @@ func (plan Rush) Run(w *factory.World, shop Shop) map[string]int {
 func (r *rush) act(client int, random *rand.Rand) {
 	sku, at := r.SKUs[random.IntN(len(r.SKUs))], random.IntN(MaxLocations)
 	switch chance := random.IntN(20); {
-	case chance < 8:
+	case chance < 7:
 		r.buy(client, random, sku)
-	case chance < 11:
-		r.about(client, random, Cancel, r.shop.Cancel)
+	case chance < 10:
+		r.cancel(client, random)
 	case chance < 12:
-		r.about(client, random, Pay, r.shop.Pay)
+		r.pay(client, random)
 	case chance < 13:
 		r.expire(client)
 	case chance < 15:
@@ -110,26 +113,57 @@ func (r *rush) buy(client int, random *rand.Rand, sku int64) {
 	})
 }
 
-// about does something to an order that may have ended meanwhile. It is cancelled once and, now and then, once more.
-func (r *rush) about(client int, random *rand.Rand, kind Kind, do func(int64) bool) {
-	r.mu.Lock()
-	if len(r.open) == 0 {
-		r.mu.Unlock()
+// cancel ends an order that may have ended meanwhile, once and, now and then, once more.
+func (r *rush) cancel(client int, random *rand.Rand) {
+	order := r.pick(func(orders []int64) int64 { return orders[random.IntN(len(orders))] })
+	if order == 0 {
 		return
 	}
-	i := random.IntN(len(r.open))
-	order := r.open[i]
-	if kind == Cancel && random.IntN(4) > 0 {
-		r.open = append(r.open[:i], r.open[i+1:]...)
+	if random.IntN(4) > 0 {
+		r.ended(order)
 	}
-	r.mu.Unlock()
-	r.said.Do(client, func() []Act { return []Act{{Kind: kind, ID: order, Done: do(order)}} })
+	r.said.Do(client, func() []Act { return []Act{{Kind: Cancel, ID: order, Done: r.shop.Cancel(order)}} })
+}
+
+// pay pays an order: often the oldest, which time ends next, and while its payment is in flight time runs out. What ends then
+// must be another order.
+func (r *rush) pay(client int, random *rand.Rand) {
+	order := r.pick(func(orders []int64) int64 { return orders[random.IntN(len(orders))*random.IntN(2)] })
+	if order == 0 {
+		return
+	}
+	r.said.Do(client, func() []Act {
+		return []Act{{Kind: Pay, ID: order, Done: r.shop.Pay(order, func() { r.expire(client) })}}
+	})
+	r.ended(order)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tried = append(r.tried, order)
+}
+
+// pick chooses one of the orders that may not have ended, 0 when there are none. Those that are paid are the last.
+func (r *rush) pick(one func(orders []int64) int64) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if orders := slices.Concat(r.open, r.tried); len(orders) > 0 {
+		return one(orders)
+	}
+	return 0
+}
+
+// ended says that an order is not to be chosen any more.
+func (r *rush) ended(order int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	same := func(o int64) bool { return o == order }
+	r.open, r.tried = slices.DeleteFunc(r.open, same), slices.DeleteFunc(r.tried, same)
 }
 
 func (r *rush) expire(client int) {
 	r.said.Do(client, func() (acts []Act) {
 		for _, order := range r.shop.Expire(client) {
 			acts = append(acts, Act{Kind: Expire, ID: order, Done: true})
+			r.ended(order)
 		}
 		return acts
 	})
