@@ -19,10 +19,19 @@ func (s *Store) StockPage(ctx context.Context, q shop.StockQuery) (shop.StockPag
 		if limit := pageSize(q.Limit); len(page.Rows) > limit {
 			page.Rows, page.More = page.Rows[:limit], true
 		}
-		sum, err := s.q.StockSummary(ctx, tx, sqlc.StockSummaryParams{MerchantID: q.MerchantID, Low: shop.LowStock})
-		page.Summary = shop.StockSummary{SKUs: sum.Skus, OnHand: sum.OnHand, Reserved: sum.Reserved, Low: sum.Low, SoldOut: sum.SoldOut}
+		page.Summary, err = s.stockSummary(ctx, tx, q.MerchantID)
 		return page, err
 	})
+}
+
+// StockSummary sums up a merchant's stock.
+func (s *Store) StockSummary(ctx context.Context, merchantID int64) (shop.StockSummary, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.StockSummary, error) { return s.stockSummary(ctx, tx, merchantID) })
+}
+
+func (s *Store) stockSummary(ctx context.Context, tx pgx.Tx, merchantID int64) (shop.StockSummary, error) {
+	sum, err := s.q.StockSummary(ctx, tx, sqlc.StockSummaryParams{MerchantID: merchantID, Low: shop.LowStock})
+	return shop.StockSummary{SKUs: sum.Skus, OnHand: sum.OnHand, Reserved: sum.Reserved, Low: sum.Low, SoldOut: sum.SoldOut}, err
 }
 
 // stockRows reads one row more than the page, to know whether more follow.

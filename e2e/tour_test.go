@@ -38,13 +38,40 @@ func TestEveryPageIsAccessible(t *testing.T) {
 					t.Error(err)
 					continue
 				}
-				(&person{t: t, site: h.server.URL, tab: tab}).examine(stop.Name)
+				p := &person{t: t, site: h.server.URL, tab: tab}
+				p.examine(stop.Name)
+				if stop.List {
+					p.seesTheFirstRow(stop.Name)
+				}
 			}
 			for _, problem := range guide.Problems() {
 				t.Errorf("the browser complains: %s", problem)
 			}
 		})
 	}
+}
+
+// phones are the first screens that lists have to begin on: of a common phone, and of the smallest.
+var phones = []browser.Look{{Width: 390, Height: 844}, {Width: 320, Height: 568}}
+
+// rowSeen is how much of a row has to be seen.
+const rowSeen = 44
+
+// seesTheFirstRow holds that the list that is open begins on the first screen of a phone.
+func (p *person) seesTheFirstRow(page string) {
+	p.t.Helper()
+	for _, phone := range phones {
+		p.must(p.tab.Resize(phone))
+		top, err := browser.Evaluate[int](p.tab, `(() => {
+			const row = [...document.querySelectorAll("main :is(.tbl tbody tr, [data-row])")].find((row) => row.checkVisibility());
+			return row ? Math.round(row.getBoundingClientRect().top + scrollY) : -1;
+		})()`)
+		p.must(err)
+		if top < 0 || top > int(phone.Height)-rowSeen {
+			p.t.Errorf("%s: at %d by %d pixels the first row is at %d", page, phone.Width, phone.Height, top)
+		}
+	}
+	p.must(p.tab.Resize(browser.Look{}))
 }
 
 // notOnTour are pages that the tour does not show, and why.

@@ -46,6 +46,7 @@ type Handlers struct {
 	walks   snapshots[[]shop.BatchHead]    // by merchant
 	batches snapshots[shop.Batch]          // by batch
 	alerts  snapshots[views.LowStockModel] // by merchant
+	sums    snapshots[shop.StockSummary]   // by merchant
 }
 
 // handler is a page or an action. What it returns is answered by Page.

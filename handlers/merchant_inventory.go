@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -53,29 +54,63 @@ func (h *Handlers) MerchantInventory(w http.ResponseWriter, r *http.Request) err
 	return nil
 }
 
-// MerchantInventoryChanges answers an open page of the stock with what moved since it asked last.
+// MerchantInventoryChanges answers an open page of the stock with what moved since it asked last, and where it shows the sums
+// of all stock, with those if they are others than it has.
 func (h *Handlers) MerchantInventoryChanges(w http.ResponseWriter, r *http.Request) error {
-	query := shop.StockChanges{MerchantID: viewerOf(r.Context()).MerchantID}
-	texts := strings.Split(r.URL.Query().Get("skus"), ",")
-	since, err := strconv.ParseInt(r.URL.Query().Get("since"), 10, 64)
-	if err != nil || len(texts) > shop.MaxPageSize {
-		return shop.NotFound("page of the inventory")
-	}
-	for _, text := range texts {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return shop.NotFound("page of the inventory")
-		}
-		query.SKUIDs = append(query.SKUIDs, id)
-	}
-	now := h.Store.Now() // before the reading: what moves meanwhile is told the next time
-	query.Since = time.UnixMilli(since)
-	rows, err := h.Store.StockChanged(r.Context(), query)
+	query, err := stockChanges(r)
 	if err != nil {
 		return err
 	}
-	h.render(w, r, http.StatusOK, views.StockMoved(rows, query.SKUIDs, now))
+	model := views.StockMovedModel{Poll: views.StockPollModel{SKUIDs: query.SKUIDs, Now: h.Store.Now()}} // what moves while it is read is told the next time
+	if model.Rows, err = h.Store.StockChanged(r.Context(), query); err != nil {
+		return err
+	}
+	if r.URL.Query().Has("sums") {
+		sums, err := h.stockSums(r.Context(), query.MerchantID, model.Poll.Now)
+		if err != nil {
+			return err
+		}
+		model.Poll.Sums, model.Known = &sums, r.URL.Query().Get("sums")
+	}
+	h.render(w, r, http.StatusOK, views.StockMoved(model))
 	return nil
+}
+
+// stockChanges reads what an open page of the stock asks for. One without a SKU shows the sums alone.
+func stockChanges(r *http.Request) (shop.StockChanges, error) {
+	query := shop.StockChanges{MerchantID: viewerOf(r.Context()).MerchantID}
+	since, err := strconv.ParseInt(r.URL.Query().Get("since"), 10, 64)
+	if err != nil {
+		return query, shop.NotFound("page of the inventory")
+	}
+	query.Since = time.UnixMilli(since)
+	skus := r.URL.Query().Get("skus")
+	if skus == "" && r.URL.Query().Has("sums") {
+		return query, nil
+	}
+	for text := range strings.SplitSeq(skus, ",") {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || len(query.SKUIDs) == shop.MaxPageSize {
+			return query, shop.NotFound("page of the inventory")
+		}
+		query.SKUIDs = append(query.SKUIDs, id)
+	}
+	return query, nil
+}
+
+// stockSumsAge is how old the sums of all stock may be. Adding them up reads every SKU, so it is done once for all pages that
+// are open.
+const stockSumsAge = 2 * time.Second
+
+func (h *Handlers) stockSums(ctx context.Context, merchantID int64, now time.Time) (shop.StockSummary, error) {
+	noPlace := func() shop.FeedCursor { return shop.FeedCursor{} } // the feed tells of orders, not of stock
+	one, err := h.sums.at(ctx, merchantID, moment{minute: now.Truncate(stockSumsAge)}, noPlace, func(ctx context.Context) (shop.StockSummary, error) {
+		return h.Store.StockSummary(ctx, merchantID)
+	})
+	if err != nil {
+		return shop.StockSummary{}, err
+	}
+	return one.value, nil
 }
 
 // MerchantStock shows one SKU with its ledger.

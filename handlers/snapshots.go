@@ -29,7 +29,8 @@ type snapshot[T any] struct {
 	err    error
 }
 
-// moment is how new a look has to be: it shows what is before a place of the feed, and is of this minute.
+// moment is how new a look has to be: it shows what is before a place of the feed, and is of this minute, or of another step of
+// the clock that who looks counts in.
 type moment struct {
 	place  shop.FeedCursor
 	minute time.Time

@@ -231,6 +231,16 @@ const sequenceWait = 1200;
 let pending = "";
 let pendingTimer;
 
+// searchField is the one that "/" goes to: a phone's filters may be folded over it.
+const searchField = () => all("[data-search]").find((field) => visible(field) || field.closest(".fold:not([open])"));
+
+function search() {
+  const field = searchField();
+  const fold = field?.closest(".fold");
+  if (fold && !visible(field)) fold.open = true;
+  field?.focus();
+}
+
 const shortcutsOn = () => localStorage.getItem(storeKey) !== "off";
 const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
@@ -264,7 +274,7 @@ const lineWorks = {
   "Shift x": () => lineWorks.x(),
   Enter: () => rows().length > 0,
   "[ ]": () => (sessionStorage.getItem(listKey) ?? "[]").includes(JSON.stringify(location.pathname)),
-  "/": () => all("[data-search]").some(visible),
+  "/": () => Boolean(searchField()),
   "?": () => true,
   Esc: () => true,
 };
@@ -306,7 +316,7 @@ function showKeys() {
 const actions = {
   "[": () => neighbour(-1),
   "]": () => neighbour(1),
-  "/": () => all("[data-search]").find(visible)?.focus(),
+  "/": search,
   "?": showKeys,
   j: () => step(1),
   k: () => step(-1),

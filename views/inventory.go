@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,14 +43,51 @@ func stockCell(r shop.StockRow, figure string) string {
 // which that began.
 const stockOverlap = 15 * time.Second
 
-func stockChangesURL(skuIDs []int64, now time.Time) string {
-	ids := make([]string, len(skuIDs))
-	for i, id := range skuIDs {
+// StockPollModel is what an open page of the stock shows, and so has to ask for again.
+type StockPollModel struct {
+	SKUIDs []int64
+	Sums   *shop.StockSummary // nil on a page without the sums of all stock
+	Now    time.Time          // of what it shows
+}
+
+func (m StockPollModel) url() string {
+	ids := make([]string, len(m.SKUIDs))
+	for i, id := range m.SKUIDs {
 		ids[i] = strconv.FormatInt(id, 10)
 	}
-	return urls.With(urls.MerchantInventoryChanges(), urls.Query{
-		{Name: "skus", Value: strings.Join(ids, ",")}, {Name: "since", Value: strconv.FormatInt(now.Add(-stockOverlap).UnixMilli(), 10)},
-	})
+	query := urls.Query{
+		{Name: "skus", Value: strings.Join(ids, ",")}, {Name: "since", Value: strconv.FormatInt(m.Now.Add(-stockOverlap).UnixMilli(), 10)},
+	}
+	if m.Sums != nil {
+		query = append(query, urls.Param{Name: "sums", Value: sumsText(*m.Sums)})
+	}
+	return urls.With(urls.MerchantInventoryChanges(), query)
+}
+
+// sumsText tells sums apart.
+func sumsText(s shop.StockSummary) string {
+	return fmt.Sprintf("%d.%d.%d.%d.%d", s.SKUs, s.OnHand, s.Reserved, s.Low, s.SoldOut)
+}
+
+// StockMovedModel is what an open page of the stock hears.
+type StockMovedModel struct {
+	Rows  []shop.StockRow // that moved
+	Poll  StockPollModel  // what it asks for the next time
+	Known string          // the sums that it shows
+}
+
+// newSums tells whether the sums are others than the page shows.
+func (m StockMovedModel) newSums() bool {
+	return m.Poll.Sums != nil && sumsText(*m.Poll.Sums) != m.Known
+}
+
+func (m InventoryModel) poll() StockPollModel {
+	return StockPollModel{SKUIDs: m.watched(), Sums: &m.Summary, Now: m.Now}
+}
+
+// leastFirst is the list of all stock that the figures of what runs short count.
+func leastFirst() string {
+	return InventoryModel{}.with(func(q *shop.StockQuery) { q.LowFirst = true })
 }
 
 // URL is the address of the list from its start.

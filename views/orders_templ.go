@@ -156,7 +156,7 @@ func Orders(p Page, m OrdersModel) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.FilterBar(ui.FilterProps{Action: urls.AccountOrders(), Label: "Filter your orders", Tags: m.tags(), ClearURL: urls.AccountOrders()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FilterBar(ui.FilterProps{Action: urls.AccountOrders(), Label: "Filter your orders", Tags: m.tags(), ClearURL: urls.AccountOrders(), Open: len(p.Errors) > 0}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -851,7 +851,7 @@ func queueFilters(m QueueModel) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.FilterBar(ui.FilterProps{Action: urls.MerchantQueue(), Label: "Filter the queue", Tags: m.tags(), ClearURL: m.with(clearFilter)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.FilterBar(ui.FilterProps{Action: urls.MerchantQueue(), Label: "Filter the queue", Tags: m.tags(), ClearURL: m.with(clearFilter), Open: len(m.Errors) > 0}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

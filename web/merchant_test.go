@@ -394,6 +394,34 @@ func TestAPageThatPicksHearsWhenItsParcelIsGone(t *testing.T) {
 	mustContain(t, s.as(ben).page(urls.MerchantPick(tr.number(), 1)), []string{"every 60s"})
 }
 
+// The sums above the list are of all stock: they follow what is not on the page, too.
+func TestTheSumsOfAnOpenInventoryFollowItsStock(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tr, other := newTrader(s, "tea"), newTrader(s, "lamps")
+	s.Exec(`UPDATE stock_levels SET updated_at = now() - interval '1 hour'`)
+	poll := func(who trader, page string) string {
+		t.Helper()
+		found := stockPoll.FindStringSubmatch(page)
+		if found == nil {
+			t.Fatalf("nothing to ask for in %s", page)
+		}
+		return who.page(html.UnescapeString(found[1]))
+	}
+	nothing := tr.page(urls.MerchantInventory() + "?q=no-such-thing")
+	page, theirs := tr.page(urls.MerchantInventory()), other.page(urls.MerchantInventory())
+	s.Exec(`UPDATE stock_levels SET on_hand = reserved WHERE sku_id = $1`, tr.sku)
+	for name, from := range map[string]string{"the list": page, "a list of nothing": nothing} {
+		moved := poll(tr, from)
+		if !strings.Contains(moved, `hx-target="#stock-sums"`) || !strings.Contains(moved, `<div class="stat tone-danger">`) {
+			t.Errorf("%s: nothing is sold out in %s", name, moved)
+		}
+		mustContain(t, poll(tr, moved), []string{"stock-poll"}, "#stock-sums")
+	}
+	mustContain(t, poll(other, theirs), []string{"stock-poll"}, "#stock-sums")
+	mustContain(t, tr.page(urls.MerchantInventoryChanges()+"?since=0&skus=1"), []string{"stock-poll"}, "#stock-sums", "sums=")
+}
+
 var stockPoll = regexp.MustCompile(`id="stock-poll" hx-get="([^"]+)"`)
 
 func TestAnOpenInventoryFollowsItsStock(t *testing.T) {
@@ -414,7 +442,7 @@ func TestAnOpenInventoryFollowsItsStock(t *testing.T) {
 	tr.paid("second@example.com")
 	other.paid("third@example.com")
 	for name, moved := range map[string]string{"again": ask(quiet), "on the page of the SKU": ask(tr.page(urls.MerchantInventorySKU(tr.sku)))} {
-		if n := strings.Count(moved, "<hx-partial"); n != 3 || !strings.Contains(moved, "<strong>48</strong>") {
+		if n := strings.Count(moved, `hx-target="#st-`); n != 3 || !strings.Contains(moved, "<strong>48</strong>") {
 			t.Errorf("%s: %d figures in %s", name, n, moved)
 		}
 	}

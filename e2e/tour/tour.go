@@ -23,6 +23,7 @@ type Stop struct {
 	Do     func(*browser.Tab) error // done there before looking; nil is nothing
 	Live   bool                     // the page listens for changes, and is looked at once it does
 	Status int                      // that the page answers; 0 is 200
+	List   bool                     // people come for its rows: the first one has to be on the first screen of a phone
 
 	Picture      string // its name among the README's pictures; "" is none
 	PhonePicture string // the same for its picture on a phone
