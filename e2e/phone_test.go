@@ -31,6 +31,10 @@ func TestTheQueueOnAPhone(t *testing.T) {
 	p.see(number, "Filters 1", "Value: 1..")
 	p.seeNot("Order number or SKU")
 
+	p.must(p.tab.Resize(browser.Look{}))
+	p.see("Order number or SKU", "Apply filters", "Claim ticked")
+	p.seeNot("Filters 1")
+	p.must(p.tab.Resize(phones[0]))
 	p.click(browser.Field("Tick " + number))
 	p.see("Claim ticked")
 	p.follow(browser.Button("Claim ticked"))
