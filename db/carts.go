@@ -88,7 +88,11 @@ func (s *Store) cartLines(ctx context.Context, tx pgx.Tx, head sqlc.CartLockRow,
 	}
 	lines := make([]shop.CartLine, len(items))
 	for i, item := range items {
-		lines[i] = offers[item.SkuID]
+		line, shown := offers[item.SkuID]
+		if !shown {
+			line.Name = "Something that is not shown any more"
+		}
+		lines[i] = line
 		lines[i].SKUID, lines[i].Quantity, lines[i].AddedPriceMinor = item.SkuID, item.Quantity, item.UnitPriceMinor
 	}
 	return lines, nil

@@ -145,6 +145,15 @@ func (s *Store) loadOffers(ctx context.Context, tx pgx.Tx, page []shop.ProductCa
 	return err
 }
 
+// ProductSlugOfSKU returns the slug of the product of a SKU, whether or not it is shown; an unknown SKU is CodeNotFound.
+func (s *Store) ProductSlugOfSKU(ctx context.Context, skuID int64) (string, error) {
+	slug, err := inTxValue(ctx, s, func(tx pgx.Tx) (string, error) { return s.q.ProductSlugOfSKU(ctx, tx, skuID) })
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", shop.NotFound("product")
+	}
+	return slug, err
+}
+
 // ProductBySlug returns everything about one product. Drafts and deleted products are CodeNotFound; one that is no longer
 // sold is returned and says so.
 func (s *Store) ProductBySlug(ctx context.Context, slug string) (shop.Product, error) {

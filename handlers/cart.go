@@ -57,15 +57,32 @@ func (h *Handlers) CartAdd(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if errs := fieldsOf(err); errs != nil {
-		shown := h.showProduct(w, r, http.StatusUnprocessableEntity, r.PostForm.Get("product"), form, errs)
-		if shop.CodeOf(shown) != shop.CodeNotFound {
-			return shown
-		}
+		return h.refuseAdd(w, r, add.SKUID, form, errs)
 	}
 	return err
 }
 
-// decodeAdd reads the form, and names all that is wrong with it.
+// refuseAdd is the product page again: that of the form, else that of the SKU. Where neither leads to a product, the cart
+// says it.
+func (h *Handlers) refuseAdd(w http.ResponseWriter, r *http.Request, skuID int64, form views.AddForm, errs []shop.FieldError) error {
+	slug := r.PostForm.Get("product")
+	if slug == "" && skuID > 0 {
+		var err error
+		if slug, err = h.Store.ProductSlugOfSKU(r.Context(), skuID); err != nil && shop.CodeOf(err) != shop.CodeNotFound {
+			return err
+		}
+	}
+	shown := h.showProduct(w, r, http.StatusUnprocessableEntity, slug, form, errs)
+	if shop.CodeOf(shown) != shop.CodeNotFound {
+		return shown
+	}
+	for i := range errs {
+		errs[i].Field = "" // the cart has none of the fields
+	}
+	return h.showCart(w, r, http.StatusUnprocessableEntity, views.CartForm{}, errs)
+}
+
+// decodeAdd reads the form, and names all that is wrong with it; the SKU is told in any case.
 func decodeAdd(form views.AddForm, currency string) (shop.CartAdd, error) {
 	var errs []shop.FieldError
 	sku, err := strconv.ParseInt(form.SKU, 10, 64)
@@ -84,7 +101,7 @@ func decodeAdd(form views.AddForm, currency string) (shop.CartAdd, error) {
 		errs = append(errs, shop.FieldError{Field: "currency", Message: fieldsOf(err)[0].Message})
 	}
 	if errs != nil {
-		return shop.CartAdd{}, shop.InvalidFields(errs...)
+		return shop.CartAdd{SKUID: sku}, shop.InvalidFields(errs...)
 	}
 	return shop.CartAdd{SKUID: sku, Quantity: quantity, Currency: shown}, nil
 }
@@ -143,6 +160,10 @@ func (h *Handlers) CartUpdate(w http.ResponseWriter, r *http.Request) error {
 			h.keepCart(r, change)
 			return redirect(w, r, urls.Cart())
 		}
+	}
+	if shop.CodeOf(err) == shop.CodeNotFound {
+		gone := []shop.FieldError{{Message: "That is not in your cart any more, so there is no quantity to change."}}
+		return h.showCart(w, r, http.StatusConflict, views.CartForm{}, gone)
 	}
 	if errs := fieldsOf(err); errs != nil {
 		field := views.QuantityField(skuID)

@@ -33,7 +33,7 @@ func TestABuyerChoosesHowEachSellerSends(t *testing.T) {
 	v.post(urls.CartServices(address), "key", page.field("key"), field, fmt.Sprint(express)).sends(urls.CheckoutFor(address))
 	page = v.get(urls.CheckoutFor(address)).wants(http.StatusOK, "Shipping, Express and Standard", "Place order and pay $30.00")
 	v.get(urls.Cart()).wants(http.StatusOK, "Shipping, Express and Standard")
-	number := v.post(urls.Checkout(), "key", page.field("key"), "expected", page.field("expected"), "address", fmt.Sprint(address), "method", simulated.TokenOK,
+	number := v.post(urls.Checkout(), "key", page.field("key"), "expected", page.field("expected"), "currency", page.field("currency"), "address", fmt.Sprint(address), "method", simulated.TokenOK,
 		field, fmt.Sprint(express), fmt.Sprintf("service-%d", bolt), "0").number()
 	v.get(urls.CheckoutDone(number)).wants(http.StatusOK, "Paid $30.00", "Shipping, Express")
 	if n := s.Int(`SELECT count(*) FROM fulfillments WHERE ship_service_id = $1 AND merchant_id = $2`, express, acme); n != 1 {
@@ -65,7 +65,7 @@ func TestAChoiceThatWasNotPricedIsAskedAbout(t *testing.T) {
 	page := v.openCheckout(s.SKU(acme, "A", 1000, 5), "1")
 	field := fmt.Sprintf("service-%d", acme)
 	send := func(service string) answer {
-		return v.post(urls.Checkout(), "key", page.field("key"), "expected", page.field("expected"), "address", fmt.Sprint(address), "method", simulated.TokenOK, field, service)
+		return v.post(urls.Checkout(), "key", page.field("key"), "expected", page.field("expected"), "currency", page.field("currency"), "address", fmt.Sprint(address), "method", simulated.TokenOK, field, service)
 	}
 	send(fmt.Sprint(express)).wants(http.StatusConflict, "The total was $10.00 and is now $25.00", "Place order and pay $25.00")
 	for _, service := range []string{"999", "-3", "fast"} {

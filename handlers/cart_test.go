@@ -84,7 +84,7 @@ func TestCartRefusesWhatIsNotSold(t *testing.T) {
 	}
 	addTo(v, good, "1").sends(urls.Cart())
 	v.post(urls.CartAdd(), "product", "p-1-a", "sku", fmt.Sprint(good), "quantity", "1", "currency", "EUR").wants(http.StatusUnprocessableEntity, "Your cart is in USD")
-	v.post(urls.CartUpdate(inactive), "quantity", "1").wants(http.StatusNotFound)
+	v.post(urls.CartUpdate(inactive), "quantity", "1").wants(http.StatusConflict, "not in your cart any more")
 	v.post("/cart/items/abc", "quantity", "1").wants(http.StatusNotFound)
 	v.post(urls.CartRemove(good)).sends(urls.Cart())
 	v.post(urls.CartRemove(good)).sends(urls.Cart())

@@ -103,7 +103,7 @@ func (h *Handlers) goOn(w http.ResponseWriter, r *http.Request, placed shop.Plac
 
 func decodeCheckout(r *http.Request) (form views.CheckoutForm, expected *int64) {
 	f := r.PostForm
-	form = views.CheckoutForm{Key: f.Get("key"), AddressID: f.Get("address"), Method: f.Get("method"), Services: decodeServices(f)}
+	form = views.CheckoutForm{Key: f.Get("key"), Currency: shop.Currency(f.Get("currency")), AddressID: f.Get("address"), Method: f.Get("method"), Services: decodeServices(f)}
 	if form.AddressID == newAddress {
 		form.New = decodeAddress(r)
 	}
@@ -165,13 +165,24 @@ func (h *Handlers) placeCart(w http.ResponseWriter, r *http.Request, form views.
 	switch {
 	case expected == nil:
 		return placed, redirect(w, r, urls.CheckoutFor(m.To.ID))
-	case m.Cart.CheckoutKey != form.Key || *expected != m.Cart.Quote.TotalMinor:
-		m.Changed, m.AgreedTo = true, expected
-		h.renderCheckout(w, r, http.StatusConflict, m, nil)
+	case m.Cart.CheckoutKey != form.Key || form.Currency != m.Cart.Currency || *expected != m.Cart.Quote.TotalMinor:
+		h.renderCheckout(w, r, http.StatusConflict, changed(m, expected), nil)
 		return placed, nil
 	}
 	placed, err = h.place(r, m, expected)
 	return h.answerPlaced(w, r, m, placed, err)
+}
+
+// changed asks about a cart that is not the one whose total the buyer saw.
+func changed(m views.CheckoutModel, agreedTo *int64) views.CheckoutModel {
+	m.Changed = true
+	switch {
+	case m.Form.Currency != m.Cart.Currency:
+		m.WasIn = m.Form.Currency
+	case *agreedTo != m.Cart.Quote.TotalMinor:
+		m.AgreedTo = agreedTo
+	}
+	return m
 }
 
 // saveNewAddress keeps the address of the form and quotes the cart for it.
@@ -187,8 +198,11 @@ func (h *Handlers) saveNewAddress(r *http.Request, form views.CheckoutForm) (vie
 // formProblems names what is missing in the form.
 func (h *Handlers) formProblems(form views.CheckoutForm, m views.CheckoutModel) []shop.FieldError {
 	var errs []shop.FieldError
-	if m.Form.AddressID == newAddress {
+	switch {
+	case m.Form.AddressID == newAddress:
 		errs = append(errs, fieldsOf(form.New.Clean().Check())...)
+	case m.Form.AddressID != form.AddressID: // removed meanwhile, or somebody else's
+		errs = append(errs, shop.FieldError{Field: "address", Message: "Choose where it goes: the address that was chosen is not among yours"})
 	}
 	if !h.knowsMethod(form.Method) {
 		errs = append(errs, shop.FieldError{Field: "method", Message: "Choose how to pay"})
@@ -196,9 +210,12 @@ func (h *Handlers) formProblems(form views.CheckoutForm, m views.CheckoutModel) 
 	return append(errs, serviceProblems(form.Services, m)...)
 }
 
-// cartProblems says beside each line why it cannot be ordered.
+// cartProblems says beside each line why it cannot be ordered, and of an empty cart that it is.
 func cartProblems(cart shop.Cart) []shop.FieldError {
 	errs := []shop.FieldError{}
+	if len(cart.Lines) == 0 {
+		errs = append(errs, shop.FieldError{Message: "Nothing was ordered: there is nothing in your cart any more."})
+	}
 	for _, line := range cart.Lines {
 		if problem := line.Problem(cart.Currency); problem != "" {
 			errs = append(errs, shop.FieldError{Field: views.QuantityField(line.SKUID), Message: line.Name + ": " + problem})
@@ -249,10 +266,13 @@ func (h *Handlers) refuseCheckout(w http.ResponseWriter, r *http.Request, agreed
 		return err
 	}
 	if shop.CodeOf(refusal) == shop.CodeConflict {
-		m.Changed, m.AgreedTo = true, &agreed.Cart.Quote.TotalMinor
-		h.renderCheckout(w, r, http.StatusConflict, m, nil)
+		h.renderCheckout(w, r, http.StatusConflict, changed(m, &agreed.Cart.Quote.TotalMinor), nil)
 		return nil
 	}
-	h.renderCheckout(w, r, http.StatusUnprocessableEntity, m, []shop.FieldError{{Message: messageOf(refusal)}})
+	problem := shop.FieldError{Message: messageOf(refusal)}
+	if fields := fieldsOf(refusal); len(fields) > 0 && fields[0].Field == "userId" { // closed while somebody was signed in with it
+		problem.Message = "Nothing was ordered: this account is suspended or closed. Please ask the support of the shop."
+	}
+	h.renderCheckout(w, r, http.StatusUnprocessableEntity, m, []shop.FieldError{problem})
 	return nil
 }

@@ -32,6 +32,13 @@ type CartGroup struct {
 	Lines    []shop.CartLine
 }
 
+func (g CartGroup) title() string {
+	if g.Merchant == "" {
+		return "Not sold any more"
+	}
+	return "From " + g.Merchant
+}
+
 // NewCartModel groups the lines by merchant, in the order in which they were added.
 func NewCartModel(cart shop.QuotedCart, to shop.Address, currency CurrencyChoice, form CartForm, now time.Time) CartModel {
 	return CartModel{Cart: cart, To: to, Groups: groupLines(cart.Lines), Currency: currency, Form: form, Now: now}

@@ -14,8 +14,9 @@ type PaymentMethod struct{ Token, Label, Note string }
 
 // CheckoutForm is what was chosen and typed at the checkout.
 type CheckoutForm struct {
-	Key       string // of the cart; makes sending it again harmless
-	AddressID string // of a saved address, or "new"
+	Key       string        // of the cart; makes sending it again harmless
+	Currency  shop.Currency // of the total that the form shows
+	AddressID string        // of a saved address, or "new"
 	Method    string
 	Services  []ServicePick // nil: as in the cart
 	Code      string        // the discount code that was typed and refused, and why
@@ -30,8 +31,9 @@ type CheckoutModel struct {
 	To        shop.Address // what the quote is for; without id it is not saved yet
 	Cart      shop.QuotedCart
 	Methods   []PaymentMethod
-	Changed   bool   // what is shown differs from what the buyer agreed to
-	AgreedTo  *int64 // the total that the buyer agreed to, if that is why
+	Changed   bool          // what is shown differs from what the buyer agreed to
+	AgreedTo  *int64        // the total that the buyer agreed to, if that is why
+	WasIn     shop.Currency // the currency of that total, if that is why
 	Now       time.Time
 	Errors    []shop.FieldError
 }
@@ -39,6 +41,9 @@ type CheckoutModel struct {
 // changes say what is not as the buyer last saw it.
 func (m CheckoutModel) changes() []string {
 	var changes []string
+	if m.WasIn != "" {
+		changes = append(changes, "The total was in "+string(m.WasIn)+" and is now in "+string(m.Cart.Currency)+".")
+	}
 	if m.AgreedTo != nil && m.priced() {
 		was := shop.Amount{Minor: *m.AgreedTo, Currency: m.Cart.Currency}
 		changes = append(changes, "The total was "+format.Money(was)+" and is now "+format.Money(m.total())+".")

@@ -55,6 +55,9 @@ SELECT p.id, p.slug, p.name, p.description, coalesce(p.category_id, 0)::bigint A
 FROM products p JOIN merchants m ON m.id = p.merchant_id
 WHERE p.slug = @slug AND p.status <> 'draft' AND p.deleted_at IS NULL;
 
+-- name: ProductSlugOfSKU :one
+SELECT p.slug FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = @sku_id;
+
 -- name: ProductSKUs :many
 SELECT s.id, s.code, s.variant, s.attributes, s.status, stock.available, stock.later, coalesce(s.buyer_limit, 0)::bigint AS buyer_limit
 FROM skus s

@@ -207,6 +207,17 @@ func (q *Queries) ProductSKUs(ctx context.Context, db DBTX, arg ProductSKUsParam
 	return items, nil
 }
 
+const productSlugOfSKU = `-- name: ProductSlugOfSKU :one
+SELECT p.slug FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = $1
+`
+
+func (q *Queries) ProductSlugOfSKU(ctx context.Context, db DBTX, skuID int64) (string, error) {
+	row := db.QueryRow(ctx, productSlugOfSKU, skuID)
+	var slug string
+	err := row.Scan(&slug)
+	return slug, err
+}
+
 const productStocks = `-- name: ProductStocks :many
 SELECT sku.product_id, sum(greatest(sku.free - sku.waiting, 0))::bigint AS available, sum(greatest(sku.backorder_limit - sku.waiting, 0))::bigint AS later
 FROM (SELECT s.product_id, s.backorder_limit, sum(l.on_hand - l.reserved) AS free, sum(l.backordered) AS waiting
