@@ -121,10 +121,35 @@ func (h *Handlers) MerchantBatchStart(w http.ResponseWriter, r *http.Request) er
 		return err
 	}
 	batch, err := h.Store.StartBatch(r.Context(), shop.BatchCommand{BatchPlan: plan, Actor: viewer.Actor(), RequestID: requestID(r), Key: key})
-	if err != nil {
+	if err != nil && shop.CodeOf(err) != shop.CodeConflict {
 		return h.batchRefused(w, r, views.BatchesModel{Plan: plan, Asked: true}, shop.BatchPreview{}, err)
 	}
+	taken, errTaken := h.takenMeanwhile(r.Context(), plan, viewer)
+	if errTaken != nil {
+		return errTaken
+	}
+	if err != nil {
+		return h.batchRefused(w, r, views.BatchesModel{Plan: plan, Asked: true, Taken: taken}, shop.BatchPreview{}, err)
+	}
+	if len(taken) > 0 {
+		h.flash(r, "Left out: "+strings.Join(taken, " "))
+	}
 	return redirect(w, r, urls.MerchantBatch(batch.ID))
+}
+
+// takenMeanwhile says of each ticked parcel that can no longer be claimed what became of it, and by whom.
+func (h *Handlers) takenMeanwhile(ctx context.Context, plan shop.BatchPlan, viewer shop.User) ([]string, error) {
+	if plan.Kind != shop.BatchChosen || len(plan.Chosen) > shop.MaxTicked {
+		return nil, nil
+	}
+	rows, err := h.Store.PreviewQueueBulk(ctx, shop.BulkCommand{Action: shop.QueueClaim, MerchantID: viewer.MerchantID, Parcels: plan.Chosen, Actor: viewer.Actor()})
+	var taken []string
+	for _, row := range rows {
+		if row.Refused != "" {
+			taken = append(taken, row.OrderID.Number()+": "+row.Refused)
+		}
+	}
+	return taken, err
 }
 
 func batchID(r *http.Request) (int64, error) {
@@ -271,11 +296,15 @@ func (h *Handlers) MerchantBatchEnd(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	h.flash(r, format.Plural(end.Released, "parcel is", "parcels are")+" back in the queue.")
+	if end.Released == 0 {
+		h.flash(r, "Nothing went back to the queue: no parcel of this batch was waiting to be picked.")
+	} else {
+		h.flash(r, format.Plural(end.Released, "parcel is", "parcels are")+" back in the queue.")
+	}
 	return redirect(w, r, urls.MerchantBatch(id))
 }
 
-// MerchantBatchPrint shows the pick list of a batch for paper. An empty batch is not printed.
+// MerchantBatchPrint shows the pick list of a batch for paper. An empty one is not printed: the batch is shown instead.
 func (h *Handlers) MerchantBatchPrint(w http.ResponseWriter, r *http.Request) error {
 	id, err := batchID(r)
 	if err != nil {
@@ -290,6 +319,9 @@ func (h *Handlers) MerchantBatchPrint(w http.ResponseWriter, r *http.Request) er
 		items = append(items, s.Items...)
 	}
 	model := views.PrintModel{Title: "Batch " + strconv.FormatInt(id, 10), Code: shop.BatchCode(id), List: leftOf(items), Back: urls.MerchantBatch(id)}
+	if len(model.List) == 0 {
+		return h.batchPage(w, r, id, pickAnswer{status: http.StatusConflict, problem: nothingToPrint})
+	}
 	for _, p := range batch.Members {
 		if p.Open() || p.Picked() {
 			model.Parcels = append(model.Parcels, p)

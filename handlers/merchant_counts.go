@@ -45,10 +45,13 @@ func (h *Handlers) MerchantCountOpen(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	id, err := h.Store.OpenCountSheet(r.Context(), open)
-	if shop.CodeOf(err) == shop.CodeInvalid {
-		return h.countsPage(w, r, http.StatusUnprocessableEntity, fieldsOf(err))
-	}
-	if err != nil {
+	switch code, words := refusalOf(err); code {
+	case shop.CodeInvalid:
+		return h.countsPage(w, r, statusOf[code], fieldsOf(err))
+	case shop.CodeConflict:
+		return h.countsPage(w, r, statusOf[code], []shop.FieldError{{Message: words}})
+	case "":
+	default:
 		return err
 	}
 	return redirect(w, r, urls.MerchantCount(id))

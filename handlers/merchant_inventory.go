@@ -169,11 +169,11 @@ func (h *Handlers) MerchantAdjust(w http.ResponseWriter, r *http.Request) error 
 	if err == nil {
 		stock, _, err = h.Store.AdjustStock(r.Context(), change)
 	}
-	switch code := shop.CodeOf(err); code {
+	switch code, words := refusalOf(err); code {
 	case shop.CodeInvalid:
 		return h.stockPage(w, r, statusOf[code], form, fieldsOf(err))
 	case shop.CodeConflict:
-		return h.stockPage(w, r, statusOf[code], form, []shop.FieldError{{Field: "delta", Message: messageOf(err)}})
+		return h.stockPage(w, r, statusOf[code], form, []shop.FieldError{{Field: "delta", Message: words}})
 	case "":
 	default:
 		return err

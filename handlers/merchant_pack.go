@@ -167,11 +167,11 @@ func (h *Handlers) MerchantLabel(w http.ResponseWriter, r *http.Request) error {
 			shipment, err = h.Shipping.Label(r.Context(), command)
 		}
 	}
-	switch code := shop.CodeOf(err); code {
+	switch code, words := refusalOf(err); code {
 	case shop.CodeInvalid:
 		return h.parcelPage(w, r, statusOf[code], r.PostForm.Get("parcel"), parcelView{title: packTitle, errors: fieldsOf(err), problem: withoutField(err)})
 	case shop.CodeConflict:
-		return h.parcelPage(w, r, statusOf[code], r.PostForm.Get("parcel"), parcelView{title: packTitle, problem: messageOf(err)})
+		return h.parcelPage(w, r, statusOf[code], r.PostForm.Get("parcel"), parcelView{title: packTitle, problem: words})
 	case "":
 	default:
 		return err

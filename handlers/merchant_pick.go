@@ -148,7 +148,8 @@ func pickedLine(value string) (shop.PickedLine, error) {
 	return shop.PickedLine{LineNo: int(no), Quantity: quantity}, nil
 }
 
-// MerchantPickPrint shows the pick list of a parcel for paper. With nothing left to pick there is nothing to print.
+// MerchantPickPrint shows the pick list of a parcel for paper. With nothing left to pick there is nothing to print, and the
+// parcel is shown instead.
 func (h *Handlers) MerchantPickPrint(w http.ResponseWriter, r *http.Request) error {
 	no, err := parcelNumber(r.URL.Query().Get("parcel"))
 	if err != nil {
@@ -163,10 +164,15 @@ func (h *Handlers) MerchantPickPrint(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	return h.printList(w, r, views.PrintModel{
-		Title: "Pick list " + ref.Code(), Code: ref.Code(), List: leftOf(items), Back: urls.MerchantPick(id.Number(), no),
-	})
+	list := leftOf(items)
+	if len(list) == 0 {
+		return h.pickPage(w, r, no, pickAnswer{status: http.StatusConflict, problem: nothingToPrint})
+	}
+	return h.printList(w, r, views.PrintModel{Title: "Pick list " + ref.Code(), Code: ref.Code(), List: list, Back: urls.MerchantPick(id.Number(), no)})
 }
+
+// nothingToPrint is why an empty list is not printed.
+const nothingToPrint = "There is nothing to print: nothing on this list is left to pick."
 
 // leftOf is the walk for what is not picked yet.
 func leftOf(items []shop.PickItem) shop.PickList {
@@ -174,9 +180,6 @@ func leftOf(items []shop.PickItem) shop.PickList {
 }
 
 func (h *Handlers) printList(w http.ResponseWriter, r *http.Request, model views.PrintModel) error {
-	if len(model.List) == 0 {
-		return shop.Conflict("There is nothing to print: nothing on this list is left to pick.")
-	}
 	model.Now = h.Store.Now()
 	page := h.page(r, model.Title)
 	page.Nav, page.Breadcrumbs = urls.MerchantQueue(), views.MerchantCrumbs()

@@ -52,12 +52,12 @@ func (h *Handlers) MerchantWorkOnStock(w http.ResponseWriter, r *http.Request) e
 	if err == nil {
 		err = h.workOnStock(r, task, &f)
 	}
-	switch code := shop.CodeOf(err); code {
+	switch code, words := refusalOf(err); code {
 	case "":
 	case shop.CodeInvalid:
 		return h.stockWorkPage(w, r, statusOf[code], f.errors(err))
 	case shop.CodeConflict:
-		return h.stockWorkPage(w, r, statusOf[code], []shop.FieldError{{Field: f.numbered(), Message: messageOf(err)}})
+		return h.stockWorkPage(w, r, statusOf[code], []shop.FieldError{{Field: f.numbered(), Message: words}})
 	default:
 		return err
 	}

@@ -130,14 +130,17 @@ func (h *Handlers) refundOrPreview(w http.ResponseWriter, r *http.Request, desk 
 	if err == nil {
 		result, err = h.Payments.RefundUnits(r.Context(), command)
 	}
-	switch code := shop.CodeOf(err); code {
+	switch code, words := refusalOf(err); code {
 	case "":
 		h.flash(r, refundedFlash(result))
 		return redirect(w, r, desk.back(command.OrderID.Number()))
 	case shop.CodeInvalid:
 		return h.refundPage(w, r, statusOf[code], desk, model, unitFields(fieldsOf(err), command.Units))
 	case shop.CodeConflict:
-		model.Problem = messageOf(err)
+		model.Problem = words
+		if shop.CodeOf(err) != code {
+			model.Key = "" // it is another refund from now on
+		}
 		return h.refundPage(w, r, statusOf[code], desk, model, nil)
 	}
 	return err

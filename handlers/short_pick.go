@@ -81,14 +81,14 @@ func (h *Handlers) MerchantShort(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		_, err = h.Payments.ShortPick(r.Context(), command)
 	}
-	switch code := shop.CodeOf(err); code {
+	switch code, words := refusalOf(err); code {
 	case "":
 		h.flash(r, "The units are out of the parcel, and out of the stock.")
 		return redirect(w, r, urls.MerchantPick(work.OrderID.Number(), work.No))
 	case shop.CodeInvalid:
 		return h.shortPage(w, r, statusOf[code], form, fieldsOf(err))
 	case shop.CodeConflict:
-		form.Problem = messageOf(err)
+		form.Problem = words
 		return h.shortPage(w, r, statusOf[code], form, nil)
 	}
 	return err

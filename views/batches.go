@@ -15,7 +15,8 @@ type BatchesModel struct {
 	Plan      shop.BatchPlan
 	Asked     bool // the form was sent
 	Preview   shop.BatchPreview
-	Empty     string // why the batch would be empty
+	Empty     string   // why the batch would be empty
+	Taken     []string // what became of ticked parcels that cannot be picked any more
 	Errors    []shop.FieldError
 	Suggested shop.BatchSuggestions
 	Locations []shop.Location

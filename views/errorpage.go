@@ -1,6 +1,11 @@
 package views
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+
+	"waybill/views/format"
+)
 
 // Failure is what an ErrorPage says. RequestID is what the person is asked to
 // quote; it is shown for every failure.
@@ -8,12 +13,19 @@ type Failure struct {
 	Status    int
 	Title     string
 	Message   string
+	Problems  []string      // each thing that is wrong, when there are several
+	Wait      time.Duration // before it makes sense to try again; 0: nobody knows
 	RequestID string
 	Links     []Link // where to go from here; the first is the best guess
 }
 
 // Link is a way on.
 type Link struct{ Label, URL string }
+
+// waitWords say how long to wait, in whole seconds and never too short.
+func (f Failure) waitWords() string {
+	return format.Duration((f.Wait + time.Second - 1).Truncate(time.Second))
+}
 
 // FailureFor returns a Failure with the words that fit an HTTP status, for errors
 // that bring none of their own.
@@ -23,6 +35,22 @@ func FailureFor(status int) Failure {
 		status, words = http.StatusInternalServerError, failureWords[http.StatusInternalServerError]
 	}
 	return Failure{Status: status, Title: words.title, Message: words.message}
+}
+
+// FailureSaying is FailureFor with a reason of its own in place of the usual one.
+func FailureSaying(status int, reason string) Failure {
+	failure := FailureFor(status)
+	failure.Message = reason
+	if title := titlesWithReason[failure.Status]; title != "" {
+		failure.Title = title
+	}
+	return failure
+}
+
+// titlesWithReason stand over a reason that need not be the usual one: not every conflict is a faster colleague.
+var titlesWithReason = map[int]string{
+	http.StatusForbidden: "That was not carried out",
+	http.StatusConflict:  "That is not possible as things stand",
 }
 
 var failureWords = map[int]struct{ title, message string }{
