@@ -15,12 +15,12 @@ import (
 
 // OpenCountSheet writes down what is to be counted at a location and returns the sheet's id. A sheet with nothing on it,
 // or with more than shop.MaxCountLines, is CodeInvalid.
-func (s *Store) OpenCountSheet(ctx context.Context, c shop.OpenCount) (id int64, err error) {
+func (s *Store) OpenCountSheet(ctx context.Context, c shop.OpenCount) (id int64, replayed bool, err error) {
 	c, err = c.Clean()
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	id, _, err = once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
+	return once(ctx, s, c.Key, func(tx pgx.Tx) (int64, error) {
 		at, err := s.locationOf(ctx, tx, c.MerchantID, c.LocationID, "locationId")
 		if err != nil {
 			return 0, err
@@ -44,11 +44,11 @@ func (s *Store) OpenCountSheet(ctx context.Context, c shop.OpenCount) (id int64,
 		}
 		return id, nil
 	})
-	return id, err
 }
 
-// EnterCounts writes down what was counted, beside what is on record at this moment. Entering a SKU again replaces it.
-// CodeInvalid names what cannot be or is not on the sheet, CodeConflict says that the sheet is closed.
+// EnterCounts writes down what was counted, beside what is on record at this moment. Another number for a SKU replaces the
+// first; the same again changes nothing. CodeInvalid names what cannot be or is not on the sheet, CodeConflict says that the
+// sheet is closed.
 func (s *Store) EnterCounts(ctx context.Context, c shop.EnterCounts) error {
 	if err := c.Check(); err != nil {
 		return err
@@ -68,14 +68,14 @@ func (s *Store) EnterCounts(ctx context.Context, c shop.EnterCounts) error {
 		}
 		entered, err := s.q.StockCountEnter(ctx, tx, enter)
 		if err == nil && entered != int64(len(enter.SkuIds)) {
-			return s.notOnSheet(ctx, tx, c)
+			return s.allOnSheet(ctx, tx, c)
 		}
 		return err
 	})
 }
 
-// notOnSheet names the SKUs that were counted and are not on the sheet.
-func (s *Store) notOnSheet(ctx context.Context, tx pgx.Tx, c shop.EnterCounts) error {
+// allOnSheet refuses the SKUs that were counted and are not on the sheet.
+func (s *Store) allOnSheet(ctx context.Context, tx pgx.Tx, c shop.EnterCounts) error {
 	lines, err := s.q.StockCountLines(ctx, tx, c.SheetID)
 	if err != nil {
 		return err
@@ -90,14 +90,17 @@ func (s *Store) notOnSheet(ctx context.Context, tx pgx.Tx, c shop.EnterCounts) e
 			fields = append(fields, shop.FieldError{Field: shop.CountField(sku), Message: "This SKU is not on the sheet."})
 		}
 	}
+	if fields == nil {
+		return nil
+	}
 	return shop.InvalidFields(fields...)
 }
 
 // ApproveCountSheet books the differences of a sheet and closes it: what was counted more or less than expected comes or
 // goes now, whatever was sold or shipped meanwhile. If that leaves a SKU with less than is reserved, nothing is booked:
-// CodeConflict names it.
-func (s *Store) ApproveCountSheet(ctx context.Context, work shop.CountWork) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
+// CodeConflict names it. Approving an approved sheet changes nothing.
+func (s *Store) ApproveCountSheet(ctx context.Context, work shop.CountWork) (replayed bool, err error) {
+	return s.endSheet(ctx, work, func(tx pgx.Tx) error {
 		sheet, err := s.lockSheet(ctx, tx, work)
 		if err != nil || sheet.Status == string(shop.CountApproved) {
 			return err
@@ -142,9 +145,15 @@ func (s *Store) bookDifferences(ctx context.Context, tx pgx.Tx, sheet sqlc.Stock
 	})
 }
 
-// DiscardCountSheet closes a sheet without booking anything.
-func (s *Store) DiscardCountSheet(ctx context.Context, work shop.CountWork) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
+// endSheet closes a sheet once under the key of the work.
+func (s *Store) endSheet(ctx context.Context, work shop.CountWork, end func(tx pgx.Tx) error) (replayed bool, err error) {
+	_, replayed, err = once(ctx, s, work.Key, func(tx pgx.Tx) (struct{}, error) { return struct{}{}, end(tx) })
+	return replayed, err
+}
+
+// DiscardCountSheet closes a sheet without booking anything. Discarding a discarded sheet changes nothing.
+func (s *Store) DiscardCountSheet(ctx context.Context, work shop.CountWork) (replayed bool, err error) {
+	return s.endSheet(ctx, work, func(tx pgx.Tx) error {
 		sheet, err := s.lockSheet(ctx, tx, work)
 		if err != nil || sheet.Status == string(shop.CountDiscarded) {
 			return err
@@ -156,10 +165,10 @@ func (s *Store) DiscardCountSheet(ctx context.Context, work shop.CountWork) erro
 	})
 }
 
-// lockSheet makes the transaction the only one that works on a sheet.
+// lockSheet makes the transaction the only one that works on a sheet. Work for no merchant is that of an admin key.
 func (s *Store) lockSheet(ctx context.Context, tx pgx.Tx, work shop.CountWork) (sqlc.StockCountLockRow, error) {
 	sheet, err := s.q.StockCountLock(ctx, tx, work.SheetID)
-	if errors.Is(err, pgx.ErrNoRows) || (err == nil && sheet.MerchantID != work.MerchantID) {
+	if errors.Is(err, pgx.ErrNoRows) || (err == nil && work.MerchantID != 0 && sheet.MerchantID != work.MerchantID) {
 		return sheet, shop.NotFound("count sheet")
 	}
 	return sheet, err
@@ -184,11 +193,11 @@ func (s *Store) closeSheet(ctx context.Context, tx pgx.Tx, work shop.CountWork, 
 	})
 }
 
-// CountSheet returns a sheet with its lines. One of another merchant is CodeNotFound.
+// CountSheet returns a sheet with its lines. One of another merchant is CodeNotFound; merchant 0 reads anybody's.
 func (s *Store) CountSheet(ctx context.Context, merchantID, id int64) (shop.CountSheet, error) {
 	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.CountSheet, error) {
 		head, err := s.q.StockCountHead(ctx, tx, id)
-		if errors.Is(err, pgx.ErrNoRows) || (err == nil && head.MerchantID != merchantID) {
+		if errors.Is(err, pgx.ErrNoRows) || (err == nil && merchantID != 0 && head.MerchantID != merchantID) {
 			return shop.CountSheet{}, shop.NotFound("count sheet")
 		}
 		if err != nil {

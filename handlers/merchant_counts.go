@@ -44,7 +44,7 @@ func (h *Handlers) MerchantCountOpen(w http.ResponseWriter, r *http.Request) err
 	if open.Key, err = shop.NewIdempotencyKey(fmt.Sprintf("user:%d:count", viewer.ID), r.PostForm.Get("key"), []any{location, open.Bins}); err != nil {
 		return err
 	}
-	id, err := h.Store.OpenCountSheet(r.Context(), open)
+	id, _, err := h.Store.OpenCountSheet(r.Context(), open)
 	switch code, words := refusalOf(err); code {
 	case shop.CodeInvalid:
 		return h.countsPage(w, r, statusOf[code], fieldsOf(err))
@@ -122,7 +122,8 @@ func (h *Handlers) MerchantCountApprove(w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return err
 	}
-	return h.countDone(w, r, h.Store.ApproveCountSheet(r.Context(), work), "Approved. The differences are in the ledger.")
+	_, err = h.Store.ApproveCountSheet(r.Context(), work)
+	return h.countDone(w, r, err, "Approved. The differences are in the ledger.")
 }
 
 // MerchantCountDiscard closes a sheet without booking anything.
@@ -131,7 +132,8 @@ func (h *Handlers) MerchantCountDiscard(w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return err
 	}
-	return h.countDone(w, r, h.Store.DiscardCountSheet(r.Context(), work), "Discarded. Nothing was booked.")
+	_, err = h.Store.DiscardCountSheet(r.Context(), work)
+	return h.countDone(w, r, err, "Discarded. Nothing was booked.")
 }
 
 // countDone goes back to the sheet, or says there why not.
@@ -153,5 +155,5 @@ func (h *Handlers) countDone(w http.ResponseWriter, r *http.Request, err error, 
 func countWork(r *http.Request) (shop.CountWork, error) {
 	viewer := viewerOf(r.Context())
 	id, err := idParam(r, "count")
-	return shop.CountWork{SheetID: id, MerchantID: viewer.MerchantID, Actor: viewer.Actor(), RequestID: requestID(r)}, err
+	return shop.CountWork{SheetID: id, MerchantID: viewer.MerchantID, Actor: viewer.Actor(), RequestID: requestID(r), Key: pressKey(r)}, err
 }

@@ -85,12 +85,13 @@ func (c OpenCount) Clean() (OpenCount, error) {
 	return c, nil
 }
 
-// CountWork is work on an open sheet.
+// CountWork is work on an open sheet. Key is that of work which closes it.
 type CountWork struct {
 	SheetID    int64
-	MerchantID int64
+	MerchantID int64 // 0: whosever it is
 	Actor      Actor
 	RequestID  string
+	Key        IdempotencyKey
 }
 
 // EnterCounts says what was counted: units by SKU.

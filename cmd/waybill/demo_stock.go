@@ -58,7 +58,7 @@ func beginDemoCount(ctx context.Context, rooms *services, by shop.User, at shop.
 	if open.Key, err = shop.NewIdempotencyKey("demo", "count", at.Bin); err != nil {
 		return err
 	}
-	id, err := rooms.store.OpenCountSheet(ctx, open)
+	id, _, err := rooms.store.OpenCountSheet(ctx, open)
 	if err != nil {
 		return err
 	}

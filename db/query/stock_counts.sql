@@ -14,11 +14,12 @@ ORDER BY l.bin, s.code LIMIT @row_limit;
 SELECT id, merchant_id, location_id, status FROM stock_counts WHERE id = @id FOR NO KEY UPDATE;
 
 -- name: StockCountEnter :execrows
--- What is expected is what is on record now; the level may change as soon as this is written down.
+-- What is expected is what is on record now; the level may change as soon as this is written down. A number that stands on
+-- the sheet already was counted then and not now: forms send it again with every save, and what was sold since is no difference.
 UPDATE stock_count_lines c SET counted = n.counted, expected = l.on_hand, counted_by = @counted_by, counted_at = @now::timestamptz
 FROM (SELECT unnest(@sku_ids::bigint[]) AS sku_id, unnest(@counted::bigint[]) AS counted) n
 JOIN stock_levels l ON l.sku_id = n.sku_id AND l.location_id = @location_id
-WHERE c.count_id = @count_id AND c.sku_id = n.sku_id;
+WHERE c.count_id = @count_id AND c.sku_id = n.sku_id AND c.counted IS DISTINCT FROM n.counted;
 
 -- name: StockCountDifferences :many
 SELECT c.sku_id, s.code, (c.counted - c.expected)::bigint AS difference FROM stock_count_lines c JOIN skus s ON s.id = c.sku_id

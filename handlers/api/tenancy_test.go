@@ -36,7 +36,8 @@ func newTenants(t *testing.T) *tenants {
 	return x
 }
 
-// box packs the orders of both sides into boxes, which their carriers take along and lose, and are asked to pay for.
+// box packs the orders of both sides into boxes, which their carriers take along and lose, and are asked to pay for. Both
+// sides count what they have left.
 func (x *tenants) box() {
 	x.t.Helper()
 	for _, side := range []struct {
@@ -50,6 +51,7 @@ func (x *tenants) box() {
 		x.post(x.admin(), "/shipments/hand-over", fmt.Sprintf(`{"shipmentIds":[%d]}`, box), as(who)).want(200)
 		x.Exec(`UPDATE shipments SET status = 'lost', problem = 'lost', problem_at = now(), watch_at = NULL WHERE id = $1`, box)
 		x.post(x.admin(), fmt.Sprintf("/shipments/%d/claims", box), `{"amount":9.00}`, as(who)).want(201)
+		x.post(x.admin(), "/count-sheets", fmt.Sprintf(`{"merchantId":%d,"locationId":%d}`, side.merchant, side.location)).want(201)
 	}
 }
 
@@ -78,6 +80,8 @@ func (x *tenants) path(o operation, mine bool) string {
 		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM returns WHERE order_id = $1`, int64(order))
 	case strings.HasPrefix(o.path, "/manifests"):
 		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM manifests WHERE merchant_id = $1`, s.merchant)
+	case strings.HasPrefix(o.path, "/count-sheets"):
+		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM stock_counts WHERE merchant_id = $1`, s.merchant)
 	case strings.HasPrefix(o.path, "/carrier-claims"):
 		id = x.Text(`SELECT coalesce(max(id), 1)::text FROM carrier_claims WHERE merchant_id = $1`, s.merchant)
 	case strings.HasPrefix(o.path, "/merchants"):

@@ -12,7 +12,7 @@ import (
 )
 
 // listsOfOne are the lists of one merchant, whom keys of other roles name.
-var listsOfOne = []string{"/fulfillments", "/workers", "/shipments", "/boxes", "/manifests", "/carrier-claims"}
+var listsOfOne = []string{"/fulfillments", "/workers", "/shipments", "/boxes", "/manifests", "/carrier-claims", "/count-sheets"}
 
 // walk draws answers from the server.
 type walk struct {
@@ -49,6 +49,8 @@ func (w *walk) at(o operation, exists bool) string {
 		return strings.ReplaceAll(o.path, "{id}", w.Text(`SELECT order_id || '-' || no FROM fulfillments ORDER BY order_id DESC LIMIT 1`))
 	case strings.HasPrefix(o.path, "/manifests"):
 		id = w.Int(`SELECT max(id) FROM manifests`)
+	case strings.HasPrefix(o.path, "/count-sheets"):
+		id = w.Int(`SELECT max(id) FROM stock_counts`)
 	case strings.HasPrefix(o.path, "/carrier-claims"):
 		id = w.Int(`SELECT max(id) FROM carrier_claims`)
 	case strings.HasPrefix(o.path, "/merchants"):
@@ -148,6 +150,7 @@ func (w *walk) successes() {
 	place()
 	w.returns()
 	w.shipments()
+	w.countSheets()
 	for _, o := range theContract().operations {
 		if o.method == "GET" {
 			w.get(w.admin, w.at(o, true)).want(200)

@@ -44,5 +44,8 @@ func APIProduct(productID int64) string { return path("/api/v1/products", id(pro
 // APISKU is one SKU in the JSON API.
 func APISKU(skuID int64) string { return path("/api/v1/skus", id(skuID)) }
 
+// APICountSheet is one count sheet in the JSON API.
+func APICountSheet(sheetID int64) string { return path("/api/v1/count-sheets", id(sheetID)) }
+
 // APICarrierClaim is one claim in the JSON API.
 func APICarrierClaim(claimID int64) string { return path("/api/v1/carrier-claims", id(claimID)) }

@@ -69,7 +69,7 @@ const stockCountEnter = `-- name: StockCountEnter :execrows
 UPDATE stock_count_lines c SET counted = n.counted, expected = l.on_hand, counted_by = $1, counted_at = $2::timestamptz
 FROM (SELECT unnest($4::bigint[]) AS sku_id, unnest($5::bigint[]) AS counted) n
 JOIN stock_levels l ON l.sku_id = n.sku_id AND l.location_id = $6
-WHERE c.count_id = $3 AND c.sku_id = n.sku_id
+WHERE c.count_id = $3 AND c.sku_id = n.sku_id AND c.counted IS DISTINCT FROM n.counted
 `
 
 type StockCountEnterParams struct {
@@ -81,7 +81,8 @@ type StockCountEnterParams struct {
 	LocationID int64
 }
 
-// What is expected is what is on record now; the level may change as soon as this is written down.
+// What is expected is what is on record now; the level may change as soon as this is written down. A number that stands on
+// the sheet already was counted then and not now: forms send it again with every save, and what was sold since is no difference.
 func (q *Queries) StockCountEnter(ctx context.Context, db DBTX, arg StockCountEnterParams) (int64, error) {
 	result, err := db.Exec(ctx, stockCountEnter,
 		arg.CountedBy,
