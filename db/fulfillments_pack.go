@@ -98,7 +98,9 @@ func (s *Store) split(ctx context.Context, p *parcel, rest []shop.PickedLine) er
 	}
 	return s.appendEvent(ctx, p.tx, shop.Event{
 		OrderID: p.OrderID, Kind: shop.EventSplit, OccurredAt: p.now, RecordedAt: p.now, Actor: p.work.Actor, RequestID: p.work.RequestID, Visibility: shop.VisibilityStaff,
-		Data: map[string]string{shop.DataParcel: strconv.Itoa(p.No), shop.DataReason: fmt.Sprintf("%d units are parcel %d now", sum, no)},
+		Data: map[string]string{
+			shop.DataParcel: strconv.Itoa(p.No), shop.DataNewParcel: strconv.Itoa(int(no)), shop.DataReason: fmt.Sprintf("%d units are parcel %d now", sum, no),
+		},
 	})
 }
 

@@ -71,11 +71,18 @@ func (s *Store) parcelStories(ctx context.Context, tx pgx.Tx, merchantID int64, 
 		}
 	}
 	slices.Sort(ids)
-	steps, err := s.q.NumbersSteps(ctx, tx, sqlc.NumbersStepsParams{OrderIds: slices.Compact(ids), FirstID: ids[0], LastID: ids[len(ids)-1]})
+	ids = slices.Compact(ids) // it clears what it leaves out, so the last one is read after it
+	steps, err := s.q.NumbersSteps(ctx, tx, sqlc.NumbersStepsParams{OrderIds: ids, FirstID: ids[0], LastID: ids[len(ids)-1]})
 	for _, e := range steps {
 		no, _ := strconv.Atoi(e.Parcel) // of ours, written from a number
-		if i, known := at[key{e.OrderID, no}]; known {
-			addStep(&stories[i], e)
+		i, known := at[key{e.OrderID, no}]
+		if !known {
+			continue
+		}
+		addStep(&stories[i], e)
+		made, _ := strconv.Atoi(e.NewParcel)
+		if j, divided := at[key{e.OrderID, made}]; divided { // its units were picked with the others, in the same time
+			stories[j].PickedAt, stories[j].PickerID, stories[j].Picker = stories[i].PickedAt, stories[i].PickerID, stories[i].Picker
 		}
 	}
 	return stories, err

@@ -112,3 +112,22 @@ func TestAParcelThatWasOpenedIsVerifiedAnew(t *testing.T) {
 	scan(1)
 	h.must(pack(""))
 }
+
+// An order that is packed in two parcels is in the numbers with both, and with what happened to each.
+func TestAnOrderInTwoParcelsCountsTwice(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.order(3)
+	h.must(h.pack(id, 1, 1)) // the other two units go into a second parcel
+	h.must(h.pack(id, 2, 0))
+	n, err := h.Store.Numbers(t.Context(), shop.NumbersQuery{MerchantID: h.merchant, Period: shop.NumbersWeek})
+	h.must(err)
+	for _, what := range []shop.FigureKind{shop.FigurePicked, shop.FigurePacked} {
+		if got := n.Count(shop.Figure{What: what}); got != 2 {
+			t.Errorf("%s: %d parcels, want 2", what, got)
+		}
+	}
+	if people := n.Pickers(); len(people) != 1 || people[0].Units != 3 {
+		t.Errorf("the pickers are %+v, want one with three units", people)
+	}
+}

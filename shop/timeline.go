@@ -68,6 +68,7 @@ const (
 	DataTracking    = "tracking"     // the carrier's tracking number
 	DataSource      = "source"       // the system that an order was imported from
 	DataParcel      = "parcel"       // which of the order's parcels, counted from 1
+	DataNewParcel   = "new_parcel"   // which one was made of a part of it
 	DataShort       = "short"        // missing or damaged
 	DataVia         = "via"          // the program through which a person did it
 	DataLocation    = "location"     // the name of a location

@@ -15,7 +15,7 @@ WHERE f.merchant_id = @merchant_id AND f.status IN ('open', 'picking', 'picked',
 LIMIT @row_limit;
 
 -- name: NumbersSteps :many
-SELECT e.order_id, e.kind, e.occurred_at, e.actor_id, e.actor_name, coalesce(e.data->>'parcel', '1')::text AS parcel
+SELECT e.order_id, e.kind, e.occurred_at, e.actor_id, e.actor_name, coalesce(e.data->>'parcel', '1')::text AS parcel, coalesce(e.data->>'new_parcel', '')::text AS new_parcel
 FROM order_events e
-WHERE e.order_id = ANY (@order_ids::bigint[]) AND e.order_id BETWEEN @first_id AND @last_id AND e.kind IN ('claimed', 'picked', 'packed', 'unpacked')
+WHERE e.order_id = ANY (@order_ids::bigint[]) AND e.order_id BETWEEN @first_id AND @last_id AND e.kind IN ('claimed', 'picked', 'parcel_split', 'packed', 'unpacked')
 ORDER BY e.order_id, e.seq;

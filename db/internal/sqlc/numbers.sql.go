@@ -77,9 +77,9 @@ func (q *Queries) NumbersParcels(ctx context.Context, db DBTX, arg NumbersParcel
 }
 
 const numbersSteps = `-- name: NumbersSteps :many
-SELECT e.order_id, e.kind, e.occurred_at, e.actor_id, e.actor_name, coalesce(e.data->>'parcel', '1')::text AS parcel
+SELECT e.order_id, e.kind, e.occurred_at, e.actor_id, e.actor_name, coalesce(e.data->>'parcel', '1')::text AS parcel, coalesce(e.data->>'new_parcel', '')::text AS new_parcel
 FROM order_events e
-WHERE e.order_id = ANY ($1::bigint[]) AND e.order_id BETWEEN $2 AND $3 AND e.kind IN ('claimed', 'picked', 'packed', 'unpacked')
+WHERE e.order_id = ANY ($1::bigint[]) AND e.order_id BETWEEN $2 AND $3 AND e.kind IN ('claimed', 'picked', 'parcel_split', 'packed', 'unpacked')
 ORDER BY e.order_id, e.seq
 `
 
@@ -96,6 +96,7 @@ type NumbersStepsRow struct {
 	ActorID    int64
 	ActorName  string
 	Parcel     string
+	NewParcel  string
 }
 
 func (q *Queries) NumbersSteps(ctx context.Context, db DBTX, arg NumbersStepsParams) ([]NumbersStepsRow, error) {
@@ -114,6 +115,7 @@ func (q *Queries) NumbersSteps(ctx context.Context, db DBTX, arg NumbersStepsPar
 			&i.ActorID,
 			&i.ActorName,
 			&i.Parcel,
+			&i.NewParcel,
 		); err != nil {
 			return nil, err
 		}
