@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"waybill/db/internal/sqlc"
+	"waybill/shop"
 )
 
 // BeginDemo says as of when the demo's world of a seed is told, which the first call decides, and whether it is loaded.
@@ -62,5 +63,20 @@ func (s *Store) ShipDemo(ctx context.Context) (int, error) {
 			return 0, err
 		}
 		return int(made), s.q.DemoShipmentEvents(ctx, tx, sqlc.DemoShipmentEventsParams{Since: since, Now: now})
+	})
+}
+
+// How far back the demo's merchant scanned what it picked and packed, and how old the orders of it may be.
+const (
+	demoScanned = 28 * 24 * time.Hour
+	demoOrdered = demoScanned + 21*24*time.Hour
+)
+
+// ScanDemo gives a merchant of the demo the scans of its last weeks: every unit at the shelf and at the packing table, now and
+// then a wrong one first, and a few counted by hand. Doing it again does nothing.
+func (s *Store) ScanDemo(ctx context.Context, merchantID int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		now := s.Now()
+		return s.q.DemoScans(ctx, tx, sqlc.DemoScansParams{MerchantID: merchantID, OrderIDFrom: int64(shop.FirstIDAt(now.Add(-demoOrdered))), Since: now.Add(-demoScanned)})
 	})
 }

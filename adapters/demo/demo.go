@@ -64,6 +64,9 @@ func Open(options Options) (*World, error) {
 	if err := w.livePast(dice); err != nil {
 		return nil, err
 	}
+	if err := w.liveWeek(dice); err != nil {
+		return nil, err
+	}
 	if err := w.livePresent(dice); err != nil {
 		return nil, err
 	}

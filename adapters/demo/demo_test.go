@@ -87,6 +87,7 @@ func TestEveryMoment(t *testing.T) {
 				}
 			}
 			checkQueue(t, now, all.checkouts)
+			checkWeek(t, now, all.checkouts)
 			checkStatuses(t, all.checkouts)
 		})
 	}
@@ -133,6 +134,45 @@ func checkQueue(t *testing.T, now time.Time, checkouts []shop.ImportCheckout) {
 	for key, least := range map[string]int{"open": 20, "picking": 6, "picked": 4, "packed": 6, "late": 4, "stuck": 2, "shipped today": 5} {
 		if queue[key] < least {
 			t.Errorf("%d parcels %s, want %d", queue[key], key, least)
+		}
+	}
+}
+
+// checkWeek wants a warehouse at work on the working days before today: parcels that left, and people who picked them.
+func checkWeek(t *testing.T, now time.Time, checkouts []shop.ImportCheckout) {
+	t.Helper()
+	zone, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, pickers := map[string]int{}, map[string]map[string]bool{}
+	for _, c := range checkouts {
+		for _, o := range c.Orders {
+			if o.MerchantRef != "alder" {
+				continue
+			}
+			for _, p := range o.Parcels {
+				if !p.ShippedAt.IsZero() {
+					shipped[p.ShippedAt.In(zone).Format(time.DateOnly)]++
+				}
+			}
+			for _, e := range o.Events {
+				if day := e.At.In(zone).Format(time.DateOnly); e.Kind == shop.EventPicked {
+					if pickers[day] == nil {
+						pickers[day] = map[string]bool{}
+					}
+					pickers[day][e.By.Email] = true
+				}
+			}
+		}
+	}
+	for ago := 1; ago <= 6; ago++ {
+		day := now.In(zone).AddDate(0, 0, -ago)
+		if weekday := day.Weekday(); weekday == time.Saturday || weekday == time.Sunday {
+			continue
+		}
+		if at := day.Format(time.DateOnly); shipped[at] < 6 || len(pickers[at]) < 2 {
+			t.Errorf("on %s %d parcels left, picked by %d people", at, shipped[at], len(pickers[at]))
 		}
 	}
 }

@@ -27,6 +27,7 @@ var mainScenes = []scene{
 	{count: 1, tell: stuckReady, age: [2]int{30 * 60, 40 * 60}},
 	{count: 11, tell: shippedToday, age: [2]int{18 * 60, 48 * 60}, casey: true},
 	{count: 9, tell: onItsWay, age: [2]int{2 * 24 * 60, 4 * 24 * 60}, casey: true},
+	{count: 5, tell: vanished, age: [2]int{10 * 24 * 60, 20 * 24 * 60}},
 	{count: 3, tell: justPlaced, age: [2]int{1, 9}, casey: true},
 	{count: 2, tell: bankTransfer, age: [2]int{3 * 60, 30 * 60}},
 	{count: 2, tell: authorized, age: [2]int{2 * 60, 40 * 60}, casey: true},
@@ -150,7 +151,7 @@ func stuckReady(w *World, dice *rand.Rand, s *story) {
 	s.paid()
 	s.promise(s.whose[0].endOfDay(w.now, 0))
 	packed := s.ago(22*60, 25*60)
-	s.follow(plan{picker: pick(dice, s.whose[0].pickers), claim: packed.Add(-20 * time.Minute), picked: packed.Add(-10 * time.Minute), packed: packed})
+	s.follow(plan{picker: pick(dice, s.whose[0].pickers), claim: packed.Add(-20 * time.Minute), picked: packed.Add(-14 * time.Minute), packed: packed})
 }
 
 // shippedToday left since the merchant's midnight.
@@ -161,19 +162,28 @@ func shippedToday(w *World, dice *rand.Rand, s *story) {
 		shipped = midnight.Add(w.now.Sub(midnight) / 2)
 	}
 	p := s.ordinary(0, s.out.PlacedAt)
+	claim := shipped.Add(-2 * time.Hour)
 	s.follow(plan{
-		picker: p.picker, carrier: p.carrier, claim: shipped.Add(-3 * time.Hour), picked: shipped.Add(-2 * time.Hour), packed: shipped.Add(-time.Hour), shipped: shipped,
+		picker: p.picker, carrier: p.carrier, claim: claim, picked: claim.Add(pickingTime(dice)), packed: shipped.Add(-time.Hour), shipped: shipped,
 	})
 }
 
-func onItsWay(_ *World, _ *rand.Rand, s *story) {
+func onItsWay(_ *World, dice *rand.Rand, s *story) {
 	paid := s.paid()
 	p := s.ordinary(0, paid)
 	shipped := paid.Add(26 * time.Hour)
 	s.promise(s.whose[0].endOfDay(shipped, 0))
+	claim := shipped.Add(-90 * time.Minute)
 	s.follow(plan{
-		picker: p.picker, carrier: p.carrier, claim: shipped.Add(-90 * time.Minute), picked: shipped.Add(-70 * time.Minute), packed: shipped.Add(-50 * time.Minute), shipped: shipped,
+		picker: p.picker, carrier: p.carrier, claim: claim, picked: claim.Add(pickingTime(dice)), packed: shipped.Add(-50 * time.Minute), shipped: shipped,
 	})
+}
+
+// vanished left as usual and never came; SettleLost tells what became of it.
+func vanished(_ *World, _ *rand.Rand, s *story) {
+	p := s.ordinary(0, s.paid())
+	p.delivery = time.Time{}
+	s.follow(p)
 }
 
 func justPlaced(_ *World, _ *rand.Rand, s *story) {

@@ -62,7 +62,7 @@ func (s *story) ordinary(order int, confirmed time.Time) plan {
 		wait += time.Duration(1+s.dice.IntN(3)) * 24 * time.Hour
 	}
 	p := plan{picker: pick(s.dice, m.pickers), claim: m.working(confirmed.Add(wait))}
-	p.picked = p.claim.Add(minutes(s.dice, 3, 25))
+	p.picked = p.claim.Add(pickingTime(s.dice))
 	p.packed = m.working(p.picked.Add(minutes(s.dice, 3, 50)))
 	p.shipped = m.working(p.packed.Add(minutes(s.dice, 5, 150)))
 	p.carrier, p.delivery = pick(s.dice, m.abroad), p.shipped.Add(time.Duration(5+s.dice.IntN(7))*24*time.Hour)

@@ -11,7 +11,6 @@ import (
 
 	"waybill/adapters/demo"
 	"waybill/adapters/simulated"
-	"waybill/adapters/simulatedcarrier"
 	"waybill/handlers/passwords"
 	"waybill/shop"
 )
@@ -49,7 +48,7 @@ func printDemoSignIns(out io.Writer) error {
 
 // loadDemo makes the demo's world and loads it, unless that was done. A load that was
 // cut off goes on.
-func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error) {
+func (a *app) loadDemo(ctx context.Context, d *database, rooms *services) (*demo.World, error) {
 	toldAt, loaded, err := rooms.store.BeginDemo(ctx, demoSeed)
 	if err != nil {
 		return nil, err
@@ -98,7 +97,7 @@ func (a *app) loadDemo(ctx context.Context, rooms *services) (*demo.World, error
 	if err := stockDemoShelves(ctx, rooms); err != nil {
 		a.tell("The demo's draft and catalog file could not be told: " + err.Error())
 	}
-	if err := shipDemo(ctx, rooms); err != nil {
+	if err := shipDemo(ctx, d, rooms); err != nil {
 		a.tell("The demo's parcels could not be put into shipments: " + err.Error())
 	}
 	if err := reconcileDemo(ctx, rooms, toldAt); err != nil {
@@ -174,39 +173,4 @@ func newSimulator(log *slog.Logger, rooms *services, world *demo.World) *demo.Si
 		World: world, Store: rooms.store, Placer: rooms.placer, Payments: rooms.payments, Log: log,
 		GoodCard: simulated.TokenOK, BadCards: []string{simulated.TokenDeclined, simulated.TokenInsufficientFunds, simulated.TokenTimeoutCaptured},
 	}
-}
-
-// demoLabels is how many packed parcels of the demo wait for a carrier with their labels on.
-const demoLabels = 3
-
-// shipDemo lets the demo's parcels travel: those of the past are with carriers, late and lost ones among them, and a few
-// that are packed have their labels.
-func shipDemo(ctx context.Context, rooms *services) error {
-	if _, err := rooms.bulk.ShipDemo(ctx); err != nil {
-		return err
-	}
-	user, _, err := rooms.store.UserByEmail(ctx, "merchant@demo.test")
-	if err != nil {
-		return err
-	}
-	if err := demo.SettleLost(ctx, rooms.store, user); err != nil {
-		return err
-	}
-	ready, err := rooms.store.QueuePage(ctx, shop.QueueQuery{MerchantID: user.MerchantID, QueueFilter: shop.QueueFilter{Stage: shop.QueueReady}, Limit: demoLabels})
-	if err != nil {
-		return err
-	}
-	for _, row := range ready.Rows {
-		command := shop.LabelCommand{
-			MerchantID: user.MerchantID, Parcels: []shop.ParcelRef{{OrderID: row.OrderID, No: row.No}}, CarrierKey: simulatedcarrier.Name, Service: "standard",
-			WeightGrams: 1200, Actor: user.Actor(), RequestID: "demo",
-		}
-		if command.Key, err = shop.NewIdempotencyKey("demo:label", row.OrderID.Number(), row.No); err != nil {
-			return err
-		}
-		if _, err := rooms.shipping.Label(ctx, command); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -81,7 +81,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 	}
 	defer rooms.close()
 	if c.Demo {
-		world, err := a.loadDemo(ctx, rooms)
+		world, err := a.loadDemo(ctx, d, rooms)
 		if err != nil {
 			return fmt.Errorf("load the demo: %w", err)
 		}

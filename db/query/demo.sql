@@ -41,3 +41,27 @@ FROM shipments s JOIN addresses a ON a.id = s.shipping_address_id,
                      ('delivered', s.delivered_at, a.city, 'Delivered')) AS e (kind, at, place, words)
 WHERE s.handed_over_at >= @since::timestamptz AND e.at <= coalesce(s.delivered_at, @now::timestamptz)
 ON CONFLICT DO NOTHING;
+
+-- name: DemoScans :exec
+-- One scan for every unit, spread over the minutes before its parcel was picked or packed. One unit in 70 was another thing
+-- first, one in 200 had no code that could be read; which ones follows from the ids alone. People err differently often.
+WITH worked AS (
+    SELECT e.order_id, e.actor_id, e.occurred_at, CASE e.kind WHEN 'picked' THEN 'pick' ELSE 'pack' END AS step, f.no, i.line_no, i.quantity, l.sku_id, l.sku_code
+    FROM fulfillments f
+    JOIN order_events e ON e.order_id = f.order_id AND e.kind IN ('picked', 'packed') AND coalesce(e.data->>'parcel', '1')::int = f.no
+    JOIN fulfillment_items i ON i.order_id = f.order_id AND i.no = f.no
+    JOIN order_line_items l ON l.order_id = i.order_id AND l.line_no = i.line_no
+    WHERE f.merchant_id = @merchant_id AND f.order_id >= @order_id_from AND e.occurred_at >= @since::timestamptz AND e.actor_kind = 'staff'
+      AND NOT EXISTS (SELECT FROM scan_events s WHERE s.merchant_id = @merchant_id)),
+units AS (
+    SELECT w.*, n, (w.order_id / 1048576 + 7 * w.line_no + 31 * n + CASE w.step WHEN 'pick' THEN 0 ELSE 13 END) AS lot,
+           w.occurred_at - interval '4 seconds' * (11 - least(n, 10)) AS at
+    FROM worked w, generate_series(1, w.quantity) AS n)
+INSERT INTO scan_events (id, merchant_id, user_id, step, outcome, units, order_id, no, line_no, sku_id, code, said, reason, created_at)
+SELECT next_id(u.at), @merchant_id, u.actor_id, u.step, o.outcome, 1, u.order_id, u.no, u.line_no, u.sku_id,
+       CASE o.outcome WHEN 'ok' THEN u.sku_code WHEN 'wrong' THEN u.sku_code || '-0' ELSE '' END,
+       CASE o.outcome WHEN 'wrong' THEN 'Unknown code: Nothing of yours is called ' || u.sku_code || '-0.' ELSE '' END,
+       CASE o.outcome WHEN 'override' THEN 'The barcode is torn' ELSE '' END, u.at
+FROM units u, LATERAL (
+    SELECT CASE WHEN u.lot % 200 = 3 THEN 'override' ELSE 'ok' END AS outcome
+    UNION ALL SELECT 'wrong' WHERE u.lot % (50 + 20 * (u.actor_id % 3)) = 5) AS o;
