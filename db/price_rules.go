@@ -33,6 +33,25 @@ func (s *Store) SetTaxRounding(ctx context.Context, rounding shop.Rounding, by s
 	})
 }
 
+// PricesIncludeTax tells whether a merchant's prices are with tax, which is then taken out of them, or tax is added to them.
+func (s *Store) PricesIncludeTax(ctx context.Context, merchantID int64) (bool, error) {
+	return inTxValue(ctx, s, func(tx pgx.Tx) (bool, error) {
+		included, err := s.q.MerchantPricesIncludeTax(ctx, tx, merchantID)
+		return included, notFound(err, "merchant")
+	})
+}
+
+// SetPricesIncludeTax changes that, for orders that are placed from now on. The prices keep their figures.
+func (s *Store) SetPricesIncludeTax(ctx context.Context, merchantID int64, included bool, by shop.Origin) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		changed, err := s.q.MerchantPricesIncludeTaxSet(ctx, tx, sqlc.MerchantPricesIncludeTaxSetParams{ID: merchantID, Included: included, Now: s.Now()})
+		if err != nil || changed == 0 {
+			return err
+		}
+		return s.auditRule(ctx, tx, by, "settings.prices_include_tax", "merchant:"+strconv.FormatInt(merchantID, 10), map[string]any{"included": included})
+	})
+}
+
 // auditRule writes down who changed a rule.
 func (s *Store) auditRule(ctx context.Context, tx pgx.Tx, by shop.Origin, action, subject string, data map[string]any) error {
 	return s.audit(ctx, tx, auditEntry{at: s.Now(), actor: by.Actor, action: action, subject: subject, requestID: by.RequestID, data: data})

@@ -67,9 +67,8 @@ func (h *Handlers) catalogChoices(r *http.Request) (views.CatalogChoices, error)
 	if choices.Tax, err = h.Store.TaxCategories(r.Context()); err != nil {
 		return choices, err
 	}
-	choices.Currencies, err = h.Store.Currencies(r.Context())
-	if len(choices.Currencies) == 0 {
-		choices.Currencies = []shop.Currency{shop.DefaultCurrency}
+	if choices.Currencies, err = h.Store.Currencies(r.Context()); len(choices.Currencies) == 0 {
+		choices.Currencies, choices.FirstPrices = []shop.Currency{shop.DefaultCurrency}, true
 	}
 	return choices, err
 }
@@ -92,6 +91,9 @@ func skuForm(r *http.Request, currencies []shop.Currency) views.SKUForm {
 	}
 	for _, currency := range currencies {
 		form.Prices[currency] = f.Get(views.PriceField(currency))
+	}
+	for i := range form.Others {
+		form.Others[i] = views.OtherPrice{Currency: strings.TrimSpace(f.Get(views.OtherCurrencyField(i))), Price: strings.TrimSpace(f.Get(views.OtherPriceField(i)))}
 	}
 	return form
 }
@@ -128,7 +130,39 @@ func pricesOf(form views.SKUForm, currencies []shop.Currency) ([]shop.Amount, []
 		}
 		prices = append(prices, price)
 	}
+	for i, other := range form.Others {
+		if other == (views.OtherPrice{}) {
+			continue
+		}
+		price, err := otherPrice(other, prices)
+		if err == nil {
+			prices = append(prices, price)
+		}
+		for _, f := range fieldsOf(err) {
+			field := views.OtherPriceField(i)
+			if f.Field == "currency" {
+				field = views.OtherCurrencyField(i)
+			}
+			refused = append(refused, shop.FieldError{Field: field, Message: f.Message})
+		}
+	}
 	return prices, refused
+}
+
+// otherPrice reads a price with its currency, in which there must not be one already.
+func otherPrice(typed views.OtherPrice, have []shop.Amount) (shop.Amount, error) {
+	currency, err := shop.FindCurrency(typed.Currency)
+	if err != nil {
+		return shop.Amount{}, shop.Invalid("currency", messageOf(err))
+	}
+	if slices.ContainsFunc(have, func(a shop.Amount) bool { return a.Currency == currency }) {
+		return shop.Amount{}, shop.Invalid("currency", "There is a price in "+string(currency)+" above already.")
+	}
+	price, err := shop.ParsePrice(typed.Price, currency)
+	if err != nil {
+		return price, shop.Invalid("price", messageOf(err))
+	}
+	return price, nil
 }
 
 // MerchantProductNew is the form of a new product.

@@ -214,7 +214,7 @@ func priceCommand(form views.PriceForm, end string) (shop.ChangePrice, error) {
 		return shop.ChangePrice{Action: shop.PriceEnd, Price: shop.Amount{Currency: currency}}, err
 	}
 	var refused []shop.FieldError
-	currency, err := shop.ParseCurrency(form.Currency)
+	currency, err := shop.FindCurrency(form.Currency)
 	if err != nil {
 		refused = append(refused, shop.FieldError{Field: "currency", Message: messageOf(err)})
 	}

@@ -219,7 +219,7 @@ func (h *Handlers) MerchantShippingAdd(w http.ResponseWriter, r *http.Request) e
 	rate := shop.ShippingRate{MerchantID: viewerOf(r.Context()).MerchantID, Country: form.Country}
 	f.as("service", func(text string) (err error) { rate.Service.ID, err = serviceID(text); return err })
 	f.required("currency", "Choose the currency")
-	f.as("currency", func(text string) (err error) { rate.Currency, err = shop.ParseCurrency(text); return err })
+	f.as("currency", func(text string) (err error) { rate.Currency, err = shop.FindCurrency(text); return err })
 	f.required("price", "Enter the price, 0 for free shipping")
 	f.as("weight", func(text string) (err error) { rate.FromWeightGrams, err = shop.ParseKilograms(text); return err })
 	rate.FromSubtotalMinor, rate.PriceMinor = f.amount("subtotal", rate.Currency), f.amount("price", rate.Currency)

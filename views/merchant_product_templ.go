@@ -1834,7 +1834,7 @@ func setPrice(p Page, m SKUModel) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Label: "Currency", Name: "currency", Value: m.Price.Currency, Options: m.currencyOptions(), Error: ui.ErrorFor(p.Errors, "currency")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = currencyField(ui.FieldProps{Label: "Currency", Name: "currency", Value: m.currency(), Error: ui.ErrorFor(p.Errors, "currency")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1851,6 +1851,10 @@ func setPrice(p Page, m SKUModel) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: "Set the price", Icon: ui.IconCheck, Variant: ui.VariantPrimary}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = currencyNames().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -120,8 +120,13 @@ func firstPrice(prices []shop.Amount) shop.Amount {
 type CatalogChoices struct {
 	Categories shop.Categories
 	Tax        []string
-	Currencies []shop.Currency
+	Currencies []shop.Currency // that the shop has prices in, or the usual one while it has none
+
+	FirstPrices bool // it has none
 }
+
+// ordinalLabel tells fields apart that stand below each other.
+func ordinalLabel(label string, i int) string { return label + " " + strconv.Itoa(i+1) }
 
 func (c CatalogChoices) categories(none string) []ui.Option {
 	options := []ui.Option{{Value: "", Label: none}}
@@ -179,7 +184,20 @@ type SKUForm struct {
 	Barcode     string
 	Weight      string
 	Prices      map[shop.Currency]string
+	Others      [OtherPrices]OtherPrice // in currencies that the shop has no prices in yet
 }
+
+// OtherPrices is how many prices in currencies of their own one form takes. More are set on the page of the variant.
+const OtherPrices = 3
+
+// OtherPrice is a price with its currency, as they were typed.
+type OtherPrice struct{ Currency, Price string }
+
+// OtherCurrencyField and OtherPriceField are the names of the i-th pair's fields.
+func OtherCurrencyField(i int) string { return "otherCurrency" + strconv.Itoa(i+1) }
+
+// OtherPriceField is beside OtherCurrencyField.
+func OtherPriceField(i int) string { return "otherPrice" + strconv.Itoa(i+1) }
 
 // FormOfSKU is the form of a variant as it is, without its prices.
 func FormOfSKU(s shop.MerchantSKU) SKUForm {
@@ -310,12 +328,12 @@ type SKUModel struct {
 // PriceForm is what was entered into the form that sets a price.
 type PriceForm struct{ Currency, Price, From string }
 
-func (m SKUModel) currencyOptions() []ui.Option {
-	var options []ui.Option
-	for _, currency := range m.Choices.Currencies {
-		options = append(options, ui.Option{Value: string(currency), Label: string(currency)})
+// currency is the one that a price is set in unless another is typed.
+func (m SKUModel) currency() string {
+	if m.Price.Currency != "" || len(m.Choices.Currencies) != 1 {
+		return m.Price.Currency
 	}
-	return options
+	return string(m.Choices.Currencies[0])
 }
 
 func priceBadge(p shop.SKUPrice, now time.Time) ui.Badge {

@@ -133,6 +133,7 @@ func merchantTerms(current string) []ui.Tab {
 	tabs := []ui.Tab{
 		{Label: "Promise", URL: urls.MerchantPromise()},
 		{Label: "Shipping rates", URL: urls.MerchantShipping()},
+		{Label: "Taxes", URL: urls.MerchantTaxes()},
 		{Label: "Discounts", URL: urls.MerchantDiscounts()},
 		{Label: "Sender address", URL: urls.MerchantSender()},
 	}

@@ -83,6 +83,14 @@ func (m ShippingModel) serviceOptions() []ui.Option {
 	return options
 }
 
+// currency is the one of a rate unless another is typed.
+func (m ShippingModel) currency() string {
+	if m.Form.Currency != "" || len(m.Currencies) != 1 {
+		return m.Form.Currency
+	}
+	return string(m.Currencies[0])
+}
+
 // unrated are the services that no buyer is offered, because no rate says what they cost.
 func (m ShippingModel) unrated() string {
 	var names []string
@@ -174,14 +182,6 @@ func rulePlaces(none string) []ui.Option {
 	options := []ui.Option{{Value: "", Label: none}}
 	for _, c := range shop.Countries() {
 		options = append(options, ui.Option{Value: c.Code, Label: c.Name})
-	}
-	return options
-}
-
-func currencyOptions(currencies []shop.Currency) []ui.Option {
-	options := make([]ui.Option, len(currencies))
-	for i, c := range currencies {
-		options[i] = ui.Option{Value: string(c), Label: string(c)}
 	}
 	return options
 }

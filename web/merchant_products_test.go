@@ -345,3 +345,45 @@ func TestPicturesStandWhereGoodsAreListed(t *testing.T) {
 	buyer.post(urls.CartAdd(), "sku", strconv.FormatInt(tr.sku, 10), "quantity", "1")
 	mustContain(t, buyer.page(urls.Cart()), want)
 }
+
+// A shop without any price takes the first ones in whatever currency, by code or by name.
+func TestPricesInOtherCurrencies(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tr := newTrader(s, "tea")
+	s.Exec(`DELETE FROM sku_prices`)
+	form := tr.page(urls.MerchantProductNew())
+	mustContain(t, form, []string{`name="priceUSD"`, `<details class="other-prices" open>`, `name="otherCurrency1"`, `<option value="JPY">Japanese yen</option>`})
+	send := func(others ...string) *httptest.ResponseRecorder {
+		return tr.post(urls.MerchantProducts(), append(mug("priceUSD", ""), others...)...)
+	}
+	for name, c := range map[string]struct {
+		typed []string
+		says  string
+	}{
+		"no such currency": {[]string{"otherCurrency1", "XYZ", "otherPrice1", "1"}, "The currency must be an ISO 4217 code such as USD, EUR or JPY."},
+		"no currency":      {[]string{"otherPrice2", "1"}, "The currency must be an ISO 4217 code such as USD, EUR or JPY."},
+		"no price":         {[]string{"otherCurrency3", "EUR"}, `href="#f-otherPrice3"`},
+		"twice":            {[]string{"otherCurrency1", "EUR", "otherPrice1", "1", "otherCurrency2", "euro", "otherPrice2", "2"}, "There is a price in EUR above already."},
+		"parts of a yen":   {[]string{"otherCurrency1", "JPY", "otherPrice1", "1200.5"}, `href="#f-otherPrice1"`},
+		"a fourth digit":   {[]string{"otherCurrency1", "KWD", "otherPrice1", "1.2345"}, `href="#f-otherPrice1"`},
+	} {
+		w := send(c.typed...)
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), c.says) || !strings.Contains(w.Body.String(), `<details class="other-prices" open>`) {
+			t.Errorf("%s: %d, without %q", name, w.Code, c.says)
+		}
+	}
+	if w := send("otherCurrency1", "eur", "otherPrice1", "11.90", "otherCurrency2", "Japanese yen", "otherPrice2", "1900", "otherCurrency3", "KWD", "otherPrice3", "3.125"); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if got := s.Text(`SELECT string_agg(DISTINCT currency || ' ' || price_minor, ', ') FROM sku_prices`); got != "EUR 1190, JPY 1900, KWD 3125" {
+		t.Errorf("prices: %s", got)
+	}
+	mustContain(t, tr.page(urls.MerchantProductNew()), []string{`name="priceEUR"`, `name="priceJPY"`, `name="priceKWD"`, `<details class="other-prices">`}, `name="priceUSD"`)
+	product, sku := s.Int(`SELECT product_id FROM skus WHERE code = 'MUG-S'`), s.Int(`SELECT id FROM skus WHERE code = 'MUG-S'`)
+	if w := tr.post(urls.MerchantSKUPrices(product, sku), "key", "chf", "currency", "Swiss franc", "price", "12.50"); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	page := tr.page(urls.MerchantSKU(product, sku))
+	mustContain(t, page, []string{"CHF", "¥1,900", "3.125", "€11.90"})
+}

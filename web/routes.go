@@ -317,6 +317,8 @@ func (s *shell) merchants(r chi.Router) {
 	r.Post("/merchant/shipments/{shipment}/resolve", h.Page(h.MerchantShipmentResolve))
 	r.Post("/merchant/shipments/{shipment}/reship", h.Page(h.MerchantShipmentReship))
 	r.Post("/merchant/shipments/{shipment}/claim", h.Page(h.MerchantShipmentClaim))
+	r.Get("/merchant/taxes", h.Page(h.MerchantTaxes))
+	r.Post("/merchant/taxes", h.Page(h.MerchantTaxesSet))
 	r.Get("/merchant/sender", h.Page(h.MerchantSender))
 	r.Post("/merchant/sender", h.Page(h.MerchantSenderSet))
 	r.Get("/merchant/claims", h.Page(h.MerchantCarrierClaims))

@@ -6,6 +6,12 @@ SELECT tax_rounding FROM shop_settings;
 -- name: ShopRoundingSet :execrows
 UPDATE shop_settings SET tax_rounding = @rounding, updated_at = @now WHERE tax_rounding <> @rounding;
 
+-- name: MerchantPricesIncludeTax :one
+SELECT prices_include_tax FROM merchants WHERE id = @id;
+
+-- name: MerchantPricesIncludeTaxSet :execrows
+UPDATE merchants SET prices_include_tax = @included, updated_at = @now WHERE id = @id AND prices_include_tax <> @included;
+
 -- name: TaxRatesAll :many
 -- Those in force and to come first in their place, past ones last.
 SELECT id, country, region, tax_category, name, rate_ppm, valid_from, valid_until FROM tax_rates

@@ -116,6 +116,7 @@ func merchants() []Stop {
 		{Name: "count", Path: urls.MerchantCounts(), Then: "/merchant/counts/{count}"},
 		{Name: "merchant-discounts", Path: urls.MerchantDiscounts(), List: true},
 		{Name: "merchant-shipping", Path: urls.MerchantShipping()},
+		{Name: "merchant-taxes", Path: urls.MerchantTaxes()},
 		{Name: "merchant-sender", Path: urls.MerchantSender()},
 		{Name: "merchant-products", Path: urls.MerchantProducts(), List: true},
 		{Name: "merchant-product", Path: urls.MerchantProducts(), Then: "/merchant/products/{product}"},

@@ -28,6 +28,9 @@ func MerchantDiscountEnd(discountID int64) string {
 // MerchantShipping (GET) lists what a merchant asks for shipping, (POST) adds a rate.
 func MerchantShipping() string { return "/merchant/shipping" }
 
+// MerchantTaxes (GET) shows whether a merchant's prices include tax, (POST) changes it.
+func MerchantTaxes() string { return "/merchant/taxes" }
+
 // MerchantShippingRemove (POST) removes a rate.
 func MerchantShippingRemove(rateID int64) string {
 	return path("/merchant/shipping", id(rateID), "remove")

@@ -213,6 +213,35 @@ func (q *Queries) MerchantLock(ctx context.Context, db DBTX, id int64) error {
 	return err
 }
 
+const merchantPricesIncludeTax = `-- name: MerchantPricesIncludeTax :one
+SELECT prices_include_tax FROM merchants WHERE id = $1
+`
+
+func (q *Queries) MerchantPricesIncludeTax(ctx context.Context, db DBTX, id int64) (bool, error) {
+	row := db.QueryRow(ctx, merchantPricesIncludeTax, id)
+	var prices_include_tax bool
+	err := row.Scan(&prices_include_tax)
+	return prices_include_tax, err
+}
+
+const merchantPricesIncludeTaxSet = `-- name: MerchantPricesIncludeTaxSet :execrows
+UPDATE merchants SET prices_include_tax = $1, updated_at = $2 WHERE id = $3 AND prices_include_tax <> $1
+`
+
+type MerchantPricesIncludeTaxSetParams struct {
+	Included bool
+	Now      time.Time
+	ID       int64
+}
+
+func (q *Queries) MerchantPricesIncludeTaxSet(ctx context.Context, db DBTX, arg MerchantPricesIncludeTaxSetParams) (int64, error) {
+	result, err := db.Exec(ctx, merchantPricesIncludeTaxSet, arg.Included, arg.Now, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const shippingRateAdd = `-- name: ShippingRateAdd :one
 INSERT INTO shipping_rates (merchant_id, ship_service_id, country, currency, from_weight_grams, from_subtotal_minor, price_minor)
 VALUES ($1, nullif($2::bigint, 0), $3, $4, $5, $6, $7) RETURNING id
