@@ -26,7 +26,7 @@ func buyerScope(customerID int64) string { return fmt.Sprintf("customer:%d", cus
 // CheckoutPage asks where the cart goes and how it is paid, and says what it costs. As a fragment it is the price alone,
 // for another address.
 func (h *Handlers) CheckoutPage(w http.ResponseWriter, r *http.Request) error {
-	form := views.CheckoutForm{AddressID: r.URL.Query().Get("address")}
+	form := views.CheckoutForm{AddressID: r.URL.Query().Get("address"), New: shop.Address{Name: viewerOf(r.Context()).Name}}
 	m, err := h.checkoutModel(r, form)
 	if err != nil {
 		return err

@@ -120,7 +120,7 @@ func firstSteps(s shop.MerchantSetup) []firstStep {
 	return []firstStep{
 		{"Add a product", "With a price, and a picture if you have one.", "Add a product", urls.MerchantProductNew(), s.Products},
 		{"Put stock on a shelf", "Say how many units lie where; nothing is sold that is not there.", "Open the inventory", urls.MerchantInventory(), s.Stock},
-		{"Say what shipping costs", "Without a rate for a country nobody there can order.", "Set the rates", urls.MerchantShipping(), s.Rates},
+		{"Say what shipping costs", "Until then parcels go free of charge.", "Set the rates", urls.MerchantShipping(), s.Rates},
 		{"Add your boxes", "Carriers price by their size. You can do it later.", "Add boxes", urls.MerchantBoxes(), s.Boxes},
 	}
 }

@@ -242,6 +242,8 @@ type MerchantProductModel struct {
 
 func (m MerchantProductModel) deleted() bool { return !m.Product.DeletedAt.IsZero() }
 
+const nothingInStock = "Nothing of it is in stock."
+
 // obstacles are what keeps people from buying the product.
 func (m MerchantProductModel) obstacles() []string {
 	var list []string
@@ -264,9 +266,18 @@ func (m MerchantProductModel) obstacles() []string {
 	case !priced:
 		list = append(list, "None of its variants on sale has a price.")
 	case !left:
-		list = append(list, "Nothing of it is in stock.")
+		list = append(list, nothingInStock)
 	}
 	return list
+}
+
+// unstocked is the first variant that people could buy if there were units of it, when nothing else keeps them from it.
+func (m MerchantProductModel) unstocked() (skuID int64, lacks bool) {
+	if why := m.obstacles(); len(why) != 1 || why[0] != nothingInStock {
+		return 0, false
+	}
+	at := slices.IndexFunc(m.Product.SKUs, func(s shop.MerchantSKU) bool { return s.Status == shop.CatalogActive && len(s.Prices) > 0 })
+	return m.Product.SKUs[at].ID, true
 }
 
 // EditConflict is what two people wrote at the same time. The zero value is none.
