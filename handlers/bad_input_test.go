@@ -117,6 +117,18 @@ func TestErrorPagesHaveAWayBack(t *testing.T) {
 	s.visitor(t).post("/cart/codes/x/remove/x").wants(http.StatusNotFound, link("/cart"))
 }
 
+// A part of a page is answered with a notice that fits into the page, not with another page.
+func TestAnErrorOfAPartFitsIntoThePage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visitor(t)
+	got := v.fragment("/products/nothing/stock").wants(http.StatusNotFound, "There is no such product.", `role="alert"`).lacks("<html", "<main")
+	if got.header.Get("HX-Reswap") != "afterbegin" {
+		t.Errorf("the notice takes the place of what is there: %v", got.header)
+	}
+	v.get("/products/nothing/stock").wants(http.StatusNotFound, "<html")
+}
+
 // A form that is sent once more with other contents, after going back, says what became of the first, and keeps the second.
 func TestAFormThatWasSentBeforeIsShownAgain(t *testing.T) {
 	t.Parallel()

@@ -47,11 +47,17 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.ErrorPage(w, r, statusOf[known.Code], known)
 }
 
-// ErrorPage answers with the error page of a status. It needs no session, so that the outermost middleware can use it.
+// ErrorPage answers with the error page of a status, or where htmx asks for part of a page with a notice above that part. It
+// needs no session, so that the outermost middleware can use it.
 func (h *Handlers) ErrorPage(w http.ResponseWriter, r *http.Request, status int, err *shop.Error) {
 	failure := failureOf(status, err)
 	failure.RequestID = requestID(r)
 	failure.Links = h.waysOn(r, status)
+	if wantsFragment(r) {
+		w.Header().Set("HX-Reswap", "afterbegin")
+		h.render(w, r, status, views.ErrorNotice(failure))
+		return
+	}
 	h.render(w, r, status, views.ErrorPage(h.page(r, failure.Title), failure))
 }
 

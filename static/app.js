@@ -173,6 +173,20 @@ document.addEventListener("htmx:before:response", (event) => {
   retryStream(event.target);
 });
 
+// --- Answers that are no part of the page: error pages and the sign-in page. What asks again by itself keeps what it shows
+// and asks again; after a press the sign-in page is gone to, and an error says in place what it is (views.ErrorNotice).
+const polls = (element) => (element.getAttribute?.("hx-trigger") ?? "").startsWith("every");
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { raw } = event.detail.ctx.response;
+  if (streamURL(event.target) || (raw.ok && !raw.redirected)) return;
+  if (polls(event.target)) event.preventDefault();
+  else if (raw.redirected) {
+    event.preventDefault();
+    location.assign(raw.url);
+  }
+});
+
 // --- Arrivals: a live list never moves under the reader. What is new waits in data-arrivals as marks
 // (data-arrival names the row it would be); those whose row is on the page already do not count.
 let lastArrivals = 0;
