@@ -123,12 +123,7 @@ func TestEverythingThatAQueueShowsRaisesItsRevision(t *testing.T) {
 	if _, err := store.QueueChoices(t.Context(), w.merchant, w.mara.ID); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
-	for _, statement := range record.statements {
-		for _, table := range readTables.FindAllStringSubmatch(statement.SQL, -1) {
-			seen[table[1]] = true
-		}
-	}
+	seen := record.tables()
 	if len(seen) < 10 {
 		t.Errorf("only %d tables are read", len(seen))
 	}

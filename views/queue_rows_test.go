@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"waybill/shop"
 )
 
@@ -26,19 +28,23 @@ func hundredRows(now time.Time) QueueModel {
 	return m
 }
 
+// allocations is how often drawing a page allocates.
+func allocations(t *testing.T, page templ.Component) float64 {
+	t.Helper()
+	return testing.AllocsPerRun(20, func() {
+		if err := page.Render(t.Context(), io.Discard); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 //nolint:paralleltest // allocations can only be counted while nothing else runs
 func TestRowsOfTheQueueAllocateLittle(t *testing.T) {
 	now := time.Date(2026, 5, 23, 8, 0, 0, 0, time.UTC)
 	full, empty := hundredRows(now), hundredRows(now)
 	one := full.Rows[0]
 	empty.Rows = []shop.QueueRow{one}
-	draw := func(m QueueModel) float64 {
-		return testing.AllocsPerRun(20, func() {
-			if err := Queue(Page{Title: "Queue", Live: true}, m).Render(t.Context(), io.Discard); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	draw := func(m QueueModel) float64 { return allocations(t, Queue(Page{Title: "Queue", Live: true}, m)) }
 	rows := float64(len(full.Rows) - 1)
 	if each := (draw(full) - draw(empty)) / rows; each > maxRowAllocs {
 		t.Errorf("a row allocates %.0f times, want at most %d", each, maxRowAllocs)
