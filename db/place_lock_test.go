@@ -186,3 +186,53 @@ func (c *statementCounter) atMost(t *testing.T, what string, statements, trips i
 		t.Errorf("%s takes %d round trips, want at most %d", what, got, trips)
 	}
 }
+
+// What only a customer's first order does, several groups do at once when the first ones come together. While somebody writes
+// a row that refers to the customer, and so shares the customer's row, they wait in line, and none of them for one behind it.
+func TestFirstOrdersThatComeTogetherNeverDeadlock(t *testing.T) {
+	t.Parallel()
+	const newcomers, groups = 5, 4
+	w := factory.New(t)
+	merchant, _ := w.Merchant("one")
+	sku := w.SKU(merchant, "A", 100, newcomers*groups)
+	deadlocks := func() int64 {
+		return w.Int(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`)
+	}
+	begin := func(sql string, customer int64) pgx.Tx {
+		tx, err := w.Pool.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec(t.Context(), sql, customer); err != nil {
+			t.Fatal(err)
+		}
+		return tx
+	}
+	before := deadlocks()
+	for n := range newcomers {
+		customer, address := w.Customer(fmt.Sprintf("newcomer%d@example.com", n))
+		beside := begin(`INSERT INTO addresses (customer_id, name, line1, city, postal_code, country) VALUES ($1, 'Ada', '2 Main St', 'Oakland', '94601', 'US')`, customer)
+		first := begin(`UPDATE customers SET order_id_from = id_at(now()), order_id_until = id_at(now()) + 1 WHERE id = $1`, customer)
+		var all sync.WaitGroup
+		for range groups {
+			group := []shop.PlaceCommand{w.Order(customer, address, sku)}
+			all.Go(func() {
+				if err := db.PlaceGroup(context.Background(), w.Store, group)[0]; err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for w.Int(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) < groups {
+			if t.Context().Err() != nil {
+				t.Fatal("the groups do not wait for the customer")
+			}
+		}
+		commit(t, first)
+		all.Wait()
+		commit(t, beside)
+	}
+	if got := deadlocks(); got != before {
+		t.Errorf("%d deadlocks", got-before)
+	}
+	w.CheckBooks()
+}

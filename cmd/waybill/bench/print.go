@@ -201,7 +201,7 @@ func printBeside(r Report, out io.Writer) {
 
 func printHunt(r Report, out io.Writer) {
 	h := r.Hunt
-	heading(out, fmt.Sprintf("Hunt for deadlocks: %d clients, carts of %d lines out of %d SKUs in any order, one order in %d cancelled", hunters, huntedLines, huntedSKUs, cancelOneIn))
+	heading(out, fmt.Sprintf("Hunt for deadlocks: %d clients of two servers, carts of %d lines out of %d SKUs in any order, one order in %d cancelled", hunters, huntedLines, huntedSKUs, cancelOneIn))
 	table(out, [][]string{
 		{"seconds", "orders", "orders/s", "p50 ms", "p99 ms", "cancelled", "deadlocks"},
 		{amount(h.Seconds), count(h.Orders), amount(h.PerSecond), amount(h.P50), amount(h.P99), count(h.Cancelled), count(h.Deadlocks)},

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -46,12 +45,12 @@ func (p program) environment() []string {
 
 // serve starts the server and waits until it says where it is.
 func (p program) serve(ctx context.Context, extra ...string) (*server, error) {
-	s := &server{log: filepath.Join(p.dir, "server.log"), exited: make(chan error, 1)}
-	log, err := os.Create(s.log)
+	log, err := os.CreateTemp(p.dir, "server-*.log")
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()                                                    // the child has its own
+	defer log.Close() // the child has its own
+	s := &server{log: log.Name(), exited: make(chan error, 1)}
 	s.cmd = exec.Command(p.path, append([]string{"serve"}, extra...)...) //nolint:noctx // stop ends it, politely
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = p.dir, p.environment(), log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for this program, which then stops it

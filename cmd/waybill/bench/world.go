@@ -107,6 +107,22 @@ func (w world) buyer(n int64) buyer {
 	return buyer{w.firstCustomer + n%customerCount, w.firstAddress + n%customerCount}
 }
 
+// addBuyers adds customers who never bought anything: their first orders note the month and copy the address, too.
+func (w world) addBuyers(ctx context.Context, pool *pgxpool.Pool, n int) ([]buyer, error) {
+	rows, err := pool.Query(ctx, `
+		WITH customer AS (
+			INSERT INTO customers (email, name) SELECT 'newcomer-' || gen_random_uuid() || '@example.com', 'Newcomer' FROM generate_series(1, $1::int) RETURNING id
+		)
+		INSERT INTO addresses (customer_id, name, line1, city, region, postal_code, country, is_default)
+		SELECT id, 'Newcomer', '1 Main St', 'Oakland', 'CA', '94601', 'US', true FROM customer RETURNING customer_id, id`, n)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (who buyer, err error) {
+		return who, row.Scan(&who.customerID, &who.addressID)
+	})
+}
+
 // addSKU puts a new product with units in stock on sale.
 func (w world) addSKU(ctx context.Context, pool *pgxpool.Pool, units int64) (skuID int64, err error) {
 	err = pool.QueryRow(ctx, `
