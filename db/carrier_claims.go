@@ -12,7 +12,7 @@ import (
 	"waybill/shop"
 )
 
-// OpenClaim claims an amount from the carrier of a shipment that is late, lost or came back, once. A shipment without such a
+// OpenClaim claims an amount from the carrier of a shipment that is late, was stopped or lost, or came back, once. A shipment without such a
 // problem, or with a claim already, is CodeConflict; CodeInvalid names the fields.
 func (s *Store) OpenClaim(ctx context.Context, c shop.OpenClaimCommand) (claim shop.CarrierClaim, err error) {
 	c, err = c.Clean()
@@ -25,7 +25,7 @@ func (s *Store) OpenClaim(ctx context.Context, c shop.OpenClaimCommand) (claim s
 			return 0, err
 		}
 		if !l.status().Left() || l.Problem == "" || l.Problem == string(shop.ProblemWaiting) {
-			return 0, shop.Conflict("Only for a parcel that is late, lost or came back can something be claimed.")
+			return 0, shop.Conflict("Only for a parcel that is late, was stopped or lost, or came back can something be claimed.")
 		}
 		id, err := s.q.CarrierClaimAdd(ctx, tx, sqlc.CarrierClaimAddParams{
 			MerchantID: c.MerchantID, ShipmentID: c.ShipmentID, Currency: l.Currency, AmountMinor: c.AmountMinor, Reference: c.Reference, Now: l.now, OpenedByName: c.Actor.Name,

@@ -202,7 +202,10 @@ func (f *Feed) publish(entries []shop.FeedEntry, upto shop.FeedCursor) {
 
 // topicsOf is who watches an entry.
 func topicsOf(e shop.FeedEntry) []shop.FeedTopic {
-	if e.OrderID == 0 {
+	switch {
+	case e.Topic == shop.TopicDeliveryProblem:
+		return []shop.FeedTopic{{MerchantID: e.MerchantID}, {Kind: e.Topic}}
+	case e.OrderID == 0:
 		return []shop.FeedTopic{{MerchantID: e.MerchantID}}
 	}
 	return []shop.FeedTopic{{MerchantID: e.MerchantID}, {OrderID: e.OrderID}}

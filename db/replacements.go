@@ -31,7 +31,7 @@ func (s *Store) Reship(ctx context.Context, c shop.ReshipCommand) (reshipped sho
 				return shop.Reshipped{}, err
 			}
 		}
-		_, err = s.q.ShipmentAnswer(ctx, tx, sqlc.ShipmentAnswerParams{ID: c.ShipmentID, Answer: shop.AnswerReshipped})
+		_, err = s.q.ShipmentAnswer(ctx, tx, sqlc.ShipmentAnswerParams{ID: c.ShipmentID, Answer: shop.AnswerReshipped, WatchAt: l.WatchAt})
 		return r.made, err
 	})
 }
@@ -41,7 +41,7 @@ func refuseReship(l *lockedShipment) error {
 	if known.CanGiveUp() && len(l.parcels) > 0 {
 		return nil
 	}
-	return shop.Conflict("Nothing is open about this parcel: " + orWords(l.ProblemAnswer, "it is not late, lost or back") + ".")
+	return shop.Conflict("Nothing is open about this parcel: " + orWords(l.ProblemAnswer, "it is not late, stopped, lost or back") + ".")
 }
 
 // reshipment is a lost shipment while what replaces it is made.

@@ -154,7 +154,9 @@ func (s *Store) ShipmentPage(ctx context.Context, q shop.ShipmentQuery) (page sh
 func (s *Store) shipmentCounts(ctx context.Context, tx sqlc.DBTX, merchantID int64, now time.Time) (map[shop.ShipmentFilter]int64, error) {
 	c, err := s.q.ShipmentCounts(ctx, tx, sqlc.ShipmentCountsParams{MerchantID: merchantID, SinceID: s.openSince(now)})
 	return map[shop.ShipmentFilter]int64{
-		shop.ShipmentsReady: c.Ready, shop.ShipmentsInTransit: c.InTransit, shop.ShipmentsProblems: c.Problems, shop.ShipmentsLate: c.Late, shop.ShipmentsLost: c.Lost,
+		shop.ShipmentsReady: c.Ready, shop.ShipmentsInTransit: c.InTransit, shop.ShipmentsProblems: c.Problems,
+		shop.ProblemFilter(shop.ProblemLost): c.Lost, shop.ProblemFilter(shop.ProblemReturned): c.Returned, shop.ProblemFilter(shop.ProblemException): c.Exception,
+		shop.ProblemFilter(shop.ProblemLate): c.Late, shop.ProblemFilter(shop.ProblemWaiting): c.Waiting,
 	}, err
 }
 
@@ -163,17 +165,14 @@ func (s *Store) shipmentKeys(ctx context.Context, tx pgx.Tx, q shop.ShipmentQuer
 	if before <= 0 {
 		before = math.MaxInt64
 	}
+	if problem, ok := q.Filter.Problem(); ok {
+		return s.q.ShipmentsPageProblems(ctx, tx, sqlc.ShipmentsPageProblemsParams{MerchantID: q.MerchantID, BeforeID: before, Problem: string(problem), RowLimit: limit})
+	}
 	switch q.Filter {
 	case shop.ShipmentsReady:
 		return s.q.ShipmentsPageReady(ctx, tx, sqlc.ShipmentsPageReadyParams{MerchantID: q.MerchantID, BeforeID: before, SinceID: s.openSince(s.Now()), RowLimit: limit})
 	case shop.ShipmentsInTransit, shop.ShipmentsDelivered:
 		return s.q.ShipmentsPage(ctx, tx, sqlc.ShipmentsPageParams{MerchantID: q.MerchantID, BeforeID: before, Status: string(q.Filter), RowLimit: limit})
-	case shop.ShipmentsProblems, shop.ShipmentsLate, shop.ShipmentsLost:
-		problem := string(q.Filter)
-		if q.Filter == shop.ShipmentsProblems {
-			problem = ""
-		}
-		return s.q.ShipmentsPageProblems(ctx, tx, sqlc.ShipmentsPageProblemsParams{MerchantID: q.MerchantID, BeforeID: before, Problem: problem, RowLimit: limit})
 	}
 	return s.q.ShipmentsPageAll(ctx, tx, sqlc.ShipmentsPageAllParams{MerchantID: q.MerchantID, BeforeID: before, RowLimit: limit})
 }

@@ -34,7 +34,8 @@ func (s *Store) RecordTracking(ctx context.Context, carrierKey, trackingNumber s
 		if err != nil || len(fresh) == 0 {
 			return 0, err
 		}
-		return len(fresh), s.follow(ctx, tx, l, shop.StandingOf(all), fresh)
+		before := shop.StandingOf(all[:len(all)-len(fresh)])
+		return len(fresh), s.follow(ctx, tx, l, before, shop.StandingOf(all), fresh)
 	})
 }
 
@@ -65,7 +66,7 @@ func (s *Store) addTracking(ctx context.Context, tx pgx.Tx, l *lockedShipment, e
 }
 
 // follow brings a shipment, its parcels and their orders to where the carrier's events say they are.
-func (s *Store) follow(ctx context.Context, tx pgx.Tx, l *lockedShipment, standing shop.Standing, fresh []shop.TrackingEvent) error {
+func (s *Store) follow(ctx context.Context, tx pgx.Tx, l *lockedShipment, before, standing shop.Standing, fresh []shop.TrackingEvent) error {
 	if l.status() == shop.ShipmentVoided || l.status() == shop.ShipmentFailed || len(l.parcels) == 0 {
 		return nil // a carrier's mistake, or of an order that has ended: kept, and nothing follows
 	}
@@ -75,7 +76,7 @@ func (s *Store) follow(ctx context.Context, tx pgx.Tx, l *lockedShipment, standi
 		}
 		l.Status = string(shop.ShipmentInTransit)
 	}
-	if err := s.stands(ctx, tx, l, standing); err != nil {
+	if err := s.stands(ctx, tx, l, before, standing); err != nil {
 		return err
 	}
 	if standing.Status == shop.ShipmentDelivered {
@@ -95,7 +96,7 @@ func earlier(at, now time.Time) time.Time {
 }
 
 // stands writes where the shipment is. A carrier that only expects a parcel can still say when it will come.
-func (s *Store) stands(ctx context.Context, tx pgx.Tx, l *lockedShipment, standing shop.Standing) error {
+func (s *Store) stands(ctx context.Context, tx pgx.Tx, l *lockedShipment, before, standing shop.Standing) error {
 	status, problem := l.status(), shop.ShipmentProblem(l.Problem)
 	if standing.Seen {
 		status = standing.Status
@@ -117,22 +118,37 @@ func (s *Store) stands(ctx context.Context, tx pgx.Tx, l *lockedShipment, standi
 	case shop.ShipmentLost:
 		update.WatchAt, problem = nil, shop.ProblemLost
 	case shop.ShipmentInTransit:
-		watch := s.watchFrom(eta, orZero(l.HandedOverAt))
-		if l.HandedOverAt == nil {
-			watch = s.watchFrom(eta, l.now)
-		}
+		var watch time.Time
+		problem, watch = s.onTheWay(l, eta, standing)
 		update.WatchAt = &watch
-		if problem != shop.ProblemLate || watch.After(l.now) {
-			problem = ""
-		}
 	}
 	update.Problem = string(problem)
-	if problem != "" && string(problem) != l.Problem {
-		if err := s.tellProblem(ctx, l, problem); err != nil {
+	// The same once more is a new problem when it is another thing that stops the parcel, or the last was dealt with.
+	update.Again = problem == shop.ProblemException && standing.Stopped.ID != before.Stopped.ID &&
+		(l.ProblemAnswer != "" || standing.Stopped.Kind != before.Stopped.Kind)
+	if problem != "" && (string(problem) != l.Problem || update.Again) {
+		if err := s.tellProblem(ctx, l, problem, standing.Stopped.Kind); err != nil {
 			return err
 		}
 	}
 	return s.q.ShipmentStands(ctx, tx, update)
+}
+
+// onTheWay is what is wrong with a shipment that is with its carrier, and when to look again if nothing is heard of it. One
+// that is late stays so, but a word of it begins the time anew after which it is lost.
+func (s *Store) onTheWay(l *lockedShipment, eta *time.Time, standing shop.Standing) (shop.ShipmentProblem, time.Time) {
+	left := l.now
+	if l.HandedOverAt != nil {
+		left = *l.HandedOverAt
+	}
+	late := s.watchFrom(eta, left)
+	switch {
+	case standing.Stopped.ID != "":
+		return shop.ProblemException, l.now.Add(shop.LostAfter)
+	case l.Problem == string(shop.ProblemLate) && !late.After(l.now):
+		return shop.ProblemLate, l.now.Add(shop.LostAfter)
+	}
+	return "", late
 }
 
 // arriveAll delivers what travelled in the shipment.
@@ -177,9 +193,9 @@ func (s *Store) tellNews(ctx context.Context, l *lockedShipment, fresh []shop.Tr
 }
 
 // tellProblem puts a problem into the timelines of the orders, for the staff.
-func (s *Store) tellProblem(ctx context.Context, l *lockedShipment, problem shop.ShipmentProblem) error {
+func (s *Store) tellProblem(ctx context.Context, l *lockedShipment, problem shop.ShipmentProblem, stopped shop.TrackingKind) error {
 	for _, p := range l.parcels {
-		reason := "parcel " + strconv.Itoa(p.No) + " with " + l.Carrier + ": " + problem.Words() + ". " + problem.NextStep()
+		reason := "parcel " + strconv.Itoa(p.No) + " with " + l.Carrier + ": " + problem.WordsOf(stopped) + ". " + problem.NextStepOf(stopped)
 		if err := s.tellParcel(ctx, p, shop.EventException, shop.VisibilityStaff, map[string]string{shop.DataReason: reason}); err != nil {
 			return err
 		}

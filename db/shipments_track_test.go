@@ -42,7 +42,7 @@ func TestNewsOfACarrierMeanTheSameInAnyOrder(t *testing.T) {
 	}
 	way := []shop.TrackingEvent{
 		at("1", shop.TrackAccepted, 40*time.Minute), at("2", shop.TrackTransit, 30*time.Minute), at("3", shop.TrackDelayed, 20*time.Minute),
-		at("4", shop.TrackOut, 10*time.Minute), at("5", shop.TrackDelivered, 5*time.Minute),
+		at("stop", shop.TrackCustoms, 15*time.Minute), at("4", shop.TrackOut, 10*time.Minute), at("5", shop.TrackDelivered, 5*time.Minute),
 	}
 	straight, _ := h.sent("STRAIGHT")
 	h.told("STRAIGHT", way...)

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,17 +35,17 @@ func (s *Store) raiseProblem(ctx context.Context, tx pgx.Tx, id int64) error {
 	}
 	switch {
 	case l.status() == shop.ShipmentReady:
-		if err := s.tellProblem(ctx, l, shop.ProblemWaiting); err != nil {
+		if err := s.tellProblem(ctx, l, shop.ProblemWaiting, ""); err != nil {
 			return err
 		}
 		return s.q.ShipmentProblem(ctx, tx, sqlc.ShipmentProblemParams{ID: id, Problem: string(shop.ProblemWaiting), Now: l.now})
-	case l.status() == shop.ShipmentInTransit && l.Problem == string(shop.ProblemLate):
-		if err := s.tellProblem(ctx, l, shop.ProblemLost); err != nil {
+	case l.status() == shop.ShipmentInTransit && (l.Problem == string(shop.ProblemLate) || (l.Problem == string(shop.ProblemException) && l.ProblemAnswer == "")):
+		if err := s.tellProblem(ctx, l, shop.ProblemLost, ""); err != nil {
 			return err
 		}
 		return s.q.ShipmentGivenUp(ctx, tx, sqlc.ShipmentGivenUpParams{ID: id, Now: l.now})
 	case l.status() == shop.ShipmentInTransit:
-		if err := s.tellProblem(ctx, l, shop.ProblemLate); err != nil {
+		if err := s.tellProblem(ctx, l, shop.ProblemLate, ""); err != nil {
 			return err
 		}
 		again := l.WatchAt.Add(shop.LostAfter)
@@ -79,7 +80,12 @@ func (s *Store) resolveShipment(ctx context.Context, tx pgx.Tx, c shop.ResolveCo
 	if err != nil {
 		return shop.Shipment{}, err
 	}
-	answered, err := s.q.ShipmentAnswer(ctx, tx, sqlc.ShipmentAnswerParams{ID: c.ShipmentID, Answer: c.Answer})
+	answer := sqlc.ShipmentAnswerParams{ID: c.ShipmentID, Answer: c.Answer, WatchAt: l.WatchAt}
+	if l.Problem == string(shop.ProblemException) && l.status() == shop.ShipmentInTransit { // it goes on, and can be late
+		watch := later(s.watchFrom(l.EtaAt, orZero(l.HandedOverAt)), l.now.Add(shop.LateAfter))
+		answer.WatchAt = &watch
+	}
+	answered, err := s.q.ShipmentAnswer(ctx, tx, answer)
 	if err != nil {
 		return shop.Shipment{}, err
 	}
@@ -94,8 +100,13 @@ func (s *Store) resolveShipment(ctx context.Context, tx pgx.Tx, c shop.ResolveCo
 			return shop.Shipment{}, err
 		}
 	}
+	shipment, err := s.shipmentByID(ctx, tx, c.ShipmentID)
+	if err != nil {
+		return shop.Shipment{}, err
+	}
+	words := shipment.ProblemWords()
 	for _, p := range l.parcels {
-		text := "Parcel " + strconv.Itoa(p.No) + " (" + shop.ShipmentProblem(l.Problem).Words() + "): " + c.Answer + "."
+		text := "Parcel " + strconv.Itoa(p.No) + " (" + words + "): " + c.Answer + "."
 		if c.Note != "" {
 			text += " " + c.Note
 		}
@@ -103,7 +114,14 @@ func (s *Store) resolveShipment(ctx context.Context, tx pgx.Tx, c shop.ResolveCo
 			return shop.Shipment{}, err
 		}
 	}
-	return s.shipmentByID(ctx, tx, c.ShipmentID)
+	return shipment, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func orWords(words, otherwise string) string {

@@ -47,6 +47,9 @@ type Handlers struct {
 	batches snapshots[shop.Batch]          // by batch
 	alerts  snapshots[views.LowStockModel] // by merchant
 	sums    snapshots[shop.StockSummary]   // by merchant
+	// What is wrong with parcels, by query: of all merchants, and of one.
+	deliveries snapshots[views.DeliveriesModel]
+	problems   snapshots[views.ShipmentsModel]
 }
 
 // handler is a page or an action. What it returns is answered by Page.

@@ -46,6 +46,7 @@ func (h *Handlers) shipmentsPage(w http.ResponseWriter, r *http.Request, status 
 	}
 	page := h.page(r, "Shipments")
 	page.Nav, page.Path = urls.MerchantShipments(""), urls.MerchantShipments(string(query.Filter))
+	page.Live = isProblemList(query.Filter) && model.First
 	h.render(w, r, status, views.Shipments(page, model))
 	return nil
 }

@@ -14,10 +14,10 @@ const (
 )
 
 // snapshots are looks at something that many open pages show whole: however many are open, and however fast it changes,
-// one look at a time is taken. The zero value is ready.
+// one look at a time is taken. What is looked at is named by anything comparable. The zero value is ready.
 type snapshots[T any] struct {
 	mu sync.Mutex
-	of map[int64]*snapshot[T]
+	of map[any]*snapshot[T]
 }
 
 // snapshot is one look. It shows everything that the feed told up to its place.
@@ -38,7 +38,7 @@ type moment struct {
 
 // at returns a look that is new enough, the one of somebody else if there is one. It is the same pointer for all who share
 // it.
-func (s *snapshots[T]) at(ctx context.Context, topic int64, wanted moment, head func() shop.FeedCursor, look func(context.Context) (T, error)) (*snapshot[T], error) {
+func (s *snapshots[T]) at(ctx context.Context, topic any, wanted moment, head func() shop.FeedCursor, look func(context.Context) (T, error)) (*snapshot[T], error) {
 	one, mine := s.newEnough(topic, wanted, head)
 	if mine {
 		s.take(ctx, topic, one, look)
@@ -51,14 +51,14 @@ func (s *snapshots[T]) at(ctx context.Context, topic int64, wanted moment, head 
 	}
 }
 
-func (s *snapshots[T]) newEnough(topic int64, wanted moment, head func() shop.FeedCursor) (one *snapshot[T], mine bool) {
+func (s *snapshots[T]) newEnough(topic any, wanted moment, head func() shop.FeedCursor) (one *snapshot[T], mine bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if last := s.of[topic]; last != nil && last.place.Compare(wanted.place) >= 0 && !last.minute.Before(wanted.minute) {
 		return last, false
 	}
 	if s.of == nil || len(s.of) >= snapshotsKept {
-		s.of = map[int64]*snapshot[T]{} // those who wait for one keep it
+		s.of = map[any]*snapshot[T]{} // those who wait for one keep it
 	}
 	// What came between the change and now is in the look too, and need not be looked at again.
 	one = &snapshot[T]{place: head(), minute: wanted.minute, done: make(chan struct{})}
@@ -69,7 +69,7 @@ func (s *snapshots[T]) newEnough(topic int64, wanted moment, head func() shop.Fe
 	return one, true
 }
 
-func (s *snapshots[T]) take(ctx context.Context, topic int64, one *snapshot[T], look func(context.Context) (T, error)) {
+func (s *snapshots[T]) take(ctx context.Context, topic any, one *snapshot[T], look func(context.Context) (T, error)) {
 	defer close(one.done)
 	// Whoever asked first may leave; the others still want to know.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), snapshotTimeout)

@@ -51,8 +51,9 @@ type FeedEntry struct {
 // whoever looks at the queue.
 const TopicPickProgress = "fulfillment.progress"
 
-// FeedTopic is what somebody watches: everything of a merchant, or one order.
+// FeedTopic is what somebody watches: everything of a merchant, one order, or what happened of one kind to anybody.
 type FeedTopic struct {
 	MerchantID int64
 	OrderID    OrderID
+	Kind       string // a FeedEntry.Topic: TopicDeliveryProblem
 }

@@ -33,10 +33,10 @@ type Reshipped struct {
 	Parcels []ParcelRef
 }
 
-// CanGiveUp tells whether the units of a shipment may be sent again or paid back for it: it was late, lost or came back,
-// and nothing was done yet.
+// CanGiveUp tells whether the units of a shipment may be sent again or paid back for it: it is late, was stopped or lost, or
+// came back, and nothing was done yet.
 func (s Shipment) CanGiveUp() bool {
-	return slices.Contains([]ShipmentProblem{ProblemLate, ProblemLost, ProblemReturned}, s.OpenProblem())
+	return slices.Contains([]ShipmentProblem{ProblemLate, ProblemException, ProblemLost, ProblemReturned}, s.OpenProblem())
 }
 
 // Replaceable are the units of a parcel that may be sent again. Those that were refunded without coming back, or are in

@@ -89,10 +89,11 @@ type ShipmentProblem string
 
 // What can be wrong.
 const (
-	ProblemWaiting  ShipmentProblem = "waiting"  // it has a label and was not handed over
-	ProblemLate     ShipmentProblem = "late"     // it should have arrived
-	ProblemLost     ShipmentProblem = "lost"     // the carrier gave it up, or nobody has heard of it for too long
-	ProblemReturned ShipmentProblem = "returned" // it came back
+	ProblemWaiting   ShipmentProblem = "waiting"   // it has a label and was not handed over
+	ProblemLate      ShipmentProblem = "late"      // it should have arrived
+	ProblemException ShipmentProblem = "exception" // something stopped it on its way, see TrackingExceptions
+	ProblemLost      ShipmentProblem = "lost"      // the carrier gave it up, or nobody has heard of it for too long
+	ProblemReturned  ShipmentProblem = "returned"  // it came back
 )
 
 // How long things may take before a person has to look.
@@ -111,6 +112,8 @@ func (p ShipmentProblem) Words() string {
 		return "Not handed over"
 	case ProblemLate:
 		return "Late"
+	case ProblemException:
+		return "Stopped"
 	case ProblemLost:
 		return "Lost"
 	case ProblemReturned:
@@ -126,6 +129,8 @@ func (p ShipmentProblem) NextStep() string {
 		return "Hand it over with the next pick-up, or void the label if it is not needed."
 	case ProblemLate:
 		return "Ask the carrier where it is, and tell the customer when it comes."
+	case ProblemException:
+		return TrackException.nextStep()
 	case ProblemLost:
 		return "Send the goods again or refund the customer, and claim the value from the carrier."
 	case ProblemReturned:
@@ -184,6 +189,15 @@ func (s Shipment) Orders() []OrderID {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// StoppedBy is what stopped the shipment on its way and is not over, "" for nothing.
+func (s Shipment) StoppedBy() TrackingKind { return StandingOf(s.Events).Stopped.Kind }
+
+// ProblemWords names the problem of the shipment, and of one that was stopped by what.
+func (s Shipment) ProblemWords() string { return s.Problem.WordsOf(s.StoppedBy()) }
+
+// NextStep is what to do about the problem of the shipment, as exactly as it is known.
+func (s Shipment) NextStep() string { return s.Problem.NextStepOf(s.StoppedBy()) }
 
 // OpenProblem is the problem that nobody has answered yet.
 func (s Shipment) OpenProblem() ShipmentProblem {
@@ -311,16 +325,31 @@ type ShipmentFilter string
 const (
 	ShipmentsReady     ShipmentFilter = "ready"
 	ShipmentsInTransit ShipmentFilter = "in_transit"
-	ShipmentsProblems  ShipmentFilter = "problems"
-	ShipmentsLate      ShipmentFilter = "late"
+	ShipmentsProblems  ShipmentFilter = "problems" // of all kinds
+	ShipmentsLate      ShipmentFilter = "late"     // and of one: ProblemFilter
 	ShipmentsLost      ShipmentFilter = "lost"
 	ShipmentsDelivered ShipmentFilter = "delivered"
 	ShipmentsAll       ShipmentFilter = "all"
 )
 
-// ShipmentFilters returns the lists in the order of the tabs.
+// ProblemFilter is the list of the shipments that have a problem of a kind.
+func ProblemFilter(p ShipmentProblem) ShipmentFilter { return ShipmentFilter(p) }
+
+// Problem is of which kind the problems in the list are, "" for all kinds; ok is false for a list of something else.
+func (f ShipmentFilter) Problem() (p ShipmentProblem, ok bool) {
+	if f == ShipmentsProblems {
+		return "", true
+	}
+	return ShipmentProblem(f), slices.Contains(ShipmentProblems(), ShipmentProblem(f))
+}
+
+// ShipmentFilters returns all lists.
 func ShipmentFilters() []ShipmentFilter {
-	return []ShipmentFilter{ShipmentsReady, ShipmentsInTransit, ShipmentsProblems, ShipmentsLate, ShipmentsLost, ShipmentsDelivered, ShipmentsAll}
+	lists := []ShipmentFilter{ShipmentsReady, ShipmentsInTransit, ShipmentsProblems}
+	for _, p := range ShipmentProblems() {
+		lists = append(lists, ProblemFilter(p))
+	}
+	return append(lists, ShipmentsDelivered, ShipmentsAll)
 }
 
 // ShipmentQuery asks for a page of a merchant's shipments, newest first.

@@ -17,6 +17,11 @@ const (
 	TrackDelayed   TrackingKind = "delayed"          // it will come later than was said
 	TrackOut       TrackingKind = "out_for_delivery" // on the van
 	TrackAttempted TrackingKind = "attempted"        // nobody opened
+	TrackAddress   TrackingKind = "address_unknown"  // the carrier does not find the door
+	TrackRefused   TrackingKind = "refused"          // the receiver does not take it
+	TrackDamaged   TrackingKind = "damaged"          // broken on the way
+	TrackCustoms   TrackingKind = "customs"          // held until customs has what it asks for
+	TrackException TrackingKind = "exception"        // stopped for another reason
 	TrackDelivered TrackingKind = "delivered"        // arrived
 	TrackReturning TrackingKind = "returning"        // on its way back to the sender
 	TrackReturned  TrackingKind = "returned"         // back at the sender
@@ -24,7 +29,27 @@ const (
 )
 
 var trackingKinds = []TrackingKind{
-	TrackAnnounced, TrackAccepted, TrackTransit, TrackDelayed, TrackOut, TrackAttempted, TrackDelivered, TrackReturning, TrackReturned, TrackLost,
+	TrackAnnounced, TrackAccepted, TrackTransit, TrackDelayed, TrackOut, TrackAttempted, TrackAddress, TrackRefused, TrackDamaged, TrackCustoms, TrackException,
+	TrackDelivered, TrackReturning, TrackReturned, TrackLost,
+}
+
+// TrackingExceptions are what stops a parcel until somebody does something.
+func TrackingExceptions() []TrackingKind {
+	return []TrackingKind{TrackAddress, TrackRefused, TrackDamaged, TrackCustoms, TrackException}
+}
+
+func (k TrackingKind) stops() bool { return slices.Contains(TrackingExceptions(), k) }
+
+// isOver tells whether what stopped a parcel is over with what is told next. What is broken stays so, and what was refused
+// only travels back; anything else is settled when the parcel is moved on.
+func (k TrackingKind) isOver(next TrackingKind) bool {
+	switch next {
+	case TrackDelivered, TrackReturned, TrackLost:
+		return true
+	case TrackAccepted, TrackTransit, TrackOut, TrackAttempted:
+		return k != TrackDamaged && k != TrackRefused
+	}
+	return false
 }
 
 // ParseTrackingKind reads a kind by its exact name.
@@ -80,6 +105,7 @@ type Standing struct {
 	At          time.Time // when that was entered
 	EtaAt       time.Time // zero: nobody said
 	DeliveredAt time.Time
+	Stopped     TrackingEvent // what stopped it and is not over; without an ID: nothing
 }
 
 // StandingOf reads the events of one parcel. The latest that ends its way decides, since a parcel given up can turn up
@@ -122,6 +148,12 @@ func (s *Standing) move(e TrackingEvent) {
 	if next != s.Status {
 		s.Status, s.At = next, e.OccurredAt
 	}
+	switch {
+	case e.Kind.stops():
+		s.Stopped = e
+	case s.Stopped.Kind.isOver(e.Kind):
+		s.Stopped = TrackingEvent{}
+	}
 }
 
 // CustomerWords is what an event is to whoever waits for the parcel.
@@ -139,6 +171,16 @@ func (k TrackingKind) CustomerWords() string {
 		return "Out for delivery"
 	case TrackAttempted:
 		return "Nobody was there to take it"
+	case TrackAddress:
+		return "The carrier does not find the address"
+	case TrackRefused:
+		return "It was not accepted at the door"
+	case TrackDamaged:
+		return "It was damaged on its way"
+	case TrackCustoms:
+		return "Customs holds it"
+	case TrackException:
+		return "The carrier had to stop it"
 	case TrackDelivered:
 		return "Delivered"
 	case TrackReturning:
@@ -158,5 +200,5 @@ func (k TrackingKind) Newsworthy() bool {
 	case TrackDelayed, TrackOut, TrackAttempted, TrackReturning, TrackReturned, TrackLost:
 		return true
 	}
-	return false
+	return k.stops()
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 
 	"waybill/shop"
 	"waybill/views/format"
@@ -27,6 +28,18 @@ func (m DeliveriesModel) list(problem shop.ShipmentProblem, merchant, after int6
 	return urls.With(urls.SupportDeliveries(), query)
 }
 
+// URL is the address of the first page of the list.
+func (m DeliveriesModel) URL() string { return m.list(m.Query.Problem, m.Query.MerchantID, 0) }
+
+// stream is where the first page hears what has changed.
+func (m DeliveriesModel) stream() string {
+	_, query, _ := strings.Cut(m.URL(), "?")
+	if query == "" {
+		return urls.SupportDeliveriesStream()
+	}
+	return urls.SupportDeliveriesStream() + "?" + query
+}
+
 // tabs count what is open of each kind, of the chosen merchant.
 func (m DeliveriesModel) tabs() []ui.Tab {
 	kinds := append([]shop.ShipmentProblem{""}, shop.ShipmentProblems()...)
@@ -48,14 +61,28 @@ func (m DeliveriesModel) tabs() []ui.Tab {
 
 // merchants are those that have open problems, and the chosen one.
 func (m DeliveriesModel) merchants() []ui.Option {
-	options := []ui.Option{{Value: "", Label: "All merchants"}}
+	options, chosen := []ui.Option{{Value: "", Label: "All merchants"}}, m.Query.MerchantID == 0
 	for _, c := range m.Counts { // by merchant
 		option := ui.Option{Value: strconv.FormatInt(c.MerchantID, 10), Label: c.Merchant}
 		if options[len(options)-1] != option {
 			options = append(options, option)
 		}
+		chosen = chosen || c.MerchantID == m.Query.MerchantID
+	}
+	if !chosen {
+		options = append(options, ui.Option{Value: m.merchant(), Label: "One without problems"})
 	}
 	return options
+}
+
+// filtered tells whether the list is of some problems only.
+func (m DeliveriesModel) filtered() bool { return m.Query.Problem != "" || m.Query.MerchantID != 0 }
+
+func (m DeliveriesModel) empty() ui.EmptyProps {
+	if m.filtered() {
+		return ui.EmptyProps{Icon: ui.IconDone, Title: "None of these", Text: "No parcel of this filter waits for an answer."}
+	}
+	return ui.EmptyProps{Icon: ui.IconDone, Title: "Nothing is wrong", Text: "Parcels that are lost, back, stopped, late or forgotten appear here by themselves."}
 }
 
 func (m DeliveriesModel) merchant() string {

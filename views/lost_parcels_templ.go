@@ -16,7 +16,7 @@ import (
 	"waybill/views/urls"
 )
 
-// lostParcel is what can be done about a shipment that is late, lost or came back.
+// lostParcel is what can be done about a shipment that is late, was stopped or lost, or came back.
 func lostParcel(m ShipmentModel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

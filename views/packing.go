@@ -130,15 +130,17 @@ func shipmentBadge(s shop.Shipment) ui.Badge {
 	return ui.Badge{Tone: ui.ToneInfo, Icon: ui.IconTruck, Word: "In transit"}
 }
 
-// problemBadge is what is wrong with a shipment; ok is false when nothing is.
-func problemBadge(p shop.ShipmentProblem) (badge ui.Badge, ok bool) {
-	switch p {
+// problemBadge is what is wrong with a shipment and has no answer; ok is false when nothing is.
+func problemBadge(s shop.Shipment) (badge ui.Badge, ok bool) {
+	switch s.OpenProblem() {
 	case shop.ProblemWaiting:
-		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconClock, Word: p.Words()}, true
+		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconClock, Word: s.ProblemWords()}, true
 	case shop.ProblemLate:
-		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: p.Words()}, true
+		return ui.Badge{Tone: ui.ToneWarning, Icon: ui.IconHourglass, Word: s.ProblemWords()}, true
+	case shop.ProblemException:
+		return ui.Badge{Tone: ui.ToneDanger, Icon: ui.IconBan, Word: s.ProblemWords()}, true
 	case shop.ProblemLost, shop.ProblemReturned:
-		return ui.Badge{Tone: ui.ToneDanger, Icon: ui.IconAlert, Word: p.Words()}, true
+		return ui.Badge{Tone: ui.ToneDanger, Icon: ui.IconAlert, Word: s.ProblemWords()}, true
 	}
 	return ui.Badge{}, false
 }
@@ -165,6 +167,8 @@ func trackingBadge(k shop.TrackingKind) ui.Badge {
 		badge.Tone, badge.Icon = ui.ToneWarning, ui.IconHourglass
 	case shop.TrackLost:
 		badge.Tone, badge.Icon = ui.ToneDanger, ui.IconAlert
+	case shop.TrackAddress, shop.TrackRefused, shop.TrackDamaged, shop.TrackCustoms, shop.TrackException:
+		badge.Tone, badge.Icon = ui.ToneDanger, ui.IconBan
 	case shop.TrackAnnounced:
 		badge.Tone, badge.Icon = ui.ToneNeutral, ui.IconTag
 	case shop.TrackOut:

@@ -23,21 +23,36 @@ type ShipmentsModel struct {
 // manifestName is what people call a hand-over.
 func manifestName(id int64) string { return "M-" + strconv.FormatInt(id, 10) }
 
-var shipmentTabs = map[shop.ShipmentFilter]string{
-	shop.ShipmentsReady: "Ready", shop.ShipmentsInTransit: "In transit", shop.ShipmentsProblems: "All problems", shop.ShipmentsLate: "Late", shop.ShipmentsLost: "Lost",
-	shop.ShipmentsDelivered: "Delivered", shop.ShipmentsAll: "All",
+// problemList tells whether the list is of what is wrong.
+func (m ShipmentsModel) problemList() bool {
+	_, is := m.Filter.Problem()
+	return is
 }
 
 func (m ShipmentsModel) tabs() []ui.Tab {
-	var tabs []ui.Tab
-	for _, f := range shop.ShipmentFilters() {
-		tab := ui.Tab{Label: shipmentTabs[f], URL: urls.MerchantShipments(string(f)), Current: f == m.Filter}
-		if n, counted := m.Counts[f]; counted {
-			tab.Count = format.Count(n)
-		}
-		tabs = append(tabs, tab)
+	tabs := []ui.Tab{
+		m.tab("Ready", shop.ShipmentsReady), m.tab("In transit", shop.ShipmentsInTransit), m.tab("Problems", shop.ShipmentsProblems),
+		m.tab("Delivered", shop.ShipmentsDelivered), m.tab("All", shop.ShipmentsAll),
+	}
+	tabs[2].Current = m.problemList()
+	return tabs
+}
+
+// kinds are the lists of what is wrong: of everything, and of each kind.
+func (m ShipmentsModel) kinds() []ui.Tab {
+	tabs := []ui.Tab{m.tab("All problems", shop.ShipmentsProblems)}
+	for _, p := range shop.ShipmentProblems() {
+		tabs = append(tabs, m.tab(p.Words(), shop.ProblemFilter(p)))
 	}
 	return tabs
+}
+
+func (m ShipmentsModel) tab(label string, f shop.ShipmentFilter) ui.Tab {
+	tab := ui.Tab{Label: label, URL: urls.MerchantShipments(string(f)), Current: f == m.Filter}
+	if n, counted := m.Counts[f]; counted {
+		tab.Count = format.Count(n)
+	}
+	return tab
 }
 
 func (m ShipmentsModel) pages() ui.PageLinks {
@@ -59,11 +74,12 @@ func (m ShipmentsModel) tickable(s shop.Shipment) bool {
 
 // empty says why there is nothing, and what to do.
 func (m ShipmentsModel) empty() ui.EmptyProps {
+	if m.problemList() {
+		return ui.EmptyProps{Icon: ui.IconDone, Title: "Nothing is wrong", Text: "Parcels that are late, stopped, lost, back or forgotten appear here with what to do about them."}
+	}
 	switch m.Filter {
 	case shop.ShipmentsReady:
 		return ui.EmptyProps{Icon: ui.IconTag, Title: "No label waits for a carrier", Text: "Labels appear here when parcels are packed and labelled."}
-	case shop.ShipmentsProblems, shop.ShipmentsLate, shop.ShipmentsLost:
-		return ui.EmptyProps{Icon: ui.IconDone, Title: "Nothing is wrong", Text: "Parcels that are late, lost, back or forgotten appear here with what to do about them."}
 	case shop.ShipmentsAll:
 		return ui.EmptyProps{Icon: ui.IconTruck, Title: "Nothing has left yet", Text: "Pack an order and make its label; it is listed here from then on."}
 	}

@@ -136,6 +136,8 @@ func (s *shell) routes() http.Handler {
 		r.With(s.Pages.RequireLive(shop.RoleCustomer)).Get("/account/orders/{number}/stream", s.Pages.Page(s.Pages.AccountOrderStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/queue/stream", s.Pages.Page(s.Pages.MerchantQueueStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/stream", s.Pages.Page(s.Pages.MerchantDayStream))
+		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/shipments/stream", s.Pages.Page(s.Pages.MerchantProblemsStream))
+		r.With(s.Pages.RequireLive(shop.RoleSupport, shop.RoleFinance, shop.RoleAdmin)).Get("/support/deliveries/stream", s.Pages.Page(s.Pages.SupportDeliveriesStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/low-stock/stream", s.Pages.Page(s.Pages.MerchantLowStockStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/pick/batches/stream", s.Pages.Page(s.Pages.MerchantBatchesStream))
 		r.With(s.Pages.RequireLive(shop.RoleMerchant)).Get("/merchant/pick/batches/{id}/stream", s.Pages.Page(s.Pages.MerchantBatchStream))

@@ -52,7 +52,7 @@ func Recount(ctx context.Context, turn func(at time.Time), past []Hindsight) err
 	return nil
 }
 
-// LostParcels is what time showed to be late or lost before now, and what a merchant did about some of it: claims that are
+// LostParcels is what time showed to be late, stopped or lost before now, and what a merchant did about some of it: claims that are
 // open, paid and denied, and a parcel that was sent again. The clock of carriers is to be now.
 func LostParcels(ctx context.Context, carriers Carriers, user shop.User, now time.Time) ([]Hindsight, error) {
 	var past []Hindsight
@@ -66,6 +66,7 @@ func LostParcels(ctx context.Context, carriers Carriers, user shop.User, now tim
 	if err != nil {
 		return nil, err
 	}
+	past = append(past, stopSome(carriers, page.Shipments, now)...)
 	missing := slices.DeleteFunc(page.Shipments, func(s shop.Shipment) bool { return !s.HandedOverAt.Before(now.Add(-lostAfter)) })
 	slices.SortStableFunc(missing, func(a, b shop.Shipment) int { return b.HandedOverAt.Compare(a.HandedOverAt) })
 	for i, s := range missing[:min(len(missing), lostHandled+1)] {

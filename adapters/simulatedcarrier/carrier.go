@@ -34,6 +34,9 @@ const (
 	PostcodeRefused  = "00005" // not served: no label
 	PostcodeTimeout  = "00006" // the label is bought, but no answer comes
 	PostcodeNever    = "00007" // no answer comes, and nothing was bought
+	PostcodeCustoms  = "00008" // held at customs for two days
+	PostcodeAddress  = "00009" // the door is not found, so it comes back
+	PostcodeDamaged  = "00010" // broken on the way, and delivered so
 )
 
 // ErrTimeout is the answer that never came.

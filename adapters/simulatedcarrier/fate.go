@@ -45,13 +45,17 @@ const (
 	fateSilent   fate = "silent"
 	fateLost     fate = "lost"
 	fateReturned fate = "returned"
+	fateCustoms  fate = "customs"
+	fateAddress  fate = "address"
+	fateDamaged  fate = "damaged"
 )
 
-// Of a hundred parcels so many are late, never heard of again, and come back.
+// Of a hundred parcels so many are late, never heard of again, come back, and are stopped.
 const (
 	latePercent     = 4
 	lostPercent     = 1
 	returnedPercent = 1
+	stoppedPercent  = 1
 )
 
 func fateOf(tracking, postalCode string) fate {
@@ -64,6 +68,12 @@ func fateOf(tracking, postalCode string) fate {
 		return fateLost
 	case PostcodeReturned:
 		return fateReturned
+	case PostcodeCustoms:
+		return fateCustoms
+	case PostcodeAddress:
+		return fateAddress
+	case PostcodeDamaged:
+		return fateDamaged
 	}
 	switch roll := dice(tracking, "fate") % 100; {
 	case roll < latePercent:
@@ -72,6 +82,8 @@ func fateOf(tracking, postalCode string) fate {
 		return fateLost
 	case roll < latePercent+lostPercent+returnedPercent:
 		return fateReturned
+	case roll < latePercent+lostPercent+returnedPercent+stoppedPercent:
+		return []fate{fateCustoms, fateAddress, fateDamaged}[dice(tracking, "stop")%3]
 	}
 	return fateArrives
 }
@@ -142,6 +154,20 @@ func (l label) stations(way time.Duration) []station {
 			station{after: way, kind: shop.TrackAttempted, place: l.place, text: "Nobody answered the door"},
 			station{after: way + 2*day, kind: shop.TrackReturning, place: l.place, text: "The receiver did not collect it"},
 			station{after: way + 5*day, kind: shop.TrackReturned, place: "Depot of the sender", text: "Handed back to the sender"})
+	case fateCustoms:
+		return append(begin,
+			station{after: way / 2, kind: shop.TrackCustoms, place: "Customs office", text: "Customs asks for the invoice", late: 2 * day},
+			station{after: way/2 + 2*day, kind: shop.TrackTransit, place: "Customs office", text: "Released by customs", late: 2 * day},
+			station{after: way + 2*day, kind: shop.TrackDelivered, place: l.place, text: "Delivered", late: 2 * day})
+	case fateAddress:
+		return append(begin,
+			station{after: way, kind: shop.TrackAddress, place: l.place, text: "There is no such door"},
+			station{after: way + 3*day, kind: shop.TrackReturning, place: l.place, text: "Nobody told the right address"},
+			station{after: way + 6*day, kind: shop.TrackReturned, place: "Depot of the sender", text: "Handed back to the sender"})
+	case fateDamaged:
+		return append(begin,
+			station{after: way / 2, kind: shop.TrackDamaged, place: "Sorting centre", text: "The parcel was damaged and packed anew"},
+			station{after: way, kind: shop.TrackDelivered, place: l.place, text: "Delivered"})
 	}
 	return append(begin,
 		station{after: out, kind: shop.TrackOut, place: l.place, text: "Out for delivery"},

@@ -80,11 +80,12 @@ INSERT INTO shipment_events (shipment_id, event_id, kind, occurred_at, recorded_
 VALUES (@shipment_id, @event_id, @kind, @occurred_at, @now, @place, @words, sqlc.narg(eta_at)) ON CONFLICT DO NOTHING;
 
 -- name: ShipmentStands :exec
--- Where the shipment is by all that its carrier told. A problem that was answered stays answered; another one is open.
+-- Where the shipment is by all that its carrier told. A problem that was answered stays answered; another one is open, and so
+-- is the same one that came again.
 UPDATE shipments SET status = @status, status_at = @status_at, eta_at = coalesce(sqlc.narg(eta_at), eta_at), delivered_at = sqlc.narg(delivered_at),
        poll_at = CASE WHEN @open::boolean THEN poll_at END, watch_at = sqlc.narg(watch_at),
-       problem = @problem, problem_at = CASE WHEN @problem = '' THEN NULL WHEN problem = @problem THEN problem_at ELSE @now::timestamptz END,
-       problem_answer = CASE WHEN @problem <> '' AND problem = @problem THEN problem_answer ELSE '' END
+       problem = @problem, problem_at = CASE WHEN @problem = '' THEN NULL WHEN problem = @problem AND NOT @again::boolean THEN problem_at ELSE @now::timestamptz END,
+       problem_answer = CASE WHEN @problem <> '' AND problem = @problem AND NOT @again::boolean THEN problem_answer ELSE '' END
 WHERE id = @id;
 
 -- name: ShipmentByTracking :one
@@ -119,7 +120,7 @@ UPDATE shipments SET watch_at = NULL WHERE id = @id;
 UPDATE shipments SET status = 'lost', status_at = @now, problem = 'lost', problem_at = @now::timestamptz, problem_answer = '', watch_at = NULL WHERE id = @id AND status = 'in_transit';
 
 -- name: ShipmentAnswer :execrows
-UPDATE shipments SET problem_answer = @answer WHERE id = @id AND problem <> '' AND problem_answer = '';
+UPDATE shipments SET problem_answer = @answer, watch_at = sqlc.narg(watch_at) WHERE id = @id AND problem <> '' AND problem_answer = '';
 
 -- name: ShipmentsPage :many
 SELECT s.id FROM shipments s
@@ -141,9 +142,11 @@ SELECT s.id FROM shipments s WHERE s.merchant_id = @merchant_id AND s.id < @befo
 -- The lists that are worked off, and so stay short; what has arrived is not counted.
 SELECT (SELECT count(*) FROM shipments s WHERE s.merchant_id = @merchant_id AND s.id >= @since_id AND s.status IN ('buying', 'ready', 'voiding')) AS ready,
        (SELECT count(*) FROM shipments s WHERE s.merchant_id = @merchant_id AND s.id >= @since_id AND s.status = 'in_transit') AS in_transit,
-       (SELECT count(*) FROM shipments s WHERE s.merchant_id = @merchant_id AND s.problem <> '' AND s.problem_answer = '') AS problems,
-       (SELECT count(*) FROM shipments s WHERE s.merchant_id = @merchant_id AND s.problem = 'late' AND s.problem_answer = '') AS late,
-       (SELECT count(*) FROM shipments s WHERE s.merchant_id = @merchant_id AND s.problem IN ('lost') AND s.problem_answer = '') AS lost;
+       p.problems, p.lost, p.returned, p.exception, p.late, p.waiting
+FROM (SELECT count(*) AS problems, count(*) FILTER (WHERE s.problem = 'lost') AS lost, count(*) FILTER (WHERE s.problem = 'returned') AS returned,
+             count(*) FILTER (WHERE s.problem = 'exception') AS exception, count(*) FILTER (WHERE s.problem = 'late') AS late,
+             count(*) FILTER (WHERE s.problem = 'waiting') AS waiting
+      FROM shipments s WHERE s.merchant_id = @merchant_id AND s.problem <> '' AND s.problem_answer = '') p;
 
 -- name: ManifestAdd :one
 INSERT INTO manifests (merchant_id, carrier, closed_at, closed_by_user_id, closed_by_name)

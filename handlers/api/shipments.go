@@ -44,18 +44,25 @@ type shipmentView struct {
 	DeliveredAt    stamp               `json:"deliveredAt"`
 	ManifestID     *int64              `json:"manifestId"`
 	Problem        *string             `json:"problem"`
+	Exception      *string             `json:"exception"`
 	NextStep       *string             `json:"nextStep"`
 }
 
 func viewShipment(s shop.Shipment) shipmentView {
-	return shipmentView{
+	view := shipmentView{
 		ID: s.ID, MerchantID: s.MerchantID, Status: s.Status, StatusAt: stampOf(s.StatusAt), FulfillmentIDs: each(s.Parcels, parcelID),
 		Carrier: s.Carrier, CarrierKey: orNull(s.CarrierKey), Service: orNull(s.Service), ServiceName: orNull(s.ServiceName), TrackingNumber: orNull(s.TrackingNumber),
 		Cost: decimalOf(s.Cost), Currency: s.Cost.Currency, BoxID: idOrNull(s.BoxID), Box: orNull(s.BoxName), WeightGrams: s.WeightGrams, ShipTo: viewAddress(s.ShipTo),
 		Failure: orNull(s.Failure), CreatedAt: stampOf(s.CreatedAt), CreatedBy: s.CreatedBy, LabelledAt: stampOf(s.LabelledAt), HandedOverAt: stampOf(s.HandedOverAt), UndoUntil: stampOf(s.UndoUntil),
 		ExpectedAt: stampOf(s.EtaAt), DeliveredAt: stampOf(s.DeliveredAt), ManifestID: idOrNull(s.ManifestID), Problem: orNull(s.OpenProblem()),
-		NextStep: orNull(s.OpenProblem().NextStep()),
 	}
+	if s.OpenProblem() != "" {
+		view.NextStep = orNull(s.NextStep())
+	}
+	if s.OpenProblem() == shop.ProblemException {
+		view.Exception = orNull(s.StoppedBy())
+	}
+	return view
 }
 
 // ListShipments (GET /shipments) lists the boxes of a merchant, newest first.

@@ -176,6 +176,9 @@ func SupportStuck() string { return "/support/stuck" }
 // SupportDeliveries is what is wrong with parcels on their way.
 func SupportDeliveries() string { return "/support/deliveries" }
 
+// SupportDeliveriesStream keeps that list up to date.
+func SupportDeliveriesStream() string { return "/support/deliveries/stream" }
+
 // SupportCustomer shows one customer and the orders.
 func SupportCustomer(customerID int64) string { return path("/support/customers", id(customerID)) }
 
@@ -275,6 +278,11 @@ func MerchantLabelPDF(number string, parcel int, size string) string {
 // MerchantSlipPDF is the packing slip of a parcel; an empty paper is that of the country it goes to.
 func MerchantSlipPDF(number string, parcel int, paper string) string {
 	return With(path("/merchant/orders", number, strconv.Itoa(parcel), "slip.pdf"), Query{{"paper", paper}})
+}
+
+// MerchantProblemsStream keeps the list of what is wrong with shipments up to date; filter is one of shop.ShipmentFilters.
+func MerchantProblemsStream(filter string) string {
+	return With("/merchant/shipments/stream", Query{{"show", filter}})
 }
 
 // MerchantShipments lists what leaves the house; filter is one of shop.ShipmentFilters.

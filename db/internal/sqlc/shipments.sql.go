@@ -427,16 +427,17 @@ func (q *Queries) ShipmentAdd(ctx context.Context, db DBTX, arg ShipmentAddParam
 }
 
 const shipmentAnswer = `-- name: ShipmentAnswer :execrows
-UPDATE shipments SET problem_answer = $1 WHERE id = $2 AND problem <> '' AND problem_answer = ''
+UPDATE shipments SET problem_answer = $1, watch_at = $2 WHERE id = $3 AND problem <> '' AND problem_answer = ''
 `
 
 type ShipmentAnswerParams struct {
-	Answer string
-	ID     int64
+	Answer  string
+	WatchAt *time.Time
+	ID      int64
 }
 
 func (q *Queries) ShipmentAnswer(ctx context.Context, db DBTX, arg ShipmentAnswerParams) (int64, error) {
-	result, err := db.Exec(ctx, shipmentAnswer, arg.Answer, arg.ID)
+	result, err := db.Exec(ctx, shipmentAnswer, arg.Answer, arg.WatchAt, arg.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -486,9 +487,11 @@ func (q *Queries) ShipmentComeBack(ctx context.Context, db DBTX, arg ShipmentCom
 const shipmentCounts = `-- name: ShipmentCounts :one
 SELECT (SELECT count(*) FROM shipments s WHERE s.merchant_id = $1 AND s.id >= $2 AND s.status IN ('buying', 'ready', 'voiding')) AS ready,
        (SELECT count(*) FROM shipments s WHERE s.merchant_id = $1 AND s.id >= $2 AND s.status = 'in_transit') AS in_transit,
-       (SELECT count(*) FROM shipments s WHERE s.merchant_id = $1 AND s.problem <> '' AND s.problem_answer = '') AS problems,
-       (SELECT count(*) FROM shipments s WHERE s.merchant_id = $1 AND s.problem = 'late' AND s.problem_answer = '') AS late,
-       (SELECT count(*) FROM shipments s WHERE s.merchant_id = $1 AND s.problem IN ('lost') AND s.problem_answer = '') AS lost
+       p.problems, p.lost, p.returned, p.exception, p.late, p.waiting
+FROM (SELECT count(*) AS problems, count(*) FILTER (WHERE s.problem = 'lost') AS lost, count(*) FILTER (WHERE s.problem = 'returned') AS returned,
+             count(*) FILTER (WHERE s.problem = 'exception') AS exception, count(*) FILTER (WHERE s.problem = 'late') AS late,
+             count(*) FILTER (WHERE s.problem = 'waiting') AS waiting
+      FROM shipments s WHERE s.merchant_id = $1 AND s.problem <> '' AND s.problem_answer = '') p
 `
 
 type ShipmentCountsParams struct {
@@ -500,8 +503,11 @@ type ShipmentCountsRow struct {
 	Ready     int64
 	InTransit int64
 	Problems  int64
-	Late      int64
 	Lost      int64
+	Returned  int64
+	Exception int64
+	Late      int64
+	Waiting   int64
 }
 
 // The lists that are worked off, and so stay short; what has arrived is not counted.
@@ -512,8 +518,11 @@ func (q *Queries) ShipmentCounts(ctx context.Context, db DBTX, arg ShipmentCount
 		&i.Ready,
 		&i.InTransit,
 		&i.Problems,
-		&i.Late,
 		&i.Lost,
+		&i.Returned,
+		&i.Exception,
+		&i.Late,
+		&i.Waiting,
 	)
 	return i, err
 }
@@ -814,9 +823,9 @@ func (q *Queries) ShipmentProblem(ctx context.Context, db DBTX, arg ShipmentProb
 const shipmentStands = `-- name: ShipmentStands :exec
 UPDATE shipments SET status = $1, status_at = $2, eta_at = coalesce($3, eta_at), delivered_at = $4,
        poll_at = CASE WHEN $5::boolean THEN poll_at END, watch_at = $6,
-       problem = $7, problem_at = CASE WHEN $7 = '' THEN NULL WHEN problem = $7 THEN problem_at ELSE $8::timestamptz END,
-       problem_answer = CASE WHEN $7 <> '' AND problem = $7 THEN problem_answer ELSE '' END
-WHERE id = $9
+       problem = $7, problem_at = CASE WHEN $7 = '' THEN NULL WHEN problem = $7 AND NOT $8::boolean THEN problem_at ELSE $9::timestamptz END,
+       problem_answer = CASE WHEN $7 <> '' AND problem = $7 AND NOT $8::boolean THEN problem_answer ELSE '' END
+WHERE id = $10
 `
 
 type ShipmentStandsParams struct {
@@ -827,11 +836,13 @@ type ShipmentStandsParams struct {
 	Open        bool
 	WatchAt     *time.Time
 	Problem     string
+	Again       bool
 	Now         time.Time
 	ID          int64
 }
 
-// Where the shipment is by all that its carrier told. A problem that was answered stays answered; another one is open.
+// Where the shipment is by all that its carrier told. A problem that was answered stays answered; another one is open, and so
+// is the same one that came again.
 func (q *Queries) ShipmentStands(ctx context.Context, db DBTX, arg ShipmentStandsParams) error {
 	_, err := db.Exec(ctx, shipmentStands,
 		arg.Status,
@@ -841,6 +852,7 @@ func (q *Queries) ShipmentStands(ctx context.Context, db DBTX, arg ShipmentStand
 		arg.Open,
 		arg.WatchAt,
 		arg.Problem,
+		arg.Again,
 		arg.Now,
 		arg.ID,
 	)
