@@ -303,6 +303,23 @@ func TestASlipNamesThingsInEveryScript(t *testing.T) {
 	}
 }
 
+func TestASlipOfOneUnitSaysSo(t *testing.T) {
+	t.Parallel()
+	s := slip(0)
+	s.Lines = []SlipLine{{SKU: "TENT-1", Name: "Tent", Quantity: 1, Ordered: 1}}
+	pdf, err := Slips(A4, printedAt, []Slip{s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, w := range words(t, pdf, 297)[0] {
+		found = found || w.text == "1 unit in this parcel"
+	}
+	if !found {
+		t.Error("the slip does not say that one unit is inside")
+	}
+}
+
 func TestALabelInThaiCanBeSearchedAndIsSmall(t *testing.T) {
 	t.Parallel()
 	pdf, err := Labels(Size4x6, printedAt, []Label{sample(worldwide["thai"])})

@@ -203,6 +203,13 @@ func (t *table) heading(words string) {
 
 func (t *table) end(units int64, note string) {
 	t.room(22)
-	t.text(box{t.page.x, t.y + 1, t.page.w, 6}, block{lines: []string{fmt.Sprintf("%d units in this parcel", units)}, bold: 1, size: 10})
+	t.text(box{t.page.x, t.y + 1, t.page.w, 6}, block{lines: []string{unitWords(units) + " in this parcel"}, bold: 1, size: 10})
 	t.text(box{t.page.x, t.y + 8, t.page.w, 13}, block{lines: []string{note}, size: 9})
+}
+
+func unitWords(units int64) string {
+	if units == 1 {
+		return "1 unit"
+	}
+	return fmt.Sprintf("%d units", units)
 }
