@@ -10,7 +10,7 @@ import (
 )
 
 // TestDemoIsLoadedOnce kills the program in the middle of the load, lets the next one finish it, and finds nothing to
-// load at the third start.
+// load at the third start. Both say how to sign in.
 func TestDemoIsLoadedOnce(t *testing.T) {
 	t.Parallel()
 	url := dbtest.URL(t)
@@ -42,6 +42,7 @@ func TestDemoIsLoadedOnce(t *testing.T) {
 	var after [2]string
 	for i := range after {
 		s := startServer(t, program(t, env, "serve", "--demo"))
+		s.readSignIns(t)
 		if status := statusOf(t, s.url+"/"); status != http.StatusOK {
 			t.Errorf("the front page answers %d", status)
 		}

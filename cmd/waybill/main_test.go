@@ -287,9 +287,9 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
-func TestDemoPrintsItsSignIns(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, program(t, []string{"DATABASE_URL=" + dbtest.EmptyURL(t), "PORT=0"}, "serve", "--demo"))
+// readSignIns reads what a demo says behind its address.
+func (s *server) readSignIns(t *testing.T) {
+	t.Helper()
 	var told strings.Builder
 	for range len(demoAccounts) + 2 {
 		line, err := s.stdout.ReadString('\n')
@@ -303,8 +303,6 @@ func TestDemoPrintsItsSignIns(t *testing.T) {
 			t.Errorf("%q is not in %q", want, told.String())
 		}
 	}
-	s.signal(t, os.Interrupt)
-	s.end(t)
 }
 
 // The one command of the README, without DATABASE_URL: the first server owns the data,
