@@ -5,7 +5,8 @@ BIN    := bin/waybill
 # Without cgo the tools compile in seconds, with it sqlc takes minutes; the program is one static file either way.
 TOOL   := CGO_ENABLED=0 $(GO) tool -modfile=tools/go.mod
 LINTER := CGO_ENABLED=0 $(GO) tool -modfile=tools/lint.mod golangci-lint
-# Where goroutines meet. The rest is run without the race detector, which costs five times the time.
+# Where goroutines meet. The rest is run without the race detector, which costs five times the time, and without cgo, as the
+# program is built: what both are made of is compiled once.
 RACED  := ./db/... ./adapters/... ./web/... ./shop/...
 # A busy machine takes several times as long as a quiet one.
 PATIENCE := 30m
@@ -25,9 +26,9 @@ run: build ## build, start with demo data on http://127.0.0.1:8080 (PostgreSQL i
 	@exec $(BIN) serve --demo
 
 test: test-setup check-format ## everything that CI runs: vet, race detector, unit, database, handler and browser tests
-	$(GO) vet ./...
+	CGO_ENABLED=0 $(GO) vet ./...
 	@$(MAKE) --no-print-directory race
-	$(GO) test -timeout $(PATIENCE) $$($(GO) list ./... | grep -vE '$(RACED_PACKAGES)')
+	CGO_ENABLED=0 $(GO) test -timeout $(PATIENCE) $$($(GO) list ./... | grep -vE '$(RACED_PACKAGES)')
 
 test-setup:
 	@scripts/test-setup.sh
