@@ -22,7 +22,7 @@ func TestAHandOverIsTakenBackOnItsPages(t *testing.T) {
 	}
 	hand()
 	manifest := tr.Int(`SELECT manifest_id FROM shipments WHERE id = $1`, shipment.ID)
-	undo := []string{`data-key="u"`, `role="timer"`, "Time left to take it back", "data-until=", "9\u00a0min"}
+	undo := []string{`data-key="u"`, `role="timer"`, "Time left", "to take it back", "data-until=", "9\u00a0min"}
 	for _, page := range []string{urls.MerchantShipment(shipment.ID), urls.MerchantOrder(id.Number()), urls.MerchantPack(id.Number(), 1)} {
 		mustContain(t, tr.page(page), append(undo, urls.MerchantShipmentUndo(shipment.ID)))
 	}
