@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -17,6 +18,7 @@ const (
 
 // useMemory lets the server spend memory to save time, unless the operator decided otherwise.
 func useMemory() {
+	runtime.MemProfileRate = 0 // who allocates what is sampled for a profile that the server offers nobody
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
