@@ -27,7 +27,7 @@ var pressedEachTime = map[string]string{
 	"POST /merchant/queue/density":          "sets a cookie",
 	"POST /admin/api-keys":                  "shows the secret of a key once: that of an answer that got lost could be shown to nobody",
 	"POST /finance/reconciliation":          "compares once more: what was found before is not found again",
-	"POST /merchant/orders/{number}/refunds/{refund}/retry": "is proven where a bank can be told to decline (db, TestARefundIsTriedAgainOnce)",
+	"POST /merchant/orders/{number}/refunds/{refund}/retry": "is proven where a bank can be told to decline (TestStaffTryAgainWhatTheProcessorDeclined)",
 	"POST /support/orders/{number}/refunds/{refund}/retry":  "as the merchant's",
 	"POST /webhooks/carriers/{name}":                        "is no form; what a carrier sends twice is proven with the parcels",
 }
@@ -303,6 +303,7 @@ func rulesRepeat(r *repeats, tr trader) {
 	r.twice(v, urls.MerchantDiscounts(), urls.MerchantDiscountEnd(r.Int(`SELECT max(id) FROM discounts`)))
 	r.twice(boss, urls.AdminDiscounts(), urls.AdminDiscounts(), "name", "All", "code", "ALL", "percent", "5")
 	r.twice(boss, urls.AdminDiscounts(), urls.AdminDiscountEnd(r.Int(`SELECT max(id) FROM discounts`)))
+	r.twice(v, urls.MerchantTaxes(), urls.MerchantTaxes(), "prices", views.TaxIncluded)
 	r.twice(boss, urls.AdminTaxes(), urls.AdminTaxes(), "country", "DE", "region", "", "category", "standard", "name", "VAT", "rate", "19", "from", "")
 	end := urls.AdminTaxEnd(r.Int(`SELECT max(id) FROM tax_rates`))
 	r.twice(boss, end, end)
