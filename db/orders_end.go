@@ -85,7 +85,7 @@ func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err 
 			return 0, err
 		}
 		due, err := s.q.OrdersExpiring(ctx, tx, sqlc.OrdersExpiringParams{
-			Ids: locked, IDFirst: slices.Min(locked), IDLast: slices.Max(locked), Now: b.now, LapseBefore: lapseBefore,
+			Ids: locked, IDFirst: slices.Min(locked), IDLast: slices.Max(locked), LapseBefore: lapseBefore,
 		})
 		if err != nil {
 			return 0, err

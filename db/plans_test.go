@@ -348,7 +348,9 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"PaymentAttempt", "orders_pkey", "payments", 1, w.resume},
 		{"BackordersDue", "stock_levels_backordered_idx", "", 0, func() error { _, err := w.store.AllocateBackorders(ctx, 10); return err }},
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire}, // last: it ends an order
-		{"OrdersExpiring", "orders_status_idx", "orders", 1, w.expire},
+		{"OrdersExpiring", "orders_pkey", "orders", 1, w.expire},
+		{"ReservationsHeld", "reservations_pkey", "reservations", 1, w.expire},
+		{"ReservationsClose", "reservations_pkey", "reservations", 1, w.expire},
 	}
 	w.prove(t, cases)
 }

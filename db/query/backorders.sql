@@ -1,8 +1,9 @@
 -- Units that orders wait for. Orders are locked before any of these, stock levels before the counters change.
 
 -- name: BackordersWaiting :many
+-- Waiting is not closed (backorders_closed_when_not_waiting), and is asked for as in ReservationsHeld.
 SELECT order_id, line_no, part, sku_id, location_id, quantity FROM backorders
-WHERE order_id = ANY (@order_ids::bigint[]) AND order_id BETWEEN @id_first AND @id_last AND status = 'waiting'
+WHERE order_id = ANY (@order_ids::bigint[]) AND order_id BETWEEN @id_first AND @id_last AND closed_at IS NULL
 ORDER BY order_id, line_no, part;
 
 -- name: BackordersDue :many

@@ -17,14 +17,15 @@ WHERE o.status = 'pending' AND o.expires_at <= @now::timestamptz
 ORDER BY o.expires_at LIMIT @row_limit FOR NO KEY UPDATE OF o SKIP LOCKED;
 
 -- name: OrdersExpiring :many
--- Of the orders that are locked now, those that end and those whose hold lapses: read after the locks were taken, because
--- an attempt may have been recorded between the look and the lock. Here as everywhere in this transaction the bounds repeat
--- what the list says, because only they prune months while a plan that is kept runs.
+-- What becomes of the orders that are locked now: read after the locks were taken, because an attempt may have been recorded
+-- between the look and the lock. That they are pending and due is as true as when they were locked, and is not asked again:
+-- a kept plan would walk along all pending orders between the first and the last of the list. Here as everywhere in this
+-- transaction the bounds repeat what the list says, because only they prune months while a plan that is kept runs.
 SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN @id_first AND @id_last AND p.status IN ('authorized', 'captured')) AS has_money,
        EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN @id_first AND @id_last AND p.ask_at IS NOT NULL) AS in_flight,
        (o.hold_lapsed_at IS NULL AND o.placed_at <= @lapse_before)::boolean AS may_lapse
 FROM orders o
-WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last AND o.status = 'pending' AND o.expires_at <= @now::timestamptz
+WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last
 ORDER BY o.id;
 
 -- name: OrdersExpire :exec

@@ -6,7 +6,7 @@ INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units,
 SELECT @order_id::bigint, row_number() OVER (ORDER BY l.priority, l.id), l.merchant_id, l.id, 'open', held.units, @ship_by_at,
        a.country, scaled_amount(o.total_minor, o.currency), o.ship_service_id, @now, @now
 FROM (SELECT r.location_id, sum(r.quantity)::bigint AS units FROM reservations r
-      WHERE r.order_id = @order_id AND r.status = 'held' GROUP BY r.location_id) held
+      WHERE r.order_id = @order_id AND r.closed_at IS NULL GROUP BY r.location_id) held
 JOIN locations l ON l.id = held.location_id
 JOIN orders o ON o.id = @order_id
 JOIN addresses a ON a.id = o.shipping_address_id;
@@ -15,7 +15,7 @@ JOIN addresses a ON a.id = o.shipping_address_id;
 INSERT INTO fulfillment_items (order_id, no, line_no, quantity)
 SELECT r.order_id, f.no, r.line_no, r.quantity
 FROM reservations r JOIN fulfillments f ON f.order_id = r.order_id AND f.location_id = r.location_id AND f.status = 'open'
-WHERE r.order_id = @order_id::bigint AND r.status = 'held';
+WHERE r.order_id = @order_id::bigint AND r.closed_at IS NULL;
 
 -- name: MerchantsPromise :many
 -- What merchants promise with each service that they offer; 0 is the standard.

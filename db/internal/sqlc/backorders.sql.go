@@ -168,7 +168,7 @@ func (q *Queries) BackordersLevels(ctx context.Context, db DBTX, skuIds []int64)
 const backordersWaiting = `-- name: BackordersWaiting :many
 
 SELECT order_id, line_no, part, sku_id, location_id, quantity FROM backorders
-WHERE order_id = ANY ($1::bigint[]) AND order_id BETWEEN $2 AND $3 AND status = 'waiting'
+WHERE order_id = ANY ($1::bigint[]) AND order_id BETWEEN $2 AND $3 AND closed_at IS NULL
 ORDER BY order_id, line_no, part
 `
 
@@ -188,6 +188,7 @@ type BackordersWaitingRow struct {
 }
 
 // Units that orders wait for. Orders are locked before any of these, stock levels before the counters change.
+// Waiting is not closed (backorders_closed_when_not_waiting), and is asked for as in ReservationsHeld.
 func (q *Queries) BackordersWaiting(ctx context.Context, db DBTX, arg BackordersWaitingParams) ([]BackordersWaitingRow, error) {
 	rows, err := db.Query(ctx, backordersWaiting, arg.OrderIds, arg.IDFirst, arg.IDLast)
 	if err != nil {

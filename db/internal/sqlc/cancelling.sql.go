@@ -119,7 +119,7 @@ SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.orde
        EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN $1 AND $2 AND p.ask_at IS NOT NULL) AS in_flight,
        (o.hold_lapsed_at IS NULL AND o.placed_at <= $3)::boolean AS may_lapse
 FROM orders o
-WHERE o.id = ANY ($4::bigint[]) AND o.id BETWEEN $1 AND $2 AND o.status = 'pending' AND o.expires_at <= $5::timestamptz
+WHERE o.id = ANY ($4::bigint[]) AND o.id BETWEEN $1 AND $2
 ORDER BY o.id
 `
 
@@ -128,7 +128,6 @@ type OrdersExpiringParams struct {
 	IDLast      int64
 	LapseBefore time.Time
 	Ids         []int64
-	Now         time.Time
 }
 
 type OrdersExpiringRow struct {
@@ -138,16 +137,16 @@ type OrdersExpiringRow struct {
 	MayLapse bool
 }
 
-// Of the orders that are locked now, those that end and those whose hold lapses: read after the locks were taken, because
-// an attempt may have been recorded between the look and the lock. Here as everywhere in this transaction the bounds repeat
-// what the list says, because only they prune months while a plan that is kept runs.
+// What becomes of the orders that are locked now: read after the locks were taken, because an attempt may have been recorded
+// between the look and the lock. That they are pending and due is as true as when they were locked, and is not asked again:
+// a kept plan would walk along all pending orders between the first and the last of the list. Here as everywhere in this
+// transaction the bounds repeat what the list says, because only they prune months while a plan that is kept runs.
 func (q *Queries) OrdersExpiring(ctx context.Context, db DBTX, arg OrdersExpiringParams) ([]OrdersExpiringRow, error) {
 	rows, err := db.Query(ctx, ordersExpiring,
 		arg.IDFirst,
 		arg.IDLast,
 		arg.LapseBefore,
 		arg.Ids,
-		arg.Now,
 	)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ const fulfillmentItemsOpen = `-- name: FulfillmentItemsOpen :exec
 INSERT INTO fulfillment_items (order_id, no, line_no, quantity)
 SELECT r.order_id, f.no, r.line_no, r.quantity
 FROM reservations r JOIN fulfillments f ON f.order_id = r.order_id AND f.location_id = r.location_id AND f.status = 'open'
-WHERE r.order_id = $1::bigint AND r.status = 'held'
+WHERE r.order_id = $1::bigint AND r.closed_at IS NULL
 `
 
 func (q *Queries) FulfillmentItemsOpen(ctx context.Context, db DBTX, orderID int64) error {
@@ -28,7 +28,7 @@ INSERT INTO fulfillments (order_id, no, merchant_id, location_id, status, units,
 SELECT $1::bigint, row_number() OVER (ORDER BY l.priority, l.id), l.merchant_id, l.id, 'open', held.units, $2,
        a.country, scaled_amount(o.total_minor, o.currency), o.ship_service_id, $3, $3
 FROM (SELECT r.location_id, sum(r.quantity)::bigint AS units FROM reservations r
-      WHERE r.order_id = $1 AND r.status = 'held' GROUP BY r.location_id) held
+      WHERE r.order_id = $1 AND r.closed_at IS NULL GROUP BY r.location_id) held
 JOIN locations l ON l.id = held.location_id
 JOIN orders o ON o.id = $1
 JOIN addresses a ON a.id = o.shipping_address_id
