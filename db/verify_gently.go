@@ -14,7 +14,7 @@ import (
 
 // When scans make room for people who buy, and how. A process that computes without a pause is in the way of a checkout
 // even at the lowest priority: the system looks up only every few milliseconds who else is waiting. Rests make its
-// stretches of work short; what checkouts gain by that is not measured yet (docs/benchmarks.md).
+// stretches of work short (measured, see docs/benchmarks.md).
 const (
 	rushWindow = 10 * time.Second
 	rushOrders = 100 // in that time
