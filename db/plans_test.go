@@ -145,19 +145,6 @@ func (r *recorder) TraceBatchQuery(ctx context.Context, conn *pgx.Conn, data pgx
 
 func (r *recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// count is how many statements were sent, but for the hint that follows a commit at some later moment.
-func (r *recorder) count() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for _, s := range r.statements {
-		if !strings.HasPrefix(s.SQL, "-- name: FeedNudge ") {
-			n++
-		}
-	}
-	return n
-}
-
 // find returns the last recorded statement with a query name.
 func (r *recorder) find(name string) (pgx.TraceQueryStartData, bool) {
 	r.mu.Lock()
