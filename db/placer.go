@@ -42,7 +42,7 @@ type placeTicket struct {
 
 // NewPlacer starts the writers. Close ends them.
 func NewPlacer(store *Store) *Placer {
-	p := &Placer{store: store, queue: make(chan *placeTicket, maxPlaceQueue), stopping: make(chan struct{})}
+	p := &Placer{store: store, queue: make(chan *placeTicket, maxPlaceQueue), flow: newPlaceFlow(), stopping: make(chan struct{})}
 	for i := range placerWriters {
 		p.writers.Go(func() { p.write(i) })
 	}
@@ -135,6 +135,9 @@ func (p *Placer) fill(group []*placeTicket) []*placeTicket {
 		case t := <-p.queue:
 			group = p.admit(group, t)
 			gap.Reset(placeGap)
+		case <-p.flow.ended: // less is enough now
+			wanted, most = p.flow.bounds(len(group)+len(p.queue), time.Now())
+			group = p.collect(group, most)
 		case <-gap.C:
 			return group
 		case <-end.C:
