@@ -16,19 +16,18 @@ const (
 	monthsEvery = time.Hour
 
 	expireBatch = 125
-	// expirePace is how often such a batch begins: 10,000 orders that nobody paid for end evenly over 4 s.
+	// expirePace is how often such a batch begins while it takes at most half of that: 10,000 orders that nobody paid for end
+	// evenly over 4 s.
 	expirePace  = 50 * time.Millisecond
 	lapseBatch  = 100
 	settleBatch = 20
 	giveBatch   = 50
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 100
-	// minRest and maxRest bound the pause between two batches: people who buy get their turn after each, and a backlog is worked
-	// off even on a machine that is always busy.
-	minRest = 10 * time.Millisecond
-	maxRest = 25 * time.Millisecond
-	// maxLate bounds what is made up for: a backlog after a standstill is no reason to hurry.
-	maxLate = 500 * time.Millisecond
+	// maxRest bounds the pause between two batches, so that a backlog is worked off even on a machine that is always busy.
+	// Orders that expire come in tens of thousands after a rush, when others buy: their batches leave more room.
+	maxRest       = 25 * time.Millisecond
+	maxExpiryRest = 200 * time.Millisecond
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
 	keepRevisions    = 24 * time.Hour      // much longer than a drawn page is kept
@@ -72,7 +71,7 @@ type MaintenanceStore interface {
 func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			return repeat(ctx, evenly(), func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
+			return repeat(ctx, expiryRest, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
 		}},
 		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
 		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
@@ -110,16 +109,10 @@ func drain(ctx context.Context, batch func(context.Context) (int, error)) (did i
 	return repeat(ctx, func(took time.Duration) time.Duration { return min(took, maxRest) }, batch)
 }
 
-// evenly makes the rests between batches of orders that expire. They begin at one pace: after one that took longer, shorter
-// rests make up for it, for as much as maxLate.
-func evenly() func(took time.Duration) time.Duration {
-	var late time.Duration // that the next batch would begin without a rest; below nothing is early
-	return func(took time.Duration) time.Duration {
-		late = min(late+took-expirePace, maxLate)
-		pause := max(minRest, -late)
-		late += pause
-		return pause
-	}
+// expiryRest is the pause after a batch of orders that expired. While they are quick, batches begin at one pace. One that takes
+// longer says that the machine is busy, with people who buy: they get it for themselves for as long again.
+func expiryRest(took time.Duration) time.Duration {
+	return min(max(took, expirePace-took), maxExpiryRest)
 }
 
 // repeat repeats a bounded batch until there is nothing left to do, at most maxBatches times, and rests after each.
