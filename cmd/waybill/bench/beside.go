@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,7 +17,7 @@ const (
 	besideLasts   = 4 * time.Second       // at most: 10,000 orders take longer to expire, so all of such a load is beside them
 	expiryLead    = 10 * time.Second      // in which everything is levelled before the orders are due
 	reportLead    = time.Second           // for each round before
-	beginPoll     = 10 * time.Millisecond // nobody buys meanwhile
+	beginPoll     = 50 * time.Millisecond // it counts them all
 	endPoll       = 100 * time.Millisecond
 	expiryTimeout = 2 * time.Minute
 )
@@ -28,10 +29,12 @@ const (
 	besideEnds  = "unpaid orders expiring"
 )
 
-// Expiry is how unpaid orders that expire all at once give their stock back, while others buy.
+// Expiry is how unpaid orders that expire all at once give their stock back. Times are in seconds, from the first to the last;
+// the job that does it wakes up every few seconds.
 type Expiry struct {
-	Orders  int64   `json:"orders"`
-	Seconds float64 `json:"seconds"` // from the first to the last; the job that does it wakes up every few seconds
+	Orders int64   `json:"orders"`
+	Alone  float64 `json:"aloneSeconds"`  // while nobody buys
+	Beside float64 `json:"besideSeconds"` // beside checkouts at the calm rate, the slowest of the rounds
 }
 
 // beside measures checkouts at a calm rate with and without work that reads or changes whole tables, in turn.
@@ -39,6 +42,7 @@ func (b *bench) beside(ctx context.Context) error {
 	if err := b.postgres.level(ctx); err != nil {
 		return err
 	}
+	b.report.Expiry = &Expiry{}
 	b.say("checkouts alone, %d buyers", mixedBuyers)
 	alone, err := b.target().closedLoop(ctx, mixedBuyers, b.lasting(), b.orderMaker(uniform))
 	if err != nil {
@@ -64,14 +68,17 @@ func (b *bench) beside(ctx context.Context) error {
 			b.report.Beside = append(b.report.Beside, MixedRow{Beside: work.name, What: "checkouts", Load: load})
 		}
 	}
-	return nil
+	return b.expiryAlone(ctx)
 }
 
 func (b *bench) besideNothing(ctx context.Context, rate float64, _ int) (Load, error) {
 	if err := b.postgres.level(ctx); err != nil {
 		return Load{}, err
 	}
-	return b.checkouts(ctx, rate)
+	return b.checkoutsBeside(ctx, rate, func(_ context.Context, begin *moment) error {
+		begin.isNow()
+		return nil
+	})
 }
 
 // besideReport gives the report a lead that grows with the rounds, so that checkouts meet different parts of it.
@@ -80,8 +87,11 @@ func (b *bench) besideReport(ctx context.Context, rate float64, round int) (Load
 		return Load{}, err
 	}
 	lead := b.lead(time.Duration(round) * reportLead)
-	until := time.Now().Add(lead + b.besideLasting())
-	return b.checkoutsBeside(ctx, rate, lead, func(ctx context.Context) error { return b.readAllTables(ctx, until) })
+	return b.checkoutsBeside(ctx, rate, func(ctx context.Context, begin *moment) error {
+		counted := time.AfterFunc(lead, begin.isNow)
+		defer counted.Stop()
+		return b.readAllTables(ctx, time.Now().Add(lead+b.besideLasting()))
+	})
 }
 
 // besideExpiry begins when the server has found the first of many orders whose time is up.
@@ -92,34 +102,43 @@ func (b *bench) besideExpiry(ctx context.Context, rate float64, _ int) (Load, er
 	if err != nil {
 		return Load{}, err
 	}
-	if err := b.postgres.level(ctx); err != nil {
-		return Load{}, err
-	}
-	if err := e.begin(ctx); err != nil {
-		return Load{}, err
-	}
-	load, err := b.checkoutsBeside(ctx, rate, 0, e.end)
-	if err == nil {
-		b.slowestExpiry(Expiry{Orders: e.orders, Seconds: e.took.Seconds()})
-	}
+	waitUntil(ctx, e.due.Add(-b.WarmUp))
+	load, err := b.checkoutsBeside(ctx, rate, e.watch)
+	b.report.Expiry.Orders = e.orders
+	b.report.Expiry.Beside = max(b.report.Expiry.Beside, e.took.Seconds())
 	return load, err
 }
 
-// checkoutsBeside places orders at a fixed rate while work runs, from a lead on, and waits for both.
-func (b *bench) checkoutsBeside(ctx context.Context, rate float64, lead time.Duration, work func(context.Context) error) (Load, error) {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return work(ctx) })
-	var load Load
-	group.Go(func() (err error) {
-		waitUntil(ctx, time.Now().Add(lead))
-		load, err = b.checkouts(ctx, rate)
+// expiryAlone measures the same while nobody buys.
+func (b *bench) expiryAlone(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
+	defer cancel()
+	b.say("unpaid orders expire while nobody buys")
+	e, err := b.makeDue(ctx)
+	if err != nil {
 		return err
-	})
-	return load, group.Wait()
+	}
+	waitUntil(ctx, e.due)
+	err = e.watch(ctx, &moment{})
+	b.report.Expiry.Alone = e.took.Seconds()
+	return err
 }
 
-func (b *bench) checkouts(ctx context.Context, rate float64) (Load, error) {
-	return b.target().openLoop(ctx, rate, mixedBuyers, b.besideLasting(), b.orderMaker(uniform))
+// checkoutsBeside places orders at a fixed rate for a while from the moment at which work says to begin, and waits for both.
+// Work begins when orders have been placed for some time: the connections plan their statements anew after all was levelled.
+func (b *bench) checkoutsBeside(ctx context.Context, rate float64, work func(ctx context.Context, begin *moment) error) (Load, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	begin := &moment{}
+	var load Load
+	group.Go(func() (err error) {
+		load, err = b.target().openLoop(ctx, rate, mixedBuyers, begin, b.besideLasting(), b.orderMaker(uniform))
+		return err
+	})
+	group.Go(func() error {
+		waitUntil(ctx, time.Now().Add(b.WarmUp))
+		return work(ctx, begin)
+	})
+	return load, group.Wait()
 }
 
 func (b *bench) besideLasting() time.Duration { return min(b.lasting(), besideLasts) }
@@ -140,31 +159,36 @@ type expiry struct {
 	pool   *pgxpool.Pool
 	due    time.Time
 	orders int64
-	began  time.Time
 	took   time.Duration // from the first to the last
 }
 
-// makeDue chooses the moment at which the oldest unpaid orders are due.
+// makeDue chooses the moment at which the oldest unpaid orders are due, and levels everything before it.
 func (b *bench) makeDue(ctx context.Context) (*expiry, error) {
 	e := &expiry{pool: b.postgres.pool, due: time.Now().Add(b.lead(expiryLead)).Truncate(time.Microsecond)}
 	tag, err := e.pool.Exec(ctx, `UPDATE orders SET expires_at = $1 WHERE id IN
 		(SELECT id FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $2)`, e.due, b.Queue)
-	e.orders = tag.RowsAffected()
-	return e, err
+	if err != nil {
+		return nil, err
+	}
+	if e.orders = tag.RowsAffected(); e.orders == 0 {
+		return nil, errors.New("there are no unpaid orders that could expire")
+	}
+	// What they were before stands in the indexes in which due orders are looked for. No shop moves so many ends at once.
+	if _, err = e.pool.Exec(ctx, "VACUUM (INDEX_CLEANUP ON) orders"); err != nil {
+		return nil, err
+	}
+	return e, b.postgres.level(ctx)
 }
 
-// begin waits until the server has cancelled the first of them.
-func (e *expiry) begin(ctx context.Context) error {
-	waitUntil(ctx, e.due)
-	err := e.until(ctx, beginPoll, "SELECT count(*) < $2 FROM orders WHERE status = 'pending' AND expires_at <= $1", e.due, e.orders)
-	e.began = time.Now()
-	return err
-}
-
-// end waits until the server has cancelled the last of them. It looks seldom and at little, because it is beside checkouts, too.
-func (e *expiry) end(ctx context.Context) error {
+// watch waits until the server has cancelled the first and then the last of them. It looks seldom and at little, because it is
+// beside checkouts, too.
+func (e *expiry) watch(ctx context.Context, begin *moment) error {
+	if err := e.until(ctx, beginPoll, "SELECT count(*) < $2 FROM orders WHERE status = 'pending' AND expires_at <= $1", e.due, e.orders); err != nil {
+		return err
+	}
+	begin.isNow()
 	err := e.until(ctx, endPoll, "SELECT NOT EXISTS (SELECT 1 FROM orders WHERE status = 'pending' AND expires_at <= $1)", e.due)
-	e.took = time.Since(e.began)
+	e.took = time.Since(*begin.Load())
 	return err
 }
 
@@ -179,13 +203,6 @@ func (e *expiry) until(ctx context.Context, every time.Duration, question string
 		}
 	}
 	return nil
-}
-
-// slowestExpiry keeps the slowest of the rounds.
-func (b *bench) slowestExpiry(e Expiry) {
-	if b.report.Expiry == nil || e.Seconds > b.report.Expiry.Seconds {
-		b.report.Expiry = &e
-	}
 }
 
 // besideP99 is the p99 of checkouts beside a work, in the median of its rounds; 0 when it was not measured.

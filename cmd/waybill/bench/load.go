@@ -110,23 +110,47 @@ func closeAll(wires []*wire) {
 // closedLoop has clients that each wait for an answer before they ask again, as pgbench's do.
 func (t target) closedLoop(ctx context.Context, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
 	began := time.Now()
-	return t.drive(ctx, clients, makeRequest, func() (time.Time, bool) {
+	all, err := t.drive(ctx, clients, makeRequest, func() (request, bool) {
 		now := time.Now()
-		return now, now.Sub(began) < lasts
+		return request{due: now, counts: true}, now.Sub(began) < lasts
 	})
+	return all.since(began, clients), err
 }
 
-// openLoop asks at a fixed rate whether or not answers come. A latency counts from the moment at which the request was
-// due, so that a server that is late for one is late for all that waited behind it.
-func (t target) openLoop(ctx context.Context, rate float64, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
-	began := time.Now()
-	total := int64(rate * lasts.Seconds())
+// openLoop asks at a fixed rate whether or not answers come, until it has lasted for so long since begin. What was due
+// before is asked, too, and does not count. A latency counts from the moment at which the request was due, so that a server
+// that is late for one is late for all that waited behind it.
+func (t target) openLoop(ctx context.Context, rate float64, clients int, begin *moment, lasts time.Duration, makeRequest maker) (Load, error) {
+	started, clients := time.Now(), clients*openLoopPerSlot
 	var next atomic.Int64
-	return t.drive(ctx, clients*openLoopPerSlot, makeRequest, func() (time.Time, bool) {
-		n := next.Add(1)
-		due := began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
-		return due, n <= total && waitUntil(ctx, due)
+	all, err := t.drive(ctx, clients, makeRequest, func() (request, bool) {
+		due := started.Add(time.Duration(float64(next.Add(1)) / rate * float64(time.Second)))
+		more := waitUntil(ctx, due)
+		from := begin.Load()
+		if from == nil || due.Before(*from) {
+			return request{due: due}, more
+		}
+		return request{due: due, counts: true}, more && due.Sub(*from) < lasts
 	})
+	if err != nil {
+		return Load{}, err
+	}
+	return all.since(*begin.Load(), clients), nil
+}
+
+// moment is a time that may still have to come.
+type moment struct{ atomic.Pointer[time.Time] }
+
+func (m *moment) isNow() {
+	now := time.Now()
+	m.Store(&now)
+}
+
+// atOnce is a moment that has come.
+func atOnce() *moment {
+	m := &moment{}
+	m.isNow()
+	return m
 }
 
 func waitUntil(ctx context.Context, due time.Time) bool {
@@ -140,11 +164,17 @@ func waitUntil(ctx context.Context, due time.Time) bool {
 	}
 }
 
-// drive runs the clients until turn, which says when the next request was due, has none left.
-func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn func() (time.Time, bool)) (Load, error) {
+// request is one that is to be made.
+type request struct {
+	due    time.Time
+	counts bool // in the figures
+}
+
+// drive runs the clients until turn, which says what the next request is, has none left.
+func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn func() (request, bool)) (*latencies, error) {
 	wires, err := t.connect(ctx, clients)
 	if err != nil {
-		return Load{}, err
+		return newLatencies(), err
 	}
 	defer closeAll(wires)
 	all := newLatencies()
@@ -155,7 +185,7 @@ func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn 
 			random := rand.New(rand.NewPCG(uint64(i), uint64(began.UnixNano()))) //nolint:gosec // chooses what is bought
 			buf := make([]byte, 0, requestSizeGuess)
 			for ctx.Err() == nil {
-				due, more := turn()
+				next, more := turn()
 				if !more {
 					return ctx.Err()
 				}
@@ -164,15 +194,19 @@ func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn 
 				if err != nil {
 					return err
 				}
-				all.add(time.Since(due), strconv.Itoa(answer.status))
+				if next.counts {
+					all.add(time.Since(next.due), strconv.Itoa(answer.status))
+				}
 			}
 			return ctx.Err()
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return Load{}, err
-	}
-	load := all.load(clients, 0)
+	return all, group.Wait()
+}
+
+// since is what a load came to that began then and has ended now.
+func (l *latencies) since(began time.Time, clients int) Load {
+	load := l.load(clients, 0)
 	load.PerSecond = float64(load.wanted("200", "201")) / time.Since(began).Seconds()
-	return load, nil
+	return load
 }

@@ -195,7 +195,8 @@ func printBeside(r Report, out io.Writer) {
 	heading(out, "Checkouts at a calm rate beside work on whole tables, in turn")
 	printMixedRows(r.Beside, out)
 	if e := r.Expiry; e != nil {
-		_, _ = fmt.Fprintf(out, "\n%s unpaid orders expired and gave their stock back in %s s.\n", count(e.Orders), amount(e.Seconds))
+		_, _ = fmt.Fprintf(out, "\n%s unpaid orders expired and gave their stock back in %s s while nobody bought, and in %s s beside checkouts.\n",
+			count(e.Orders), amount(e.Alone), amount(e.Beside))
 	}
 }
 

@@ -46,7 +46,8 @@ func judge(r Report) []Target {
 			atMost("checkout p99 while unpaid orders expire", 1.2, besideP99(r.Beside, besideEnds)/idle, "x without"))
 	}
 	if e := r.Expiry; e != nil {
-		all = append(all, atMost(count(e.Orders)+" unpaid orders give their stock back", 5, e.Seconds, "s"))
+		what := count(e.Orders) + " unpaid orders give their stock back"
+		all = append(all, atMost(what, 5, e.Alone, "s"), atMost(what+" beside checkouts", 5, e.Beside, "s"))
 	}
 	if h := r.Hunt; h != nil && h.Orders > 0 {
 		all = append(all, Target{"deadlocks in the whole run", "none", float64(r.Deadlocks), "", verdict(1, r.Deadlocks == 0, float64(r.Deadlocks))})
