@@ -8,17 +8,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"waybill/shop"
 )
 
-// When scans make room for people who buy, and how. A process that computes without a pause is in the way of a checkout
-// even at the lowest priority: the system looks up only every few milliseconds who else is waiting. Rests make its
-// stretches of work short (measured, see docs/benchmarks.md).
+// How scans make room for people who buy. A process that computes without a pause is in the way of a checkout even at the
+// lowest priority: the system looks up only every few milliseconds who else is waiting. Rests make its stretches of work
+// short (measured, see docs/benchmarks.md).
 const (
-	rushWindow = 10 * time.Second
-	rushOrders = 100 // in that time
-
 	scanRows = 1000 // between two rests, on average: about a millisecond
 	scanRest = 5 * time.Millisecond
 )
@@ -31,12 +26,8 @@ var scanned = regexp.MustCompile(`\b(FROM|JOIN) ([a-z_]+)\b( [a-z]+\b)?`)
 
 // gently makes a query rest while it scans tables, if many people buy at the moment.
 func (s *Store) gently(ctx context.Context, tx pgx.Tx, query string) (string, error) {
-	since, err := shop.NewOrderID(s.Now().Add(-rushWindow), 0)
-	if err != nil {
-		return "", err
-	}
-	var rush bool
-	if err := tx.QueryRow(ctx, "SELECT count(*) = $2 FROM (SELECT 1 FROM orders WHERE id >= $1 LIMIT $2) recent", int64(since), rushOrders).Scan(&rush); err != nil || !rush {
+	rush, err := s.inRush(ctx, tx)
+	if err != nil || !rush {
 		return query, err
 	}
 	rows, err := tx.Query(ctx, "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace")

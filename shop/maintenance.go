@@ -16,8 +16,8 @@ const (
 	monthsEvery = time.Hour
 
 	expireBatch = 125
-	// expirePace is how often such a batch begins while it takes at most half of that: 10,000 orders that nobody paid for end
-	// evenly over 4 s.
+	// expirePace is how often such a batch begins in a rush while it takes at most half of that: 10,000 orders that nobody paid
+	// for end evenly over 4 s.
 	expirePace  = 50 * time.Millisecond
 	lapseBatch  = 100
 	settleBatch = 20
@@ -25,9 +25,10 @@ const (
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 100
 	// maxRest bounds the pause between two batches, so that a backlog is worked off even on a machine that is always busy.
-	// Orders that expire come in tens of thousands after a rush, when others buy: their batches leave more room.
+	// Orders that expire come in tens of thousands: in a rush their batches leave more room.
 	maxRest       = 25 * time.Millisecond
 	maxExpiryRest = 200 * time.Millisecond
+	minExpiryRest = 5 * time.Millisecond
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
 	keepRevisions    = 24 * time.Hour      // much longer than a drawn page is kept
@@ -54,6 +55,7 @@ type Job struct {
 // MaintenanceStore is what the background work needs of the database.
 type MaintenanceStore interface {
 	ExpirePendingOrders(ctx context.Context, limit int) (int, error)
+	InRush(ctx context.Context) (bool, error)
 	AllocateBackorders(ctx context.Context, limit int) (int, error)
 	RefreshStockAlerts(ctx context.Context) (int, error)
 	EnsurePartitions(ctx context.Context) (int, error)
@@ -71,7 +73,11 @@ type MaintenanceStore interface {
 func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			return repeat(ctx, expiryRest, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
+			rush, err := store.InRush(ctx)
+			if err != nil {
+				return 0, err
+			}
+			return repeat(ctx, expiryRest(rush), func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
 		}},
 		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
 		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
@@ -109,10 +115,16 @@ func drain(ctx context.Context, batch func(context.Context) (int, error)) (did i
 	return repeat(ctx, func(took time.Duration) time.Duration { return min(took, maxRest) }, batch)
 }
 
-// expiryRest is the pause after a batch of orders that expired. While they are quick, batches begin at one pace. One that takes
-// longer says that the machine is busy, with people who buy: they get it for themselves for as long again.
-func expiryRest(took time.Duration) time.Duration {
-	return min(max(took, expirePace-took), maxExpiryRest)
+// expiryRest makes the pauses between batches of orders that expire. While few people buy, the units that are free again are what
+// matters. In a rush it is those who buy: batches begin at one pace, and after one that took longer, because the machine is
+// busy with them, they get it for themselves for as long again.
+func expiryRest(rush bool) func(took time.Duration) time.Duration {
+	return func(took time.Duration) time.Duration {
+		if !rush {
+			return minExpiryRest
+		}
+		return min(max(took, expirePace-took), maxExpiryRest)
+	}
 }
 
 // repeat repeats a bounded batch until there is nothing left to do, at most maxBatches times, and rests after each.

@@ -28,6 +28,8 @@ func (b *backlog) ExpirePendingOrders(_ context.Context, limit int) (int, error)
 	return b.take(&b.expired, limit)
 }
 
+func (b *backlog) InRush(context.Context) (bool, error) { return false, b.fails }
+
 func (b *backlog) AllocateBackorders(_ context.Context, limit int) (int, error) {
 	return b.take(&b.waiting, limit)
 }
@@ -135,8 +137,8 @@ func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
 	}
 }
 
-// Ten thousand orders end within five seconds on a machine with nothing else to do; on a busy one buyers have half of the time.
-func TestOrdersExpireAtOnePaceUnlessTheMachineIsBusy(t *testing.T) {
+// Ten thousand orders end within five seconds where the machine can do it; in a rush on a busy one buyers have half of the time.
+func TestOrdersExpireAtOnceAndInARushBesideThoseWhoBuy(t *testing.T) {
 	t.Parallel()
 	for took, want := range map[time.Duration]time.Duration{
 		0:                    expirePace,
@@ -147,8 +149,11 @@ func TestOrdersExpireAtOnePaceUnlessTheMachineIsBusy(t *testing.T) {
 		10 * maxExpiryRest:   maxExpiryRest,
 		maxExpiryRest - 1000: maxExpiryRest - 1000,
 	} {
-		if got := expiryRest(took); got != want {
-			t.Errorf("the rest after a batch of %s is %s, want %s", took, got, want)
+		if got := expiryRest(true)(took); got != want {
+			t.Errorf("the rest after a batch of %s in a rush is %s, want %s", took, got, want)
+		}
+		if got := expiryRest(false)(took); got != minExpiryRest {
+			t.Errorf("the rest after a batch of %s is %s, want %s", took, got, minExpiryRest)
 		}
 	}
 	const backlog, most = 10_000, 5 * time.Second
