@@ -16,8 +16,9 @@ const (
 )
 
 // InRush tells whether many people buy at the moment.
-func (s *Store) InRush(ctx context.Context) (rush bool, err error) {
-	err = s.readByKey(ctx, func(ctx context.Context, tx sqlc.DBTX) error {
+func (s *Store) InRush(ctx context.Context) (bool, error) {
+	var rush bool
+	err := s.readByKey(ctx, func(ctx context.Context, tx sqlc.DBTX) (err error) {
 		rush, err = s.inRush(ctx, tx)
 		return err
 	})

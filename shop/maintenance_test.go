@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -14,6 +15,7 @@ type backlog struct {
 	expired, keys, entries, revisions, carts, queues, claims, waiting int
 	files, changes                                                    int
 	batches                                                           int
+	rush                                                              bool
 	fails                                                             error
 }
 
@@ -28,7 +30,7 @@ func (b *backlog) ExpirePendingOrders(_ context.Context, limit int) (int, error)
 	return b.take(&b.expired, limit)
 }
 
-func (b *backlog) InRush(context.Context) (bool, error) { return false, b.fails }
+func (b *backlog) InRush(context.Context) (bool, error) { return b.rush, nil }
 
 func (b *backlog) AllocateBackorders(_ context.Context, limit int) (int, error) {
 	return b.take(&b.waiting, limit)
@@ -137,17 +139,32 @@ func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
 	}
 }
 
+// The job asks whether many people buy. Its batches take no time here, so what goes by are its rests.
+func TestExpiryRestsInARush(t *testing.T) {
+	t.Parallel()
+	for rush, rest := range map[bool]time.Duration{false: minExpiryRest, true: expirePace} {
+		synctest.Test(t, func(t *testing.T) {
+			const batches = 3
+			jobs, began := Maintenance(&backlog{expired: batches * expireBatch, rush: rush}, nil, MinKeyLife), time.Now()
+			did, err := jobs[0].Run(t.Context())
+			if took := time.Since(began); did != batches*expireBatch || took != batches*rest || err != nil {
+				t.Errorf("in a rush %t: %d orders in %s, %v, want %d in %s", rush, did, took, err, batches*expireBatch, batches*rest)
+			}
+		})
+	}
+}
+
 // Ten thousand orders end within five seconds where the machine can do it; in a rush on a busy one buyers have half of the time.
 func TestOrdersExpireAtOnceAndInARushBesideThoseWhoBuy(t *testing.T) {
 	t.Parallel()
 	for took, want := range map[time.Duration]time.Duration{
-		0:                    expirePace,
-		expirePace / 5:       expirePace * 4 / 5,
-		expirePace / 2:       expirePace / 2,
-		expirePace:           expirePace,
-		maxExpiryRest + 1:    maxExpiryRest,
-		10 * maxExpiryRest:   maxExpiryRest,
-		maxExpiryRest - 1000: maxExpiryRest - 1000,
+		0:                  expirePace,
+		expirePace / 5:     expirePace * 4 / 5,
+		expirePace / 2:     expirePace / 2,
+		expirePace:         expirePace,
+		maxExpiryRest - 1:  maxExpiryRest - 1,
+		maxExpiryRest + 1:  maxExpiryRest,
+		10 * maxExpiryRest: maxExpiryRest,
 	} {
 		if got := expiryRest(true)(took); got != want {
 			t.Errorf("the rest after a batch of %s in a rush is %s, want %s", took, got, want)

@@ -116,7 +116,7 @@ func (b *bench) rush(ctx context.Context, buyers, ordersEach int, skuID int64) (
 		return rushResult{}, err
 	}
 	lasted := time.Since(began)
-	load := all.load(buyers, 0)
+	load := all.load(buyers)
 	load.PerSecond = float64(load.wanted("201")) / lasted.Seconds()
 	return rushResult{Load: load, lastSale: time.Duration(lastSale.Load()), lasted: lasted}, nil
 }

@@ -76,7 +76,7 @@ func (b *bench) hunt(ctx context.Context) (err error) {
 		return err
 	}
 	lasted := time.Since(began)
-	found := &Hunt{Seconds: lasted.Seconds(), Load: all.load(hunters, 0), Cancelled: cancels.load(hunters, 0).wanted("200")}
+	found := &Hunt{Seconds: lasted.Seconds(), Load: all.load(hunters), Cancelled: cancels.load(hunters).wanted("200")}
 	found.Orders = found.wanted("201")
 	found.PerSecond = float64(found.Orders) / lasted.Seconds()
 	after, err := b.deadlocks(ctx)

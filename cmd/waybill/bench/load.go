@@ -64,11 +64,12 @@ func (l *latencies) quantile(percent float64) float64 {
 	return float64(l.times.ValueAtQuantile(percent)) / 1000
 }
 
-func (l *latencies) load(clients int, perSecond float64) Load {
+// load is what they come to, but for the rate.
+func (l *latencies) load(clients int) Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return Load{
-		Clients: clients, PerSecond: perSecond, P50: l.quantile(50), P99: l.quantile(99),
+		Clients: clients, P50: l.quantile(50), P99: l.quantile(99),
 		Max: float64(l.times.Max()) / 1000, Answers: l.answers,
 	}
 }
@@ -114,7 +115,10 @@ func (t target) closedLoop(ctx context.Context, clients int, lasts time.Duration
 		now := time.Now()
 		return request{due: now, counts: true}, now.Sub(began) < lasts
 	})
-	return all.since(began, clients), err
+	if err != nil {
+		return Load{}, err
+	}
+	return all.since(began, clients), nil
 }
 
 // openLoop asks at a fixed rate whether or not answers come, until it has lasted for so long since begin. What was due
@@ -125,12 +129,11 @@ func (t target) openLoop(ctx context.Context, rate float64, clients int, begin *
 	var next atomic.Int64
 	all, err := t.drive(ctx, clients, makeRequest, func() (request, bool) {
 		due := started.Add(time.Duration(float64(next.Add(1)) / rate * float64(time.Second)))
-		more := waitUntil(ctx, due)
-		from := begin.Load()
-		if from == nil || due.Before(*from) {
-			return request{due: due}, more
+		if from := begin.Load(); from != nil && due.Sub(*from) >= lasts || !waitUntil(ctx, due) {
+			return request{}, false
 		}
-		return request{due: due, counts: true}, more && due.Sub(*from) < lasts
+		from := begin.Load()
+		return request{due: due, counts: from != nil && !due.Before(*from)}, true
 	})
 	if err != nil {
 		return Load{}, err
@@ -174,7 +177,7 @@ type request struct {
 func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn func() (request, bool)) (*latencies, error) {
 	wires, err := t.connect(ctx, clients)
 	if err != nil {
-		return newLatencies(), err
+		return nil, err
 	}
 	defer closeAll(wires)
 	all := newLatencies()
@@ -201,12 +204,15 @@ func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn 
 			return ctx.Err()
 		})
 	}
-	return all, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return all, nil
 }
 
 // since is what a load came to that began then and has ended now.
 func (l *latencies) since(began time.Time, clients int) Load {
-	load := l.load(clients, 0)
+	load := l.load(clients)
 	load.PerSecond = float64(load.wanted("200", "201")) / time.Since(began).Seconds()
 	return load
 }

@@ -252,7 +252,7 @@ func summary(all []endedTransaction, clients int, warm time.Duration) pgbenchRes
 			result.retries += t.retries
 		}
 	}
-	result.Load = times.load(clients, 0)
+	result.Load = times.load(clients)
 	if lasted := end.Sub(begin).Seconds(); lasted > 0 {
 		result.PerSecond = float64(result.wanted("done")) / lasted
 	}
