@@ -136,7 +136,7 @@ func TestUnpaidOrdersExpire(t *testing.T) {
 	if order.CancelReason != "not paid in time" || order.Payments[0].Status != shop.PaymentCancelled {
 		t.Errorf("%+v", order)
 	}
-	w.wantSentences(unpaid.ID, "The order was placed.", "The time to pay ran out and the held items were released.", "The order was cancelled: not paid in time.")
+	w.wantSentences(unpaid.ID, "The order was placed.", "The time to pay ran out, so the order was cancelled and the held items were released.")
 	w.settle()
 	w.wantOrder(part.ID, shop.StatusRefunded, 40, 40)
 	w.pass(shop.AuthorizationHold)

@@ -47,6 +47,15 @@ func TestTransitionsAreTheSameInGoAndInTheDatabase(t *testing.T) {
 	}
 }
 
+// The trigger lets this step through without a look at the table, because orders expire by the ten thousand.
+func TestThePaymentNobodyBeganMayBeCancelled(t *testing.T) {
+	t.Parallel()
+	w := factory.New(t)
+	if n := w.Int(`SELECT count(*) FROM payment_transitions WHERE from_status = 'pending' AND to_status = 'cancelled'`); n != 1 {
+		t.Errorf("%d steps in the table, and the trigger does not ask it", n)
+	}
+}
+
 func TestTheDatabaseRefusesIllegalPaymentTransitions(t *testing.T) {
 	t.Parallel()
 	w := newTill(t)

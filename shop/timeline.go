@@ -31,7 +31,7 @@ const (
 	EventUnitRefund  EventKind = "unit_refund"      // money for exact units is to go back
 	EventShort       EventKind = "short_picked"     // units were missing or damaged
 	EventReturn      EventKind = "return"           // a return came a step further
-	EventHoldExpired EventKind = "hold_expired"     // the units held for an unpaid order are free again
+	EventHoldExpired EventKind = "hold_expired"     // the units held for an unpaid order are free again, which ends it unless a payment is in flight
 	EventHoldRenewed EventKind = "hold_renewed"     // a late payment came, and the units are held again
 	EventBackordered EventKind = "backordered"      // some units are not there yet and ship later
 	EventAllocated   EventKind = "allocated"        // units that the order waited for have come in
@@ -133,6 +133,8 @@ func (e Event) Sentence() string {
 	switch e.Kind {
 	case EventStatus:
 		return e.withReason(statusSentence(e.To) + e.timeUnknown())
+	case EventHoldExpired:
+		return e.holdExpiredSentence()
 	case EventPayment:
 		return e.withReason(e.amountOf("The payment") + paymentOutcome(PaymentStatus(e.Data[DataOutcome])))
 	case EventRefund:
@@ -160,6 +162,14 @@ func (e Event) Sentence() string {
 	return e.withReason("Something happened: " + string(e.Kind))
 }
 
+// holdExpiredSentence says what became of the order, too, unless that is still open.
+func (e Event) holdExpiredSentence() string {
+	if e.To == StatusCancelled {
+		return "The time to pay ran out, so the order was cancelled and the held items were released."
+	}
+	return e.withReason("The time to pay ran out and the held items were released")
+}
+
 func (e Event) timeUnknown() string {
 	if e.Data[DataTimeUnknown] == "" {
 		return ""
@@ -176,7 +186,6 @@ var plainSentences = map[EventKind]string{
 	EventByHand:      "Units were counted by hand",
 	EventPicked:      "All items were picked",
 	EventPacked:      "The parcel was packed",
-	EventHoldExpired: "The time to pay ran out and the held items were released",
 	EventHoldRenewed: "The payment came late; the items were still there and are held again",
 	EventException:   "Something needs a closer look",
 	EventSplit:       "The parcel was divided into two",

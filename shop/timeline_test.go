@@ -116,6 +116,10 @@ func TestSentence(t *testing.T) {
 		{Event{Kind: EventImported, Data: map[string]string{DataSource: "Olist"}}, "The order was imported from Olist."},
 		{Event{Kind: EventImported}, "The order was imported from another system."},
 		{Event{Kind: EventHoldExpired}, "The time to pay ran out and the held items were released."},
+		{
+			Event{Kind: EventHoldExpired, From: StatusPending, To: StatusCancelled, Data: map[string]string{DataReason: "not paid in time"}},
+			"The time to pay ran out, so the order was cancelled and the held items were released.",
+		},
 		{Event{Kind: "teleported"}, "Something happened: teleported."},
 	}
 	for _, c := range cases {

@@ -29,15 +29,12 @@ WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last
 ORDER BY o.id;
 
 -- name: OrdersExpire :exec
--- The hold ends, unless it has lapsed already, and with it the order: two events each, in this order.
+-- The hold ends, unless it has lapsed already, and with it the order: one event for both.
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
-SELECT last.order_id, last.seq + step.no - last.lapsed, step.kind, step.from_status, step.to_status, @now, @now, 'system', step.data
-FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN @id_first AND @id_last) AS seq
-      FROM orders o WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last) last,
-     (VALUES (1, 'hold_expired', NULL, NULL, '{}'::jsonb),
-             (2, 'status', 'pending', 'cancelled', jsonb_build_object('reason', @reason::text))) AS step (no, kind, from_status, to_status, data)
-WHERE step.no > last.lapsed
-ORDER BY last.order_id, step.no;
+SELECT o.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN @id_first AND @id_last),
+       CASE WHEN o.hold_lapsed_at IS NULL THEN 'hold_expired' ELSE 'status' END, 'pending', 'cancelled', @now, @now, 'system', jsonb_build_object('reason', @reason::text)
+FROM orders o WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last
+ORDER BY o.id;
 
 -- name: OrdersLapse :exec
 -- The hold ends, the order waits on.

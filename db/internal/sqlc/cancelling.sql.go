@@ -49,31 +49,28 @@ func (q *Queries) OrderHoldRenew(ctx context.Context, db DBTX, id int64) error {
 
 const ordersExpire = `-- name: OrdersExpire :exec
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
-SELECT last.order_id, last.seq + step.no - last.lapsed, step.kind, step.from_status, step.to_status, $1, $1, 'system', step.data
-FROM (SELECT o.id AS order_id, (o.hold_lapsed_at IS NOT NULL)::int AS lapsed, (SELECT max(e.seq) FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN $2 AND $3) AS seq
-      FROM orders o WHERE o.id = ANY ($4::bigint[]) AND o.id BETWEEN $2 AND $3) last,
-     (VALUES (1, 'hold_expired', NULL, NULL, '{}'::jsonb),
-             (2, 'status', 'pending', 'cancelled', jsonb_build_object('reason', $5::text))) AS step (no, kind, from_status, to_status, data)
-WHERE step.no > last.lapsed
-ORDER BY last.order_id, step.no
+SELECT o.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN $1 AND $2),
+       CASE WHEN o.hold_lapsed_at IS NULL THEN 'hold_expired' ELSE 'status' END, 'pending', 'cancelled', $3, $3, 'system', jsonb_build_object('reason', $4::text)
+FROM orders o WHERE o.id = ANY ($5::bigint[]) AND o.id BETWEEN $1 AND $2
+ORDER BY o.id
 `
 
 type OrdersExpireParams struct {
-	Now     time.Time
 	IDFirst int64
 	IDLast  int64
-	Ids     []int64
+	Now     time.Time
 	Reason  string
+	Ids     []int64
 }
 
-// The hold ends, unless it has lapsed already, and with it the order: two events each, in this order.
+// The hold ends, unless it has lapsed already, and with it the order: one event for both.
 func (q *Queries) OrdersExpire(ctx context.Context, db DBTX, arg OrdersExpireParams) error {
 	_, err := db.Exec(ctx, ordersExpire,
-		arg.Now,
 		arg.IDFirst,
 		arg.IDLast,
-		arg.Ids,
+		arg.Now,
 		arg.Reason,
+		arg.Ids,
 	)
 	return err
 }
