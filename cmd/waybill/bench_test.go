@@ -105,7 +105,7 @@ func checkOrders(t *testing.T, r bench.Report, baseline bool) {
 	}
 }
 
-// checkBeside: each work once, a calm part before each, and nothing but orders placed beside it.
+// checkBeside: each work once, the calm parts between, and nothing but orders placed beside it.
 func checkBeside(t *testing.T, r bench.Report) {
 	t.Helper()
 	if len(r.Beside) != 4 {

@@ -2,9 +2,8 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -13,20 +12,21 @@ import (
 
 const (
 	calmPart      = 0.5                   // of the rate that buyers reach alone: load that leaves room for a report
-	besideRounds  = 5                     // of each work, in turn with none; what counts is the median of each, because one stall of the disk makes a p99
-	besideLasts   = 4 * time.Second       // at most: 10,000 orders take longer to expire, so all of such a load is beside them
-	expiryLead    = 10 * time.Second      // in which everything is levelled before the orders are due
-	reportLead    = time.Second           // for each round before
+	besideRounds  = 5                     // of each work, in turn with none
+	besideLasts   = 4 * time.Second       // a round without, and a report, which may take longer
+	expiryLead    = 10 * time.Second      // in which everything is levelled before the first orders are due
+	expiryEvery   = 15 * time.Second      // the next ones are: time enough for the job to wake up and to end them, and for some calm
 	beginPoll     = 50 * time.Millisecond // it counts them all
 	endPoll       = 100 * time.Millisecond
-	expiryTimeout = 2 * time.Minute
+	expiryTimeout = 3 * time.Minute
 )
 
-// What runs beside checkouts at a calm rate, by the names in the report.
+// What checkouts at a calm rate have beside them, by the names in the report.
 const (
-	calm        = "nothing, at half that rate"
-	besideTable = "a report over all tables"
-	besideEnds  = "unpaid orders expiring"
+	besideTable  = "a report over all tables"
+	betweenTable = "nothing, between such reports"
+	besideEnds   = "unpaid orders expiring"
+	betweenEnds  = "nothing, between those"
 )
 
 // Expiry is how unpaid orders that expire all at once give their stock back. Times are in seconds, from the first to the last;
@@ -37,7 +37,7 @@ type Expiry struct {
 	Beside float64 `json:"besideSeconds"` // beside checkouts at the calm rate, the slowest of the rounds
 }
 
-// beside measures checkouts at a calm rate with and without work that reads or changes whole tables, in turn.
+// beside measures checkouts at a calm rate with and without work that reads or changes whole tables.
 func (b *bench) beside(ctx context.Context) error {
 	if err := b.postgres.level(ctx); err != nil {
 		return err
@@ -49,64 +49,146 @@ func (b *bench) beside(ctx context.Context) error {
 		return err
 	}
 	rate := calmPart * alone.PerSecond
-	works := []struct {
-		name string
-		load func(ctx context.Context, rate float64, round int) (Load, error)
-	}{
-		{calm, b.besideNothing},
-		{besideTable, b.besideReport},
-		{calm, b.besideNothing},
-		{besideEnds, b.besideExpiry},
+	if err := b.besideReports(ctx, rate); err != nil {
+		return fmt.Errorf("%s: %w", besideTable, err)
 	}
-	for round := range b.rounds(besideRounds) {
-		for _, work := range works {
-			b.say("checkouts at %.0f orders/s beside %s", rate, work.name)
-			load, err := work.load(ctx, rate, round)
-			if err != nil {
-				return fmt.Errorf("%s: %w", work.name, err)
-			}
-			b.report.Beside = append(b.report.Beside, MixedRow{Beside: work.name, What: "checkouts", Load: load})
-		}
+	if err := b.besideExpiry(ctx, rate); err != nil {
+		return fmt.Errorf("%s: %w", besideEnds, err)
 	}
 	return b.expiryAlone(ctx)
 }
 
-func (b *bench) besideNothing(ctx context.Context, rate float64, _ int) (Load, error) {
-	if err := b.postgres.level(ctx); err != nil {
-		return Load{}, err
+// turns divides the requests of one load by what was going on when they were due: a work, or none. The two are compared within
+// one load and by turns of some seconds, because a machine that others use, too, changes from minute to minute.
+type turns struct {
+	mu    sync.Mutex
+	parts [2]part
+	spans []span
+	over  bool
+}
+
+type part struct {
+	times  *latencies
+	lasted time.Duration
+}
+
+// span begins at a moment and lasts until the next one.
+type span struct {
+	from time.Time
+	work int // index of its part
+}
+
+// The parts of turns.
+const (
+	without = iota
+	during
+)
+
+func newTurns() *turns {
+	return &turns{parts: [2]part{{times: newLatencies()}, {times: newLatencies()}}}
+}
+
+// now begins the next span.
+func (t *turns) now(work int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.leave()
+	t.spans = append(t.spans, span{time.Now(), work})
+}
+
+// end begins none: there is no more to be measured.
+func (t *turns) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.leave()
+	t.over = true
+}
+
+func (t *turns) leave() {
+	if last := len(t.spans) - 1; last >= 0 {
+		t.parts[t.spans[last].work].lasted += time.Since(t.spans[last].from)
 	}
-	return b.checkoutsBeside(ctx, rate, func(_ context.Context, begin *moment) error {
-		begin.isNow()
+}
+
+// into is where a request counts that is due then: nowhere before the first span.
+func (t *turns) into(due time.Time) (*latencies, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := len(t.spans) - 1; i >= 0; i-- {
+		if !due.Before(t.spans[i].from) {
+			return t.parts[t.spans[i].work].times, !t.over
+		}
+	}
+	return nil, !t.over
+}
+
+// inTurn places orders at a fixed rate while work says what they are beside. It begins when orders have been placed for some
+// time: the connections plan their statements anew after all was levelled.
+func (b *bench) inTurn(ctx context.Context, rate float64, names [2]string, work func(ctx context.Context, t *turns) error) error {
+	b.say("checkouts at %.0f orders/s beside %s, in turn with nothing", rate, names[during])
+	group, ctx := errgroup.WithContext(ctx)
+	t := newTurns()
+	group.Go(func() error { return b.target().openLoop(ctx, rate, mixedBuyers, b.orderMaker(uniform), t.into) })
+	group.Go(func() error {
+		defer t.end()
+		if !waitUntil(ctx, time.Now().Add(b.WarmUp)) {
+			return ctx.Err()
+		}
+		t.now(without)
+		return work(ctx, t)
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, p := range t.parts {
+		load := p.times.during(p.lasted, mixedBuyers*openLoopPerSlot)
+		b.report.Beside = append(b.report.Beside, MixedRow{Beside: names[i], What: "checkouts", Load: load})
+	}
+	return nil
+}
+
+// besideReports checks every invariant, as an operator would.
+func (b *bench) besideReports(ctx context.Context, rate float64) error {
+	if err := b.postgres.level(ctx); err != nil {
+		return err
+	}
+	return b.inTurn(ctx, rate, [2]string{betweenTable, besideTable}, func(ctx context.Context, t *turns) error {
+		for range b.rounds(besideRounds) {
+			if !waitUntil(ctx, time.Now().Add(b.besideLasting())) {
+				return ctx.Err()
+			}
+			t.now(during)
+			for until := time.Now().Add(b.besideLasting()); time.Now().Before(until); {
+				if _, err := b.program.run(ctx, "verify"); err != nil {
+					return err
+				}
+			}
+			t.now(without)
+		}
 		return nil
 	})
 }
 
-// besideReport gives the report a lead that grows with the rounds, so that checkouts meet different parts of it.
-func (b *bench) besideReport(ctx context.Context, rate float64, round int) (Load, error) {
-	if err := b.postgres.level(ctx); err != nil {
-		return Load{}, err
-	}
-	lead := b.lead(time.Duration(round) * reportLead)
-	return b.checkoutsBeside(ctx, rate, func(ctx context.Context, begin *moment) error {
-		counted := time.AfterFunc(lead, begin.isNow)
-		defer counted.Stop()
-		return b.readAllTables(ctx, time.Now().Add(lead+b.besideLasting()))
-	})
-}
-
-// besideExpiry begins when the server has found the first of many orders whose time is up.
-func (b *bench) besideExpiry(ctx context.Context, rate float64, _ int) (Load, error) {
+// besideExpiry has many unpaid orders due at once, several times.
+func (b *bench) besideExpiry(ctx context.Context, rate float64) error {
 	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
 	defer cancel()
-	e, err := b.makeDue(ctx)
+	all, err := b.makeDue(ctx, b.rounds(besideRounds))
 	if err != nil {
-		return Load{}, err
+		return err
 	}
-	waitUntil(ctx, e.due.Add(-b.WarmUp))
-	load, err := b.checkoutsBeside(ctx, rate, e.watch)
-	b.report.Expiry.Orders = e.orders
-	b.report.Expiry.Beside = max(b.report.Expiry.Beside, e.took.Seconds())
-	return load, err
+	waitUntil(ctx, all[0].due.Add(-b.WarmUp-b.besideLasting()))
+	return b.inTurn(ctx, rate, [2]string{betweenEnds, besideEnds}, func(ctx context.Context, t *turns) error {
+		for _, e := range all {
+			if err := e.watch(ctx, t); err != nil {
+				return err
+			}
+			b.report.Expiry.Orders = e.orders
+			b.report.Expiry.Beside = max(b.report.Expiry.Beside, e.took.Seconds())
+		}
+		waitUntil(ctx, time.Now().Add(b.besideLasting()))
+		return ctx.Err()
+	})
 }
 
 // expiryAlone measures the same while nobody buys.
@@ -114,45 +196,17 @@ func (b *bench) expiryAlone(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
 	defer cancel()
 	b.say("unpaid orders expire while nobody buys")
-	e, err := b.makeDue(ctx)
+	all, err := b.makeDue(ctx, 1)
 	if err != nil {
 		return err
 	}
-	waitUntil(ctx, e.due)
-	err = e.watch(ctx, &moment{})
-	b.report.Expiry.Alone = e.took.Seconds()
+	waitUntil(ctx, all[0].due)
+	err = all[0].watch(ctx, newTurns())
+	b.report.Expiry.Alone = all[0].took.Seconds()
 	return err
 }
 
-// checkoutsBeside places orders at a fixed rate for a while from the moment at which work says to begin, and waits for both.
-// Work begins when orders have been placed for some time: the connections plan their statements anew after all was levelled.
-func (b *bench) checkoutsBeside(ctx context.Context, rate float64, work func(ctx context.Context, begin *moment) error) (Load, error) {
-	group, ctx := errgroup.WithContext(ctx)
-	begin := &moment{}
-	var load Load
-	group.Go(func() (err error) {
-		load, err = b.target().openLoop(ctx, rate, mixedBuyers, begin, b.besideLasting(), b.orderMaker(uniform))
-		return err
-	})
-	group.Go(func() error {
-		waitUntil(ctx, time.Now().Add(b.WarmUp))
-		return work(ctx, begin)
-	})
-	return load, group.Wait()
-}
-
 func (b *bench) besideLasting() time.Duration { return min(b.lasting(), besideLasts) }
-
-// readAllTables checks every invariant, as an operator would, again and again until then. The last one is not broken off:
-// PostgreSQL would go on with it beside the next load.
-func (b *bench) readAllTables(ctx context.Context, until time.Time) error {
-	for time.Now().Before(until) {
-		if _, err := b.program.run(ctx, "verify"); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
 
 // expiry is many unpaid orders that are due at the same moment. The server cancels them and releases their stock.
 type expiry struct {
@@ -162,33 +216,50 @@ type expiry struct {
 	took   time.Duration // from the first to the last
 }
 
-// makeDue chooses the moment at which the oldest unpaid orders are due, and levels everything before it.
-func (b *bench) makeDue(ctx context.Context) (*expiry, error) {
-	e := &expiry{pool: b.postgres.pool, due: time.Now().Add(b.lead(expiryLead)).Truncate(time.Microsecond)}
-	tag, err := e.pool.Exec(ctx, `UPDATE orders SET expires_at = $1 WHERE id IN
-		(SELECT id FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $2)`, e.due, b.Queue)
-	if err != nil {
-		return nil, err
+// makeDue chooses the moments at which the oldest unpaid orders are due, so many at each, and levels everything before the first.
+// There are enough of them, or more are placed.
+func (b *bench) makeDue(ctx context.Context, moments int) ([]*expiry, error) {
+	pool, wanted := b.postgres.pool, int64(moments*b.Queue)
+	for unpaid := int64(0); ; {
+		if err := pool.QueryRow(ctx, "SELECT count(*) FROM orders WHERE status = 'pending' AND expires_at > now()").Scan(&unpaid); err != nil {
+			return nil, err
+		}
+		if unpaid >= wanted {
+			break
+		}
+		b.say("more orders that nobody pays: %d of %d", unpaid, wanted)
+		if _, err := b.target().closedLoop(ctx, mixedBuyers, b.lasting(), b.orderMaker(uniform)); err != nil {
+			return nil, err
+		}
 	}
-	if e.orders = tag.RowsAffected(); e.orders == 0 {
-		return nil, errors.New("there are no unpaid orders that could expire")
+	first := time.Now().Add(b.lead(expiryLead)).Truncate(time.Microsecond)
+	if _, err := pool.Exec(ctx, `UPDATE orders o SET expires_at = $1::timestamptz + (due.n - 1) / $2 * $3::interval
+		FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $4) due
+		WHERE o.id = due.id`, first, b.Queue, expiryEvery, wanted); err != nil {
+		return nil, err
 	}
 	// What they were before stands in the indexes in which due orders are looked for. No shop moves so many ends at once.
-	if _, err = e.pool.Exec(ctx, "VACUUM (INDEX_CLEANUP ON) orders"); err != nil {
+	if _, err := pool.Exec(ctx, "VACUUM (INDEX_CLEANUP ON) orders"); err != nil {
 		return nil, err
 	}
-	return e, b.postgres.level(ctx)
+	all := make([]*expiry, moments)
+	for i := range all {
+		all[i] = &expiry{pool: pool, due: first.Add(time.Duration(i) * expiryEvery), orders: int64(b.Queue)}
+	}
+	return all, b.postgres.level(ctx)
 }
 
 // watch waits until the server has cancelled the first and then the last of them. It looks seldom and at little, because it is
 // beside checkouts, too.
-func (e *expiry) watch(ctx context.Context, begin *moment) error {
-	if err := e.until(ctx, beginPoll, "SELECT count(*) < $2 FROM orders WHERE status = 'pending' AND expires_at <= $1", e.due, e.orders); err != nil {
+func (e *expiry) watch(ctx context.Context, t *turns) error {
+	if err := e.until(ctx, beginPoll, "SELECT count(*) < $2 FROM orders WHERE status = 'pending' AND expires_at = $1", e.due, e.orders); err != nil {
 		return err
 	}
-	begin.isNow()
-	err := e.until(ctx, endPoll, "SELECT NOT EXISTS (SELECT 1 FROM orders WHERE status = 'pending' AND expires_at <= $1)", e.due)
-	e.took = time.Since(*begin.Load())
+	began := time.Now()
+	t.now(during)
+	err := e.until(ctx, endPoll, "SELECT NOT EXISTS (SELECT 1 FROM orders WHERE status = 'pending' AND expires_at = $1)", e.due)
+	e.took = time.Since(began)
+	t.now(without)
 	return err
 }
 
@@ -205,17 +276,19 @@ func (e *expiry) until(ctx context.Context, every time.Duration, question string
 	return nil
 }
 
-// besideP99 is the p99 of checkouts beside a work, in the median of its rounds; 0 when it was not measured.
-func besideP99(rows []MixedRow, work string) float64 {
-	var all []float64
+// besideRatio is the p99 of checkouts beside a work, in units of that without it; 0 when it was not measured.
+func besideRatio(rows []MixedRow, work, nothing string) float64 {
+	var with, alone float64
 	for _, row := range rows {
-		if row.Beside == work {
-			all = append(all, row.P99)
+		switch row.Beside {
+		case work:
+			with = row.P99
+		case nothing:
+			alone = row.P99
 		}
 	}
-	if len(all) == 0 {
+	if alone == 0 {
 		return 0
 	}
-	slices.Sort(all)
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+	return with / alone
 }

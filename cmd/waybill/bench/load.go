@@ -110,50 +110,41 @@ func closeAll(wires []*wire) {
 
 // closedLoop has clients that each wait for an answer before they ask again, as pgbench's do.
 func (t target) closedLoop(ctx context.Context, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
-	began := time.Now()
-	all, err := t.drive(ctx, clients, makeRequest, func() (request, bool) {
+	began, all := time.Now(), newLatencies()
+	err := t.drive(ctx, clients, makeRequest, func() (request, bool) {
 		now := time.Now()
-		return request{due: now, counts: true}, now.Sub(began) < lasts
+		return request{due: now, into: all}, now.Sub(began) < lasts
 	})
 	if err != nil {
 		return Load{}, err
 	}
-	return all.since(began, clients), nil
+	return all.during(time.Since(began), clients), nil
 }
 
-// openLoop asks at a fixed rate whether or not answers come, until it has lasted for so long since begin. What was due
-// before is asked, too, and does not count. A latency counts from the moment at which the request was due, so that a server
-// that is late for one is late for all that waited behind it.
-func (t target) openLoop(ctx context.Context, rate float64, clients int, begin *moment, lasts time.Duration, makeRequest maker) (Load, error) {
-	started, clients := time.Now(), clients*openLoopPerSlot
+// steady asks at a fixed rate for so long.
+func (t target) steady(ctx context.Context, rate float64, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
+	began, all := time.Now(), newLatencies()
+	err := t.openLoop(ctx, rate, clients, makeRequest, func(due time.Time) (*latencies, bool) { return all, due.Sub(began) < lasts })
+	if err != nil {
+		return Load{}, err
+	}
+	return all.during(time.Since(began), clients*openLoopPerSlot), nil
+}
+
+// openLoop asks at a fixed rate whether or not answers come. What is due at a moment counts into what the callback returns,
+// nil for nothing, until that says that there is no more. A latency counts from the moment at which the request was due, so
+// that a server that is late for one is late for all that waited behind it.
+func (t target) openLoop(ctx context.Context, rate float64, clients int, makeRequest maker, into func(due time.Time) (*latencies, bool)) error {
+	started := time.Now()
 	var next atomic.Int64
-	all, err := t.drive(ctx, clients, makeRequest, func() (request, bool) {
+	return t.drive(ctx, clients*openLoopPerSlot, makeRequest, func() (request, bool) {
 		due := started.Add(time.Duration(float64(next.Add(1)) / rate * float64(time.Second)))
-		if from := begin.Load(); from != nil && due.Sub(*from) >= lasts || !waitUntil(ctx, due) {
+		if _, more := into(due); !more || !waitUntil(ctx, due) {
 			return request{}, false
 		}
-		from := begin.Load()
-		return request{due: due, counts: from != nil && !due.Before(*from)}, true
+		counts, more := into(due) // by now it is known what it is beside
+		return request{due: due, into: counts}, more
 	})
-	if err != nil {
-		return Load{}, err
-	}
-	return all.since(*begin.Load(), clients), nil
-}
-
-// moment is a time that may still have to come.
-type moment struct{ atomic.Pointer[time.Time] }
-
-func (m *moment) isNow() {
-	now := time.Now()
-	m.Store(&now)
-}
-
-// atOnce is a moment that has come.
-func atOnce() *moment {
-	m := &moment{}
-	m.isNow()
-	return m
 }
 
 func waitUntil(ctx context.Context, due time.Time) bool {
@@ -169,18 +160,17 @@ func waitUntil(ctx context.Context, due time.Time) bool {
 
 // request is one that is to be made.
 type request struct {
-	due    time.Time
-	counts bool // in the figures
+	due  time.Time
+	into *latencies // nil: it is in no figure
 }
 
 // drive runs the clients until turn, which says what the next request is, has none left.
-func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn func() (request, bool)) (*latencies, error) {
+func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn func() (request, bool)) error {
 	wires, err := t.connect(ctx, clients)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer closeAll(wires)
-	all := newLatencies()
 	began := time.Now()
 	group, ctx := errgroup.WithContext(ctx)
 	for i, w := range wires {
@@ -197,22 +187,19 @@ func (t target) drive(ctx context.Context, clients int, makeRequest maker, turn 
 				if err != nil {
 					return err
 				}
-				if next.counts {
-					all.add(time.Since(next.due), strconv.Itoa(answer.status))
+				if next.into != nil {
+					next.into.add(time.Since(next.due), strconv.Itoa(answer.status))
 				}
 			}
 			return ctx.Err()
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return all, nil
+	return group.Wait()
 }
 
-// since is what a load came to that began then and has ended now.
-func (l *latencies) since(began time.Time, clients int) Load {
+// during is what a load came to that lasted so long.
+func (l *latencies) during(lasted time.Duration, clients int) Load {
 	load := l.load(clients)
-	load.PerSecond = float64(load.wanted("200", "201")) / time.Since(began).Seconds()
+	load.PerSecond = float64(load.wanted("200", "201")) / lasted.Seconds()
 	return load
 }

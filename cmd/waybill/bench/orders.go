@@ -143,7 +143,7 @@ func (b *bench) steady(ctx context.Context, s shape) error {
 		return err
 	}
 	b.say("place orders, %s, at %.0f %% of that rate whether or not answers come", s.title, 100*steadyPart)
-	load, err := b.target().openLoop(ctx, steadyPart*reached, steadyClients, atOnce(), b.lasting(), b.orderMaker(s))
+	load, err := b.target().steady(ctx, steadyPart*reached, steadyClients, b.lasting(), b.orderMaker(s))
 	if err != nil {
 		return fmt.Errorf("place orders, %s, open loop: %w", s.name, err)
 	}

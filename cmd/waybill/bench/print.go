@@ -192,7 +192,7 @@ func printMixedRows(mixed []MixedRow, out io.Writer) {
 }
 
 func printBeside(r Report, out io.Writer) {
-	heading(out, "Checkouts at a calm rate beside work on whole tables, in turn")
+	heading(out, fmt.Sprintf("Checkouts at %.0f %% of the rate that %d buyers reach, beside work on whole tables", 100*calmPart, mixedBuyers))
 	printMixedRows(r.Beside, out)
 	if e := r.Expiry; e != nil {
 		_, _ = fmt.Fprintf(out, "\n%s unpaid orders expired and gave their stock back in %s s while nobody bought, and in %s s beside checkouts.\n",

@@ -40,10 +40,10 @@ func judge(r Report) []Target {
 		fanOut = *r.FanOut
 	}
 	all = append(all, atMost("a change on every open queue, the slowest of all", 250, fanOut.Max, "ms"))
-	if idle := besideP99(r.Beside, calm); idle > 0 {
+	if len(r.Beside) > 0 {
 		all = append(all,
-			atMost("checkout p99 during a report over all tables", 1.2, besideP99(r.Beside, besideTable)/idle, "x without"),
-			atMost("checkout p99 while unpaid orders expire", 1.2, besideP99(r.Beside, besideEnds)/idle, "x without"))
+			atMost("checkout p99 during a report over all tables", 1.2, besideRatio(r.Beside, besideTable, betweenTable), "x without"),
+			atMost("checkout p99 while unpaid orders expire", 1.2, besideRatio(r.Beside, besideEnds, betweenEnds), "x without"))
 	}
 	if e := r.Expiry; e != nil {
 		what := count(e.Orders) + " unpaid orders give their stock back"
