@@ -114,13 +114,15 @@ func (s *Store) skuOffers(ctx context.Context, tx pgx.Tx, asked sqlc.SKUOffersPa
 
 // quoteLines prices the lines that can be ordered, by the rules and tables that placing uses.
 func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart, now time.Time) (shop.Quote, error) {
-	asked := sqlc.PlacingSKUsParams{Now: now, Currencies: []string{string(cart.Currency)}}
+	asked := catalogAsked{
+		now: now, currencies: []string{string(cart.Currency)}, countries: []string{cart.To.Country}, codes: cart.DiscountCodes, customerIDs: []int64{cart.CustomerID},
+	}
 	wanted := shop.QuoteRequest{
 		Currency: cart.Currency, To: cart.To, Codes: cart.DiscountCodes, CustomerID: cart.CustomerID, ServiceIDs: cart.ShipServiceIDs, WithOffers: true,
 	}
 	for _, line := range cart.Lines {
 		if line.Orderable() {
-			asked.SkuIds = append(asked.SkuIds, line.SKUID)
+			asked.skuIDs = append(asked.skuIDs, line.SKUID)
 			wanted.Items = append(wanted.Items, shop.PlaceItem{SKUID: line.SKUID, Quantity: line.Quantity})
 		}
 	}
@@ -128,12 +130,7 @@ func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart,
 		return shop.Quote{Currency: cart.Currency}, nil
 	}
 	var catalog shop.Catalog
-	automatic, err := loadSKUs(ctx, s.q, tx, asked, &catalog)
-	if err != nil {
-		return shop.Quote{}, err
-	}
-	rates := ratesAsked{automatic: automatic, countries: []string{cart.To.Country}, codes: cart.DiscountCodes, customerIDs: []int64{cart.CustomerID}}
-	if err := loadRates(ctx, s.q, tx, rates, &catalog); err != nil {
+	if err := loadCatalog(ctx, s.q, tx, asked, &catalog); err != nil {
 		return shop.Quote{}, err
 	}
 	quote, err := catalog.QuoteItems(wanted)

@@ -43,11 +43,35 @@ func (s *sequenceStock) take(n int, at time.Time) []int64 {
 	return taken
 }
 
-// keep replaces what is in stock by numbers that were taken at that time.
+// keep adds numbers that were taken at that time to those in stock, which are gone if they are of another second.
 func (s *sequenceStock) keep(numbers []int64, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.second, s.numbers = at.Unix(), numbers
+	if s.second != at.Unix() {
+		s.second, s.numbers = at.Unix(), nil
+	}
+	s.numbers = append(s.numbers, numbers...)
+}
+
+// has tells whether there are n numbers for ids of the time at.
+func (s *sequenceStock) has(n int, at time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.second == at.Unix() && len(s.numbers) >= n
+}
+
+// stockIDs takes numbers ahead for about n ids, for idsAhead to find, if there are not that many.
+func (s *Store) stockIDs(n int, now time.Time) read {
+	return func(ctx context.Context, tx sqlc.DBTX) error {
+		if s.sequence.has(n, now) {
+			return nil
+		}
+		numbers, err := s.q.PlacingSequence(ctx, tx, int32(n*sequenceAhead))
+		if err == nil {
+			s.sequence.keep(numbers, now)
+		}
+		return err
+	}
 }
 
 // idsAhead makes ids of now, of numbers in stock or of new ones.

@@ -23,7 +23,16 @@ func TestNumbersTakenAheadServeTheirSecondOnly(t *testing.T) {
 	if got := stock.take(1, noon.Add(time.Second)); got != nil {
 		t.Errorf("a second later it gave %v", got)
 	}
-	if got := stock.take(3, noon); !slices.Equal(got, []int64{3, 4, 5}) {
+	stock.keep([]int64{6}, noon)
+	if !stock.has(4, noon) || stock.has(5, noon) || stock.has(1, noon.Add(time.Second)) {
+		t.Error("it has four numbers for this second, and says otherwise")
+	}
+	if got := stock.take(4, noon); !slices.Equal(got, []int64{3, 4, 5, 6}) {
 		t.Errorf("the rest is %v", got)
+	}
+	stock.keep([]int64{7, 8}, noon)
+	stock.keep([]int64{9}, noon.Add(time.Second))
+	if got := stock.take(1, noon.Add(time.Second)); !slices.Equal(got, []int64{9}) || stock.has(1, noon.Add(time.Second)) {
+		t.Errorf("a second later it gave %v, and more is left of the one before", got)
 	}
 }

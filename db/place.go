@@ -70,7 +70,6 @@ type placing struct {
 	customers map[int64]sqlc.PlacingCustomersRow
 	addresses map[int64]sqlc.PlacingAddressesRow
 	catalog   shop.Catalog
-	automatic bool                    // some discount needs no code
 	stock     []shop.StockLevel       // read without a lock
 	codes     map[int64]shop.Discount // by id, locked; those that the open entries use
 }
@@ -104,15 +103,14 @@ func (g *placing) decide(refuse func(*placingEntry) error) {
 
 // load reads what is known of keys and buyers and what prices depend on, for all entries at once, and quotes each.
 func (g *placing) load(ctx context.Context) error {
-	if err := inOneTrip(ctx, g.tx, g.loadReplays, g.loadCustomers, g.loadAddresses, g.loadSKUs); err != nil {
+	asked := g.asked()
+	beside := []read{g.loadReplays, g.loadCustomers, g.loadAddresses, g.loadStock(asked), g.store.stockIDs(g.idsExpected(), g.now)}
+	if err := loadCatalog(ctx, g.q, g.tx, asked, &g.catalog, beside...); err != nil {
 		return err
 	}
 	g.replay()
 	g.decide(g.checkBuyer)
-	if len(g.open) == 0 {
-		return nil
-	}
-	if err := g.loadRates(ctx); err != nil {
+	if err := g.loadMovedTaxes(ctx); err != nil {
 		return err
 	}
 	g.decide(func(e *placingEntry) (err error) {
@@ -280,6 +278,15 @@ func (g *placing) write(ctx context.Context) error {
 		return err
 	}
 	return rows.send(ctx, g.q, g.tx, g.when, len(g.refused) == 0)
+}
+
+// idsExpected is what idsNeeded comes to when each item is an order of its own and from one shelf; it is seldom more.
+func (g *placing) idsExpected() int {
+	n := 0
+	for i := range g.commands {
+		n += 1 + 3*len(g.commands[i].Items)
+	}
+	return n
 }
 
 // idsNeeded counts the checkouts, orders, payments and ledger rows.

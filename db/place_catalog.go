@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,78 +12,98 @@ import (
 
 // What prices depend on, for a group of checkouts or for one cart.
 
-// loadSKUs reads the SKUs that the entries ask for, known or repeated requests included.
-func (g *placing) loadSKUs(ctx context.Context, tx sqlc.DBTX) (err error) {
-	asked := sqlc.PlacingSKUsParams{Now: g.now}
+// catalogAsked is what prices are made for. Nothing of it depends on a row of the catalog, so that all of that is read at once.
+type catalogAsked struct {
+	now                time.Time
+	currencies         []string
+	skuIDs, productIDs []int64
+	countries          []string // that the goods may go to,
+	addressIDs         []int64  // and addresses in others
+	codes              []string
+	customerIDs        []int64 // who named the codes
+}
+
+// asked is what the open entries ask for, known or repeated requests included.
+func (g *placing) asked() catalogAsked {
+	a := catalogAsked{now: g.now}
 	for _, e := range g.open {
-		asked.Currencies = append(asked.Currencies, string(e.command.Currency))
+		a.currencies = append(a.currencies, string(e.command.Currency))
+		a.addressIDs = append(a.addressIDs, e.command.ShippingAddressID)
 		for _, item := range e.command.Items {
 			if item.SKUID > 0 {
-				asked.SkuIds = append(asked.SkuIds, item.SKUID)
+				a.skuIDs = append(a.skuIDs, item.SKUID)
 			} else {
-				asked.ProductIds = append(asked.ProductIds, item.ProductID)
+				a.productIDs = append(a.productIDs, item.ProductID)
 			}
 		}
+		if len(e.command.DiscountCodes) > 0 {
+			a.codes = append(a.codes, e.command.DiscountCodes...)
+			a.customerIDs = append(a.customerIDs, e.command.CustomerID)
+		}
 	}
-	asked.Currencies, asked.SkuIds, asked.ProductIds = distinct(asked.Currencies), distinct(asked.SkuIds), distinct(asked.ProductIds)
-	g.automatic, err = loadSKUs(ctx, g.q, tx, asked, &g.catalog)
-	return err
+	a.currencies, a.skuIDs, a.productIDs = distinct(a.currencies), distinct(a.skuIDs), distinct(a.productIDs)
+	a.addressIDs, a.codes, a.customerIDs = distinct(a.addressIDs), distinct(a.codes), distinct(a.customerIDs)
+	return a
 }
 
-// loadRates reads the rest that prices depend on, and the stock.
-func (g *placing) loadRates(ctx context.Context) error {
-	var countries []string
-	for _, e := range g.open {
-		countries = append(countries, g.addresses[e.command.ShippingAddressID].Country)
+// loadStock reads the counters of the SKUs, without a lock.
+func (g *placing) loadStock(a catalogAsked) read {
+	return func(ctx context.Context, tx sqlc.DBTX) error {
+		rows, err := g.q.PlacingStock(ctx, tx, sqlc.PlacingStockParams{SkuIds: a.skuIDs, ProductIds: a.productIDs})
+		g.stock = convertAll(rows, func(row sqlc.PlacingStockRow) shop.StockLevel { return stockLevel(sqlc.PlacingStockLockRow(row)) })
+		return err
 	}
-	codes, customerIDs := g.askedCodes()
-	return loadRates(ctx, g.q, g.tx, ratesAsked{g.automatic, distinct(countries), codes, customerIDs, g.loadStock}, &g.catalog)
 }
 
-// loadStock reads the counters of the SKUs, which are known by then, without a lock.
-func (g *placing) loadStock(ctx context.Context, tx sqlc.DBTX) error {
-	rows, err := g.q.PlacingStock(ctx, tx, g.catalog.SKUIDs())
-	g.stock = convertAll(rows, func(row sqlc.PlacingStockRow) shop.StockLevel { return stockLevel(sqlc.PlacingStockLockRow(row)) })
-	return err
-}
-
-// ratesAsked is what prices are made for, beside the SKUs: the countries they may go to, and the codes of these customers.
-type ratesAsked struct {
-	automatic   bool // some discount needs no code
-	countries   []string
-	codes       []string
-	customerIDs []int64
-	beside      read // of what depends on the SKUs, in the same round trip; nil: nothing
-}
-
-// loadRates reads the tax and shipping rates and discounts that may apply to the SKUs of the catalog.
-func loadRates(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked ratesAsked, into *shop.Catalog) error {
-	reads := []read{
-		func(ctx context.Context, tx sqlc.DBTX) error { return loadTaxRates(ctx, q, tx, asked.countries, into) },
-		func(ctx context.Context, tx sqlc.DBTX) error { return loadShippingRates(ctx, q, tx, into) },
-	}
-	if asked.beside != nil {
-		reads = append(reads, asked.beside)
-	}
+// loadCatalog reads what prices depend on, and beside it, in the same round trip, what else is to be read.
+func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogAsked, into *shop.Catalog, beside ...read) error {
+	into.At = asked.now
+	automatic := false // some discount needs no code
+	reads := append(beside,
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			automatic, err = loadSKUs(ctx, q, tx, asked, into)
+			return err
+		},
+		func(ctx context.Context, tx sqlc.DBTX) error { return loadTaxRates(ctx, q, tx, asked, into) },
+		func(ctx context.Context, tx sqlc.DBTX) error { return loadShippingRates(ctx, q, tx, asked, into) },
+	)
 	if err := inOneTrip(ctx, tx, reads...); err != nil {
 		return err
 	}
-	if !asked.automatic && len(asked.codes) == 0 {
+	if !automatic && len(asked.codes) == 0 {
 		return nil
 	}
 	return loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
 }
 
-func loadTaxRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, countries []string, into *shop.Catalog) error {
-	rates, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: countries, Now: into.At})
+func loadTaxRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) error {
+	rates, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: asked.countries, AddressIds: asked.addressIDs, Now: asked.now})
 	for _, row := range rates {
-		into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
+		into.AddTaxed(row.Country)
+		if row.Rated {
+			into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
+		}
 	}
 	return err
 }
 
-func loadShippingRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, into *shop.Catalog) error {
-	rates, err := q.PlacingShippingRates(ctx, tx, into.MerchantIDs())
+// loadMovedTaxes reads the tax rates of countries to which an address was moved between the two statements that looked at it:
+// by those of the other country the order would be free of tax.
+func (g *placing) loadMovedTaxes(ctx context.Context) error {
+	moved := catalogAsked{now: g.now}
+	for _, e := range g.open {
+		if country := g.addresses[e.command.ShippingAddressID].Country; !g.catalog.Taxed(country) {
+			moved.countries = append(moved.countries, country)
+		}
+	}
+	if moved.countries == nil {
+		return nil
+	}
+	return loadTaxRates(ctx, g.q, g.tx, moved, &g.catalog)
+}
+
+func loadShippingRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) error {
+	rates, err := q.PlacingShippingRates(ctx, tx, sqlc.PlacingShippingRatesParams{SkuIds: asked.skuIDs, ProductIds: asked.productIDs})
 	for _, row := range rates {
 		into.ShippingRates = append(into.ShippingRates, shop.ShippingRate{
 			MerchantID: row.MerchantID, Country: row.Country, Currency: shop.Currency(row.Currency),
@@ -94,9 +115,10 @@ func loadShippingRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, into 
 }
 
 // loadSKUs reads SKUs with their prices. It also answers whether any discount needs no code.
-func loadSKUs(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked sqlc.PlacingSKUsParams, into *shop.Catalog) (automatic bool, err error) {
-	into.At = asked.Now
-	skus, err := q.PlacingSKUs(ctx, tx, asked)
+func loadSKUs(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) (automatic bool, err error) {
+	skus, err := q.PlacingSKUs(ctx, tx, sqlc.PlacingSKUsParams{
+		Now: asked.now, Currencies: asked.currencies, SkuIds: asked.skuIDs, ProductIds: asked.productIDs,
+	})
 	for _, row := range skus {
 		into.Rounding, automatic = shop.Rounding(row.TaxRounding), row.AutomaticDiscounts
 		into.AddPrice(shop.CatalogSKU{

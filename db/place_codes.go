@@ -11,17 +11,6 @@ import (
 
 // Discount codes on their way through a group. A group without codes costs no statement for them.
 
-// askedCodes are the codes of all entries, and the customers who asked for them.
-func (g *placing) askedCodes() (codes []string, customerIDs []int64) {
-	for _, e := range g.open {
-		if len(e.command.DiscountCodes) > 0 {
-			codes = append(codes, e.command.DiscountCodes...)
-			customerIDs = append(customerIDs, e.command.CustomerID)
-		}
-	}
-	return distinct(codes), distinct(customerIDs)
-}
-
 // checkCodes refuses an entry whose codes do not all apply: the buyer counts on them.
 func checkCodes(e *placingEntry) error {
 	var fields []shop.FieldError

@@ -128,7 +128,7 @@ func (*statementCounter) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatc
 // What a group costs before its first order is in its statements and in the round trips that they share.
 func TestAGroupSendsAFixedNumberOfStatements(t *testing.T) {
 	t.Parallel()
-	const statements, trips = 22, 4 // from BEGIN to COMMIT
+	const statements, trips = 22, 2 // from BEGIN to COMMIT
 	w := factory.New(t)
 	merchant, _ := w.Merchant("one")
 	var skus []int64

@@ -3,10 +3,12 @@ package db_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"waybill/db"
 	"waybill/db/dbtest/factory"
 	"waybill/shop"
 )
@@ -281,5 +283,28 @@ func TestAGroupThatWaitsHoldsUpNobody(t *testing.T) {
 	}
 	if err := <-waiting; err != nil {
 		t.Error(err)
+	}
+}
+
+// A buyer moves while the order is being read: the address and the tax rates come by two statements.
+func TestAnAddressThatMovesMeanwhileIsTaxedWhereItIs(t *testing.T) {
+	t.Parallel()
+	w := factory.New(t)
+	w.Exec(`INSERT INTO tax_rates (country, region, name, rate_ppm) VALUES ('US', 'CA', 'California', 80000), ('FR', '', 'TVA', 200000)`)
+	merchant, _ := w.Merchant("one")
+	sku := w.SKU(merchant, "A", 100, 10)
+	customer, address := w.Customer("ada@example.com")
+	for country, want := range map[string][]int64{"US": {80_000}, "FR": {80_000, 200_000}, "AQ": {80_000}} {
+		rates, err := db.QuoteMoved(t.Context(), w.Store, w.Order(customer, address, sku), country)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int64
+		for _, r := range rates {
+			got = append(got, r.RatePPM)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("in %s by the rates %v, want %v", country, got, want)
+		}
 	}
 }

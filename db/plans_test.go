@@ -325,6 +325,8 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"PlacingReplays", "idempotency_keys_pkey", "", 0, w.place},
 		{"PlacingAddresses", "addresses_pkey", "", 0, w.place},
 		{"PlacingCustomers", "customers_pkey", "", 0, w.place},
+		{"PlacingTaxRates", "addresses_pkey", "", 0, w.place},
+		{"PlacingShippingRates", "skus_pkey", "", 0, w.place},
 		{"OrdersLock", "orders_pkey", "orders", 1, w.refuseRefund},
 		{"PaymentOrderID", "payments_id_idx", "", 0, w.refuseRefund},
 		{"PaymentsUnderWay", "payments_pkey", "payments", 1, w.refuseRefund},

@@ -32,16 +32,21 @@ LEFT JOIN sku_prices price ON price.sku_id = s.id AND price.currency = ANY (@cur
 WHERE s.id = ANY (@sku_ids::bigint[]) OR s.product_id = ANY (@product_ids::bigint[]);
 
 -- name: PlacingTaxRates :many
-SELECT country, region, tax_category, rate_ppm FROM tax_rates
-WHERE country = ANY (@countries::text[]) AND valid_from <= @now AND (valid_until IS NULL OR valid_until > @now)
-ORDER BY valid_from;
+-- Of countries, and of those that addresses are in. A country without rates has one row that says so.
+SELECT c.country::text AS country, (t.country IS NOT NULL)::boolean AS rated,
+       coalesce(t.region, '')::text AS region, coalesce(t.tax_category, '')::text AS tax_category, coalesce(t.rate_ppm, 0)::int AS rate_ppm
+FROM (SELECT unnest(@countries::text[]) AS country UNION SELECT a.country FROM addresses a WHERE a.id = ANY (@address_ids::bigint[])) c
+LEFT JOIN tax_rates t ON t.country = c.country AND t.valid_from <= @now AND (t.valid_until IS NULL OR t.valid_until > @now)
+ORDER BY t.valid_from;
 
 -- name: PlacingShippingRates :many
--- Those of services that are offered no longer are left out.
+-- Of the merchants of SKUs and products. Those of services that are offered no longer are left out.
 SELECT r.merchant_id, r.country, r.currency, r.from_weight_grams, r.from_subtotal_minor, r.price_minor,
        coalesce(s.id, 0)::bigint AS ship_service_id, coalesce(s.name, '')::text AS service_name, coalesce(s.max_weight_grams, 0)::bigint AS max_weight_grams
 FROM shipping_rates r LEFT JOIN ship_services s ON s.id = r.ship_service_id
-WHERE r.merchant_id = ANY (@merchant_ids::bigint[]) AND s.retired_at IS NULL;
+WHERE r.merchant_id IN (SELECT k.merchant_id FROM skus k WHERE k.id = ANY (@sku_ids::bigint[])
+                        UNION ALL SELECT p.merchant_id FROM products p WHERE p.id = ANY (@product_ids::bigint[]))
+  AND s.retired_at IS NULL;
 
 -- name: PlacingSequence :many
 SELECT nextval('id_sequence')::bigint FROM generate_series(1, @count::int);
@@ -68,10 +73,14 @@ UPDATE addresses a SET snapshot_id = source.new_id FROM source WHERE a.id = sour
 RETURNING a.id, source.new_id::bigint AS snapshot_id;
 
 -- name: PlacingStock :many
--- What the counters say, without a lock: enough to decide by while there is plenty.
+-- What the counters say, without a lock: enough to decide by while there is plenty. Of SKUs, and of the others of products.
 SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
 FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
-WHERE l.sku_id = ANY (@sku_ids::bigint[]);
+WHERE l.sku_id = ANY (@sku_ids::bigint[])
+UNION ALL
+SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
+FROM skus k JOIN stock_levels l ON l.sku_id = k.id JOIN locations loc ON loc.id = l.location_id
+WHERE k.product_id = ANY (@product_ids::bigint[]) AND NOT k.id = ANY (@sku_ids::bigint[]);
 
 -- name: PlacingStockLock :many
 -- A statement of its own: what it returns is what the locked rows say now, not what they said when the statement

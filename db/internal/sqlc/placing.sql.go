@@ -681,8 +681,15 @@ const placingShippingRates = `-- name: PlacingShippingRates :many
 SELECT r.merchant_id, r.country, r.currency, r.from_weight_grams, r.from_subtotal_minor, r.price_minor,
        coalesce(s.id, 0)::bigint AS ship_service_id, coalesce(s.name, '')::text AS service_name, coalesce(s.max_weight_grams, 0)::bigint AS max_weight_grams
 FROM shipping_rates r LEFT JOIN ship_services s ON s.id = r.ship_service_id
-WHERE r.merchant_id = ANY ($1::bigint[]) AND s.retired_at IS NULL
+WHERE r.merchant_id IN (SELECT k.merchant_id FROM skus k WHERE k.id = ANY ($1::bigint[])
+                        UNION ALL SELECT p.merchant_id FROM products p WHERE p.id = ANY ($2::bigint[]))
+  AND s.retired_at IS NULL
 `
+
+type PlacingShippingRatesParams struct {
+	SkuIds     []int64
+	ProductIds []int64
+}
 
 type PlacingShippingRatesRow struct {
 	MerchantID        int64
@@ -696,9 +703,9 @@ type PlacingShippingRatesRow struct {
 	MaxWeightGrams    int64
 }
 
-// Those of services that are offered no longer are left out.
-func (q *Queries) PlacingShippingRates(ctx context.Context, db DBTX, merchantIds []int64) ([]PlacingShippingRatesRow, error) {
-	rows, err := db.Query(ctx, placingShippingRates, merchantIds)
+// Of the merchants of SKUs and products. Those of services that are offered no longer are left out.
+func (q *Queries) PlacingShippingRates(ctx context.Context, db DBTX, arg PlacingShippingRatesParams) ([]PlacingShippingRatesRow, error) {
+	rows, err := db.Query(ctx, placingShippingRates, arg.SkuIds, arg.ProductIds)
 	if err != nil {
 		return nil, err
 	}
@@ -731,7 +738,16 @@ const placingStock = `-- name: PlacingStock :many
 SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
 FROM stock_levels l JOIN locations loc ON loc.id = l.location_id
 WHERE l.sku_id = ANY ($1::bigint[])
+UNION ALL
+SELECT l.sku_id, l.location_id, loc.priority, l.on_hand, l.reserved, l.backordered
+FROM skus k JOIN stock_levels l ON l.sku_id = k.id JOIN locations loc ON loc.id = l.location_id
+WHERE k.product_id = ANY ($2::bigint[]) AND NOT k.id = ANY ($1::bigint[])
 `
+
+type PlacingStockParams struct {
+	SkuIds     []int64
+	ProductIds []int64
+}
 
 type PlacingStockRow struct {
 	SkuID       int64
@@ -742,9 +758,9 @@ type PlacingStockRow struct {
 	Backordered int64
 }
 
-// What the counters say, without a lock: enough to decide by while there is plenty.
-func (q *Queries) PlacingStock(ctx context.Context, db DBTX, skuIds []int64) ([]PlacingStockRow, error) {
-	rows, err := db.Query(ctx, placingStock, skuIds)
+// What the counters say, without a lock: enough to decide by while there is plenty. Of SKUs, and of the others of products.
+func (q *Queries) PlacingStock(ctx context.Context, db DBTX, arg PlacingStockParams) ([]PlacingStockRow, error) {
+	rows, err := db.Query(ctx, placingStock, arg.SkuIds, arg.ProductIds)
 	if err != nil {
 		return nil, err
 	}
@@ -886,25 +902,30 @@ func (q *Queries) PlacingStockTake(ctx context.Context, db DBTX, arg PlacingStoc
 }
 
 const placingTaxRates = `-- name: PlacingTaxRates :many
-SELECT country, region, tax_category, rate_ppm FROM tax_rates
-WHERE country = ANY ($1::text[]) AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2)
-ORDER BY valid_from
+SELECT c.country::text AS country, (t.country IS NOT NULL)::boolean AS rated,
+       coalesce(t.region, '')::text AS region, coalesce(t.tax_category, '')::text AS tax_category, coalesce(t.rate_ppm, 0)::int AS rate_ppm
+FROM (SELECT unnest($1::text[]) AS country UNION SELECT a.country FROM addresses a WHERE a.id = ANY ($2::bigint[])) c
+LEFT JOIN tax_rates t ON t.country = c.country AND t.valid_from <= $3 AND (t.valid_until IS NULL OR t.valid_until > $3)
+ORDER BY t.valid_from
 `
 
 type PlacingTaxRatesParams struct {
-	Countries []string
-	Now       time.Time
+	Countries  []string
+	AddressIds []int64
+	Now        time.Time
 }
 
 type PlacingTaxRatesRow struct {
 	Country     string
+	Rated       bool
 	Region      string
 	TaxCategory string
 	RatePpm     int32
 }
 
+// Of countries, and of those that addresses are in. A country without rates has one row that says so.
 func (q *Queries) PlacingTaxRates(ctx context.Context, db DBTX, arg PlacingTaxRatesParams) ([]PlacingTaxRatesRow, error) {
-	rows, err := db.Query(ctx, placingTaxRates, arg.Countries, arg.Now)
+	rows, err := db.Query(ctx, placingTaxRates, arg.Countries, arg.AddressIds, arg.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -914,6 +935,7 @@ func (q *Queries) PlacingTaxRates(ctx context.Context, db DBTX, arg PlacingTaxRa
 		var i PlacingTaxRatesRow
 		if err := rows.Scan(
 			&i.Country,
+			&i.Rated,
 			&i.Region,
 			&i.TaxCategory,
 			&i.RatePpm,
