@@ -70,6 +70,7 @@ func planSchema() string {
 SET session_replication_role = replica;
 SELECT ensure_partitions(now() - interval '$months months', now() + interval '3 months');
 INSERT INTO merchants (slug, name) SELECT 'm' || i, 'M' || i FROM generate_series(1, 10) i;
+INSERT INTO shipping_rates (merchant_id, currency, price_minor) SELECT i, 'USD', 499 FROM generate_series(1, 10) i;
 INSERT INTO locations (merchant_id, code, name) SELECT id, 'A', 'A' FROM merchants;
 INSERT INTO customers (email, name) SELECT 'c' || i || '@example.com', 'C' || i FROM generate_series(1, $customers) i;
 INSERT INTO addresses (customer_id, line1, city, postal_code, country, is_snapshot) SELECT id, 'l', 'c', 'p', 'US', true FROM customers;

@@ -40,12 +40,13 @@ LEFT JOIN tax_rates t ON t.country = c.country AND t.valid_from <= @now AND (t.v
 ORDER BY t.valid_from;
 
 -- name: PlacingShippingRates :many
--- Of the merchants of SKUs and products. Those of services that are offered no longer are left out.
+-- Of the merchants of SKUs and products, who are looked for first: as a join, a kept plan might look through the rates of all.
+-- Those of services that are offered no longer are left out.
 SELECT r.merchant_id, r.country, r.currency, r.from_weight_grams, r.from_subtotal_minor, r.price_minor,
        coalesce(s.id, 0)::bigint AS ship_service_id, coalesce(s.name, '')::text AS service_name, coalesce(s.max_weight_grams, 0)::bigint AS max_weight_grams
 FROM shipping_rates r LEFT JOIN ship_services s ON s.id = r.ship_service_id
-WHERE r.merchant_id IN (SELECT k.merchant_id FROM skus k WHERE k.id = ANY (@sku_ids::bigint[])
-                        UNION ALL SELECT p.merchant_id FROM products p WHERE p.id = ANY (@product_ids::bigint[]))
+WHERE r.merchant_id = ANY (ARRAY(SELECT k.merchant_id FROM skus k WHERE k.id = ANY (@sku_ids::bigint[])
+                                 UNION SELECT p.merchant_id FROM products p WHERE p.id = ANY (@product_ids::bigint[])))
   AND s.retired_at IS NULL;
 
 -- name: PlacingSequence :many
