@@ -130,7 +130,7 @@ func (s *Store) quoteLines(ctx context.Context, tx pgx.Tx, cart shop.QuotedCart,
 		return shop.Quote{Currency: cart.Currency}, nil
 	}
 	var catalog shop.Catalog
-	if err := loadCatalog(ctx, s.q, tx, asked, &catalog); err != nil {
+	if _, err := loadCatalog(ctx, s.q, tx, asked, &catalog); err != nil {
 		return shop.Quote{}, err
 	}
 	quote, err := catalog.QuoteItems(wanted)

@@ -43,14 +43,12 @@ func (s *sequenceStock) take(n int, at time.Time) []int64 {
 	return taken
 }
 
-// keep adds numbers that were taken at that time to those in stock, which are gone if they are of another second.
+// keep replaces what is in stock by numbers that were taken at that time: added to those of another writer, they might be behind
+// higher ones, and the orders of a group would not be in the order in which they came.
 func (s *sequenceStock) keep(numbers []int64, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.second != at.Unix() {
-		s.second, s.numbers = at.Unix(), nil
-	}
-	s.numbers = append(s.numbers, numbers...)
+	s.second, s.numbers = at.Unix(), numbers
 }
 
 // has tells whether there are n numbers for ids of the time at.
@@ -74,17 +72,13 @@ func (s *Store) stockIDs(n int, now time.Time) read {
 	}
 }
 
-// idsAhead makes ids of now, of numbers in stock or of new ones.
+// idsAhead makes ids of now, of numbers in stock or, when another writer had them or more are needed than expected, of new ones.
 func (s *Store) idsAhead(ctx context.Context, tx sqlc.DBTX, n int, now time.Time) (idMaker, error) {
 	if numbers := s.sequence.take(n, now); numbers != nil {
 		return idMaker{numbers}, nil
 	}
-	numbers, err := s.q.PlacingSequence(ctx, tx, int32(n*sequenceAhead))
-	if err != nil {
-		return idMaker{}, err
-	}
-	s.sequence.keep(numbers[n:], now)
-	return idMaker{numbers[:n:n]}, nil
+	numbers, err := s.q.PlacingSequence(ctx, tx, int32(n))
+	return idMaker{numbers}, err
 }
 
 // clockSlack is more than the clocks of two instances of the program differ.

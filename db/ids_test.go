@@ -23,12 +23,12 @@ func TestNumbersTakenAheadServeTheirSecondOnly(t *testing.T) {
 	if got := stock.take(1, noon.Add(time.Second)); got != nil {
 		t.Errorf("a second later it gave %v", got)
 	}
-	stock.keep([]int64{6}, noon)
+	stock.keep([]int64{6, 7, 8, 9}, noon)
 	if !stock.has(4, noon) || stock.has(5, noon) || stock.has(1, noon.Add(time.Second)) {
 		t.Error("it has four numbers for this second, and says otherwise")
 	}
-	if got := stock.take(4, noon); !slices.Equal(got, []int64{3, 4, 5, 6}) {
-		t.Errorf("the rest is %v", got)
+	if got := stock.take(4, noon); !slices.Equal(got, []int64{6, 7, 8, 9}) {
+		t.Errorf("it gave %v of those that were kept last", got)
 	}
 	stock.keep([]int64{7, 8}, noon)
 	stock.keep([]int64{9}, noon.Add(time.Second))

@@ -105,12 +105,13 @@ func (g *placing) decide(refuse func(*placingEntry) error) {
 func (g *placing) load(ctx context.Context) error {
 	asked := g.asked()
 	beside := []read{g.loadReplays, g.loadCustomers, g.loadAddresses, g.loadStock(asked), g.store.stockIDs(g.idsExpected(), g.now)}
-	if err := loadCatalog(ctx, g.q, g.tx, asked, &g.catalog, beside...); err != nil {
+	taxed, err := loadCatalog(ctx, g.q, g.tx, asked, &g.catalog, beside...)
+	if err != nil {
 		return err
 	}
 	g.replay()
 	g.decide(g.checkBuyer)
-	if err := g.loadMovedTaxes(ctx); err != nil {
+	if err := g.loadMovedTaxes(ctx, taxed); err != nil {
 		return err
 	}
 	g.decide(func(e *placingEntry) (err error) {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,51 +56,57 @@ func (g *placing) loadStock(a catalogAsked) read {
 	}
 }
 
-// loadCatalog reads what prices depend on, and beside it, in the same round trip, what else is to be read.
-func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogAsked, into *shop.Catalog, beside ...read) error {
+// loadCatalog reads what prices depend on, and beside it, in the same round trip, what else is to be read. It returns the countries
+// whose tax rates it read.
+func loadCatalog(ctx context.Context, q *sqlc.Queries, tx pgx.Tx, asked catalogAsked, into *shop.Catalog, beside ...read) (taxed []string, err error) {
 	into.At = asked.now
 	automatic := false // some discount needs no code
-	reads := append(beside,
+	reads := []read{
 		func(ctx context.Context, tx sqlc.DBTX) (err error) {
 			automatic, err = loadSKUs(ctx, q, tx, asked, into)
 			return err
 		},
-		func(ctx context.Context, tx sqlc.DBTX) error { return loadTaxRates(ctx, q, tx, asked, into) },
+		func(ctx context.Context, tx sqlc.DBTX) (err error) {
+			taxed, err = loadTaxRates(ctx, q, tx, asked, into)
+			return err
+		},
 		func(ctx context.Context, tx sqlc.DBTX) error { return loadShippingRates(ctx, q, tx, asked, into) },
-	)
-	if err := inOneTrip(ctx, tx, reads...); err != nil {
-		return err
+	}
+	if err := inOneTrip(ctx, tx, append(reads, beside...)...); err != nil {
+		return nil, err
 	}
 	if !automatic && len(asked.codes) == 0 {
-		return nil
+		return taxed, nil
 	}
-	return loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
+	return taxed, loadDiscounts(ctx, q, tx, asked.codes, asked.customerIDs, into)
 }
 
-func loadTaxRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) error {
+// loadTaxRates reads the tax rates of all countries that are asked for, and returns these countries.
+func loadTaxRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) (taxed []string, err error) {
 	rates, err := q.PlacingTaxRates(ctx, tx, sqlc.PlacingTaxRatesParams{Countries: asked.countries, AddressIds: asked.addressIDs, Now: asked.now})
 	for _, row := range rates {
-		into.AddTaxed(row.Country)
+		taxed = append(taxed, row.Country)
 		if row.Rated {
 			into.TaxRates = append(into.TaxRates, shop.TaxRate{Country: row.Country, Region: row.Region, Category: row.TaxCategory, RatePPM: int64(row.RatePpm)})
 		}
 	}
-	return err
+	return distinct(taxed), err
 }
 
 // loadMovedTaxes reads the tax rates of countries to which an address was moved between the two statements that looked at it:
 // by those of the other country the order would be free of tax.
-func (g *placing) loadMovedTaxes(ctx context.Context) error {
+func (g *placing) loadMovedTaxes(ctx context.Context, taxed []string) error {
 	moved := catalogAsked{now: g.now}
 	for _, e := range g.open {
-		if country := g.addresses[e.command.ShippingAddressID].Country; !g.catalog.Taxed(country) {
+		if country := g.addresses[e.command.ShippingAddressID].Country; !slices.Contains(taxed, country) {
 			moved.countries = append(moved.countries, country)
 		}
 	}
 	if moved.countries == nil {
 		return nil
 	}
-	return loadTaxRates(ctx, g.q, g.tx, moved, &g.catalog)
+	_, err := loadTaxRates(ctx, g.q, g.tx, moved, &g.catalog)
+	return err
 }
 
 func loadShippingRates(ctx context.Context, q *sqlc.Queries, tx sqlc.DBTX, asked catalogAsked, into *shop.Catalog) error {

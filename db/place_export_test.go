@@ -30,9 +30,10 @@ func QuoteMoved(ctx context.Context, s *Store, command shop.PlaceCommand, countr
 			return nil, err
 		}
 		address := g.addresses[command.ShippingAddressID]
+		taxedIn := address.Country
 		address.Country = country
 		g.addresses[command.ShippingAddressID] = address
-		err := g.loadMovedTaxes(ctx)
+		err := g.loadMovedTaxes(ctx, []string{taxedIn})
 		return g.catalog.TaxRates, err
 	})
 }

@@ -125,19 +125,7 @@ type Catalog struct {
 	Uses          CustomerUses
 	skus          map[int64]*CatalogSKU
 	products      map[int64][]*CatalogSKU
-	taxed         map[string]bool // countries whose rates are all known
 }
-
-// AddTaxed says that all tax rates of a country are known, if it has any.
-func (c *Catalog) AddTaxed(country string) {
-	if c.taxed == nil {
-		c.taxed = map[string]bool{}
-	}
-	c.taxed[country] = true
-}
-
-// Taxed tells whether the tax rates of a country are known.
-func (c *Catalog) Taxed(country string) bool { return c.taxed[country] }
 
 // AddPrice makes a SKU known, with its price in one currency, or with none when currency is empty.
 func (c *Catalog) AddPrice(sku CatalogSKU, currency Currency, priceMinor int64) {

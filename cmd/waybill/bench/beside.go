@@ -18,7 +18,7 @@ const (
 	expiryEvery   = 15 * time.Second      // the next ones are: time enough for the job to wake up and to end them, and for some calm
 	beginPoll     = 50 * time.Millisecond // it counts them all
 	endPoll       = 100 * time.Millisecond
-	expiryTimeout = 3 * time.Minute
+	expiryTimeout = 2 * time.Minute // for each
 )
 
 // What checkouts at a calm rate have beside them, by the names in the report.
@@ -171,8 +171,6 @@ func (b *bench) besideReports(ctx context.Context, rate float64) error {
 
 // besideExpiry has many unpaid orders due at once, several times.
 func (b *bench) besideExpiry(ctx context.Context, rate float64) error {
-	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
-	defer cancel()
 	all, err := b.makeDue(ctx, b.rounds(besideRounds))
 	if err != nil {
 		return err
@@ -193,8 +191,6 @@ func (b *bench) besideExpiry(ctx context.Context, rate float64) error {
 
 // expiryAlone measures the same while nobody buys.
 func (b *bench) expiryAlone(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, expiryTimeout)
-	defer cancel()
 	b.say("unpaid orders expire while nobody buys")
 	all, err := b.makeDue(ctx, 1)
 	if err != nil {
@@ -233,10 +229,14 @@ func (b *bench) makeDue(ctx context.Context, moments int) ([]*expiry, error) {
 		}
 	}
 	first := time.Now().Add(b.lead(expiryLead)).Truncate(time.Microsecond)
-	if _, err := pool.Exec(ctx, `UPDATE orders o SET expires_at = $1::timestamptz + (due.n - 1) / $2 * $3::interval
+	tag, err := pool.Exec(ctx, `UPDATE orders o SET expires_at = $1::timestamptz + (due.n - 1) / $2 * $3::interval
 		FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $4) due
-		WHERE o.id = due.id`, first, b.Queue, expiryEvery, wanted); err != nil {
+		WHERE o.id = due.id`, first, b.Queue, expiryEvery, wanted)
+	if err != nil {
 		return nil, err
+	}
+	if tag.RowsAffected() != wanted {
+		return nil, fmt.Errorf("%d of %d unpaid orders could be made due", tag.RowsAffected(), wanted)
 	}
 	// What they were before stands in the indexes in which due orders are looked for. No shop moves so many ends at once.
 	if _, err := pool.Exec(ctx, "VACUUM (INDEX_CLEANUP ON) orders"); err != nil {
@@ -252,6 +252,8 @@ func (b *bench) makeDue(ctx context.Context, moments int) ([]*expiry, error) {
 // watch waits until the server has cancelled the first and then the last of them. It looks seldom and at little, because it is
 // beside checkouts, too.
 func (e *expiry) watch(ctx context.Context, t *turns) error {
+	ctx, cancel := context.WithDeadline(ctx, e.due.Add(expiryTimeout))
+	defer cancel()
 	if err := e.until(ctx, beginPoll, "SELECT count(*) < $2 FROM orders WHERE status = 'pending' AND expires_at = $1", e.due, e.orders); err != nil {
 		return err
 	}
