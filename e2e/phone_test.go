@@ -1,9 +1,11 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 
 	"waybill/e2e/browser"
+	"waybill/shop"
 	"waybill/views/urls"
 )
 
@@ -39,4 +41,22 @@ func TestTheQueueOnAPhone(t *testing.T) {
 	p.see("Claim ticked")
 	p.follow(browser.Button("Claim ticked"))
 	p.see("1 parcel")
+}
+
+// Two cards of products share the smallest phone, whatever is said of their stock and however long a word of their name is.
+func TestCardsOfProductsOnASmallPhone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	merchantID, _ := h.Merchant("long-words")
+	for _, name := range []string{"Table", strings.Repeat("long", 15)} {
+		skuID := h.SKU(merchantID, name, 1_00, 0)
+		h.Rules(skuID, shop.StockRules{BackorderLimit: 5})
+	}
+	p := h.guest()
+	p.visit(urls.Home())
+	p.see("Backorder: ships later", "Table")
+	p.must(p.tab.Resize(narrow))
+	if wide := p.tooWide(); len(wide) > 0 {
+		t.Errorf("the front page scrolls to the side at %d pixels: %s", narrow.Width, strings.Join(wide, "; "))
+	}
 }
