@@ -116,7 +116,7 @@ func (s *Store) pickItems(ctx context.Context, tx pgx.Tx, refs []shop.ParcelRef,
 
 // PickItems returns the lines of one parcel of a merchant as a picker and a packer need them.
 func (s *Store) PickItems(ctx context.Context, merchantID int64, parcel shop.ParcelRef) ([]shop.PickItem, error) {
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) ([]shop.PickItem, error) {
+	return inTxWithValue(ctx, s, snapshotByKey, func(tx pgx.Tx) ([]shop.PickItem, error) {
 		f, err := s.findParcel(ctx, tx, parcel.OrderID, parcel.No)
 		if err == nil && f.MerchantID != merchantID {
 			err = shop.NotFound("parcel")
@@ -214,7 +214,7 @@ func (s *Store) insertBatch(ctx context.Context, f queueFrame, command shop.Batc
 
 // BatchByID returns a batch of a merchant with its parcels and its pick list.
 func (s *Store) BatchByID(ctx context.Context, merchantID, id int64) (shop.Batch, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Batch, error) { return s.batchByID(ctx, tx, merchantID, id) })
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.Batch, error) { return s.batchByID(ctx, tx, merchantID, id) })
 }
 
 func (s *Store) batchByID(ctx context.Context, tx pgx.Tx, merchantID, id int64) (shop.Batch, error) {

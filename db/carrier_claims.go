@@ -109,7 +109,7 @@ func (s *Store) ClaimOfShipment(ctx context.Context, merchantID, shipmentID int6
 
 // ClaimPage returns a page of a merchant's claims of one state, newest first, with the counts of all.
 func (s *Store) ClaimPage(ctx context.Context, q shop.ClaimQuery) (shop.ClaimPage, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.ClaimPage, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.ClaimPage, error) {
 		page := shop.ClaimPage{Counts: map[shop.ClaimStatus]int64{}}
 		rows, err := s.q.CarrierClaimsPage(ctx, tx, sqlc.CarrierClaimsPageParams{
 			MerchantID: q.MerchantID, Status: string(q.Status), BeforeID: cmp.Or(q.Before, math.MaxInt64), RowLimit: int32(q.Limit) + 1,

@@ -157,7 +157,7 @@ func (s *Store) ProductSlugOfSKU(ctx context.Context, skuID int64) (string, erro
 // ProductBySlug returns everything about one product. Drafts and deleted products are CodeNotFound; one that is no longer
 // sold is returned and says so.
 func (s *Store) ProductBySlug(ctx context.Context, slug string) (shop.Product, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Product, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.Product, error) {
 		r, err := s.q.ProductBySlug(ctx, tx, slug)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return shop.Product{}, shop.NotFound("product")

@@ -32,7 +32,7 @@ func (s *Store) CheckoutByKey(ctx context.Context, scope, key string) (shop.Plac
 
 // CheckoutByID returns a placed checkout with its orders. Unless customerID is 0 it is CodeNotFound for all but its buyer.
 func (s *Store) CheckoutByID(ctx context.Context, id shop.OrderID, customerID int64) (shop.CheckoutDetail, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.CheckoutDetail, error) {
+	return inTxWithValue(ctx, s, snapshotByKey, func(tx pgx.Tx) (shop.CheckoutDetail, error) {
 		head, err := s.q.CheckoutHead(ctx, tx, int64(id))
 		if errors.Is(err, pgx.ErrNoRows) || (err == nil && customerID != 0 && head.CustomerID != customerID) {
 			return shop.CheckoutDetail{}, shop.NotFound("checkout")

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -38,6 +39,66 @@ func TestCheckoutIsFoundByKeyAndByItsBuyer(t *testing.T) {
 		if _, err := w.Store.CheckoutByID(t.Context(), id, who); shop.CodeOf(err) != shop.CodeNotFound {
 			t.Errorf("customer %d, checkout %d: %v", who, id, err)
 		}
+	}
+}
+
+// A payment that is committed while an order is read is seen whole or not at all: an order that waits to be paid and has
+// nothing left to pay would be shown as one to pay 0 for.
+func TestOrdersAreReadAsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	for name, read := range map[string]func(context.Context, *db.Store, shop.PlacedCheckout) (shop.OrderDetail, error){
+		"the checkout": func(ctx context.Context, s *db.Store, placed shop.PlacedCheckout) (shop.OrderDetail, error) {
+			checkout, err := s.CheckoutByID(ctx, placed.CheckoutID, 0)
+			if err != nil {
+				return shop.OrderDetail{}, err
+			}
+			return checkout.Orders[0], nil
+		},
+		"the order": func(ctx context.Context, s *db.Store, placed shop.PlacedCheckout) (shop.OrderDetail, error) {
+			return s.OrderByID(ctx, placed.Orders[0].ID, shop.OrderScope{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := factory.New(t)
+			merchant, _ := w.Merchant("acme")
+			ada, address := w.Customer("ada@example.com")
+			placed := w.Place(ada, address, w.SKU(merchant, "A", 1000, 5))
+			hold, err := w.Pool.Begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer hold.Rollback(context.Background()) //nolint:errcheck // it is ended below
+			store, _ := onOneConnection(t, w)
+			if _, err := read(t.Context(), store, placed); err != nil { // or it would wait for the lock to prepare, before it reads anything
+				t.Fatal(err)
+			}
+			if _, err := hold.Exec(t.Context(), `LOCK order_line_items IN ACCESS EXCLUSIVE MODE`); err != nil {
+				t.Fatal(err)
+			}
+			type found struct {
+				order shop.OrderDetail
+				err   error
+			}
+			answer := make(chan found, 1)
+			go func() {
+				order, err := read(context.Background(), store, placed)
+				answer <- found{order, err}
+			}()
+			w.Blocked(1, "OrderLines")
+			w.Exec(`UPDATE payments SET status = 'captured', provider = 'test', charge_key = 'test', captured_minor = amount_minor, captured_at = now()`)
+			w.Event(placed.Orders[0].ID, shop.StatusPending, shop.StatusConfirmed)
+			if err := hold.Rollback(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got := <-answer
+			if got.err != nil {
+				t.Fatal(got.err)
+			}
+			if o := got.order; o.Status != shop.StatusPending || o.Payments[0].Status != shop.PaymentPending {
+				t.Errorf("the order is %s, its payment %s", o.Status, o.Payments[0].Status)
+			}
+		})
 	}
 }
 

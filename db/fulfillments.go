@@ -36,7 +36,7 @@ func (p *parcel) occurredAt() time.Time {
 
 // FulfillmentOf returns one parcel of a merchant, with its items.
 func (s *Store) FulfillmentOf(ctx context.Context, merchantID int64, order shop.OrderID, no int) (shop.Fulfillment, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Fulfillment, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.Fulfillment, error) {
 		f, err := s.findParcel(ctx, tx, order, no)
 		if err == nil && f.MerchantID != merchantID {
 			return shop.Fulfillment{}, shop.NotFound("parcel")

@@ -8,21 +8,24 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// joinedTx is a transaction by index that begins with the first statements that are sent together, and may end with the
+// joinedTx is a transaction that begins with the first statements that are sent together, and may end with the
 // last (see pipeline.commit), so that neither takes a round trip of its own: a group holds its locks for one less.
 type joinedTx struct {
-	pgx.Tx // nothing: what is not overridden is not used
-	conn   *pgxpool.Conn
-	begun  bool
+	pgx.Tx     // nothing: what is not overridden is not used
+	conn       *pgxpool.Conn
+	beginnings []string // the statements that begin it
+	begun      bool
 }
 
-// byIndexJoined begins a joinedTx, with the settings of byIndex.
-func byIndexJoined(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
-	conn, err := pool.Acquire(ctx)
-	if err != nil {
-		return nil, err
+// joined begins a joinedTx with statements of which the first is BEGIN.
+func joined(beginnings ...string) beginning {
+	return func(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
+		conn, err := pool.Acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &joinedTx{conn: conn, beginnings: beginnings}, nil
 	}
-	return &joinedTx{conn: conn}, nil
 }
 
 // SendBatch sends the statements, behind those that begin the transaction if it has not begun.
@@ -32,12 +35,12 @@ func (t *joinedTx) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchRes
 	}
 	t.begun = true
 	joined := &pgx.Batch{}
-	for _, begin := range beginByIndex {
+	for _, begin := range t.beginnings {
 		joined.Queue(begin)
 	}
 	joined.QueuedQueries = append(joined.QueuedQueries, batch.QueuedQueries...)
 	results := t.conn.SendBatch(ctx, joined)
-	for range beginByIndex {
+	for range t.beginnings {
 		_, _ = results.Exec() // its error is that of every result behind it
 	}
 	return results

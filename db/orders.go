@@ -15,27 +15,17 @@ import (
 
 // OrderByID returns everything about one order. An order outside the scope does not exist for the asker: CodeNotFound.
 func (s *Store) OrderByID(ctx context.Context, id shop.OrderID, scope shop.OrderScope) (shop.OrderDetail, error) {
-	var order shop.OrderDetail
-	if err := s.readByKey(ctx, s.orderReads(&order, id, scope)...); err != nil {
-		return shop.OrderDetail{}, err
-	}
-	rare := s.rareParts(order)
-	if len(rare) == 0 {
-		return order, nil
-	}
-	// Under READ COMMITTED statements of one transaction see no more alike than those of two.
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) (shop.OrderDetail, error) {
-		whole := order
-		return whole, loadParts(ctx, tx, rare, &whole)
-	})
+	return inTxWithValue(ctx, s, snapshotByKey, func(tx pgx.Tx) (shop.OrderDetail, error) { return s.orderByID(ctx, tx, id, scope) })
 }
 
 func (s *Store) orderByID(ctx context.Context, tx pgx.Tx, id shop.OrderID, scope shop.OrderScope) (order shop.OrderDetail, err error) {
 	if err := inOneTrip(ctx, tx, s.orderReads(&order, id, scope)...); err != nil {
 		return shop.OrderDetail{}, err
 	}
-	if err := loadParts(ctx, tx, s.rareParts(order), &order); err != nil {
-		return shop.OrderDetail{}, err
+	for _, load := range s.rareParts(order) {
+		if err := load(ctx, tx, &order); err != nil {
+			return shop.OrderDetail{}, err
+		}
 	}
 	return order, nil
 }
@@ -86,15 +76,6 @@ func (s *Store) rareParts(order shop.OrderDetail) []orderPart {
 		parts = append(parts, s.loadWaiting)
 	}
 	return parts
-}
-
-func loadParts(ctx context.Context, tx pgx.Tx, parts []orderPart, order *shop.OrderDetail) error {
-	for _, load := range parts {
-		if err := load(ctx, tx, order); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *Store) loadLines(ctx context.Context, tx sqlc.DBTX, order *shop.OrderDetail) error {

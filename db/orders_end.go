@@ -54,7 +54,7 @@ func (s *Store) CancelOrder(ctx context.Context, c shop.CancelCommand) (ops []sh
 
 // Cancelled returns an order that was cancelled and all refunds of it.
 func (s *Store) Cancelled(ctx context.Context, id shop.OrderID) (shop.CancelResult, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.CancelResult, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.CancelResult, error) {
 		result := shop.CancelResult{OrderID: id}
 		rows, err := s.q.OrderRefunds(ctx, tx, int64(id))
 		if err != nil {
@@ -73,7 +73,7 @@ func (s *Store) Cancelled(ctx context.Context, id shop.OrderID) (shop.CancelResu
 // for shop.MaxHold go back on sale. It returns for how many it did either. Several instances may call it at once: an
 // order that somebody else works on is left to the next call.
 func (s *Store) ExpirePendingOrders(ctx context.Context, limit int) (n int, err error) {
-	return inTxWithValue(ctx, s, byIndexJoined, func(tx pgx.Tx) (int, error) {
+	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) (int, error) {
 		b := s.booking(tx, shop.Actor{Kind: shop.ActorSystem}, "")
 		lapseBefore := b.now.Add(-shop.MaxHold)
 		var locked []int64

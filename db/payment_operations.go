@@ -126,7 +126,7 @@ func (b *booking) unwind(ctx context.Context, order *lockedOrder, reason string,
 
 // Captured returns what became of a capture.
 func (s *Store) Captured(ctx context.Context, op shop.Operation) (shop.CaptureResult, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (result shop.CaptureResult, err error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (result shop.CaptureResult, err error) {
 		row, err := s.q.OperationByID(ctx, tx, sqlc.OperationByIDParams{OrderID: int64(op.OrderID), ID: op.ID})
 		if err != nil {
 			return result, err

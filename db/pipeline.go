@@ -50,7 +50,7 @@ type sender interface {
 	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
-// readByKey runs reads in one round trip, which is also their transaction, with the plans of byKey. What a page needs is
+// readByKey runs reads in one round trip, which is also their transaction, with the plans of snapshotByKey. What a page needs is
 // read so: to begin and to commit would be two more round trips, and cost as much as the reading. Reads that fail for
 // themselves alone end the others, too.
 func (s *Store) readByKey(ctx context.Context, reads ...read) error {

@@ -39,7 +39,7 @@ func (s *Store) placeGroup(ctx context.Context, commands []shop.PlaceCommand) ([
 }
 
 func (s *Store) placeGroupLocking(ctx context.Context, commands []shop.PlaceCommand, when stockLock) ([]placeAnswer, error) {
-	return inTxWithValue(ctx, s, byIndexJoined, func(tx pgx.Tx) ([]placeAnswer, error) {
+	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) ([]placeAnswer, error) {
 		g := newPlacing(s, tx, commands)
 		g.when = when
 		for _, step := range []func(context.Context) error{g.load, g.lock, g.reserve, g.write} {

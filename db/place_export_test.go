@@ -24,7 +24,7 @@ func PlaceGroup(ctx context.Context, s *Store, commands []shop.PlaceCommand) []e
 // QuoteMoved loads a group of one whose address turns out to be in another country than its tax rates were read for, and
 // returns the rates that it goes by.
 func QuoteMoved(ctx context.Context, s *Store, command shop.PlaceCommand, country string) (rates []shop.TaxRate, err error) {
-	return inTxWithValue(ctx, s, byIndexJoined, func(tx pgx.Tx) ([]shop.TaxRate, error) {
+	return inTxWithValue(ctx, s, byIndex, func(tx pgx.Tx) ([]shop.TaxRate, error) {
 		g := newPlacing(s, tx, []shop.PlaceCommand{command})
 		if err := g.load(ctx); err != nil {
 			return nil, err

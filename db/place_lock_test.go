@@ -42,12 +42,7 @@ func TestAGroupLooksAgainWhenItHasTheLockOfItsStock(t *testing.T) {
 	group := []shop.PlaceCommand{w.Order(customer, address, scarce), w.Order(customer, address, scarce), w.Order(customer, address, other)}
 	answers := make(chan []error, 1)
 	go func() { answers <- db.PlaceGroup(context.Background(), w.Store, group) }()
-	for w.Int(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-		AND query LIKE '%PlacingStockLockLast%'`) == 0 {
-		if t.Context().Err() != nil {
-			t.Fatal("the group does not wait for the stock at its end")
-		}
-	}
+	w.Blocked(1, "PlacingStockLockLast")
 	if err := correction.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -222,11 +217,7 @@ func TestFirstOrdersThatComeTogetherNeverDeadlock(t *testing.T) {
 				}
 			})
 		}
-		for w.Int(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) < groups {
-			if t.Context().Err() != nil {
-				t.Fatal("the groups do not wait for the customer")
-			}
-		}
+		w.Blocked(groups, "")
 		commit(t, first)
 		all.Wait()
 		commit(t, beside)

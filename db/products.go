@@ -17,7 +17,7 @@ import (
 // MerchantProducts returns a page of a merchant's products, the newest first, with the counts of all lists. An unknown
 // category is CodeInvalid.
 func (s *Store) MerchantProducts(ctx context.Context, q shop.MerchantProductsQuery) (shop.MerchantProductsPage, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (page shop.MerchantProductsPage, err error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (page shop.MerchantProductsPage, err error) {
 		where, err := s.productConditions(ctx, tx, q)
 		if err != nil {
 			return page, err
@@ -111,7 +111,7 @@ func (s *Store) productCounts(ctx context.Context, tx pgx.Tx, merchantID int64) 
 // MerchantProduct returns a product of a merchant, a deleted one too, with all its variants and what was changed lately.
 // Another merchant's is CodeNotFound.
 func (s *Store) MerchantProduct(ctx context.Context, merchantID, id int64) (shop.MerchantProduct, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.MerchantProduct, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.MerchantProduct, error) {
 		product, err := s.merchantProduct(ctx, tx, merchantID, id)
 		if err != nil {
 			return product, err

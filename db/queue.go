@@ -109,7 +109,7 @@ func (s *Store) QueueChanges(ctx context.Context, merchantID int64, orders []sho
 
 // QueueDue returns up to MaxQueueChanges orders of a merchant with unfinished parcels whose promise lies in (from, until].
 func (s *Store) QueueDue(ctx context.Context, merchantID int64, from, until time.Time) ([]shop.OrderID, error) {
-	return inTxWithValue(ctx, s, byKey, func(tx pgx.Tx) ([]shop.OrderID, error) {
+	return inTxWithValue(ctx, s, snapshotByKey, func(tx pgx.Tx) ([]shop.OrderID, error) {
 		f, err := s.frameQueue(ctx, tx, merchantID)
 		if err != nil {
 			return nil, err

@@ -13,10 +13,7 @@ const reportTimeout = 5 * time.Second
 
 // report runs reads that may touch many rows: in one snapshot, so that their figures agree, and for a bounded time.
 func (s *Store) report(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"); err != nil {
-			return err
-		}
+	return s.inTxWith(ctx, snapshot, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = "+strconv.FormatInt(reportTimeout.Milliseconds(), 10)); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 
 // ReturnByID returns a return and its order. One outside the scope does not exist: CodeNotFound.
 func (s *Store) ReturnByID(ctx context.Context, id shop.ReturnID, scope shop.OrderScope) (order shop.OrderDetail, found shop.Return, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inTxWith(ctx, snapshot, func(tx pgx.Tx) error {
 		orderID, err := s.q.ReturnOrderID(ctx, tx, int64(id))
 		if err != nil {
 			return notFound(err, "return")

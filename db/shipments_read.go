@@ -15,7 +15,7 @@ import (
 // ShipmentByID returns a shipment of a merchant with its parcels and events; another is CodeNotFound. MerchantID 0 is any
 // merchant.
 func (s *Store) ShipmentByID(ctx context.Context, merchantID, id int64) (shop.Shipment, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.Shipment, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.Shipment, error) {
 		shipment, err := s.shipmentByID(ctx, tx, id)
 		if err == nil && merchantID != 0 && shipment.MerchantID != merchantID {
 			return shop.Shipment{}, shop.NotFound("shipment")
@@ -26,7 +26,7 @@ func (s *Store) ShipmentByID(ctx context.Context, merchantID, id int64) (shop.Sh
 
 // ShipmentsByID returns shipments of a merchant, the newest first; ids of others are left out. MerchantID 0 is any merchant.
 func (s *Store) ShipmentsByID(ctx context.Context, merchantID int64, ids []int64) ([]shop.Shipment, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) ([]shop.Shipment, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) ([]shop.Shipment, error) {
 		all, err := s.shipmentsByID(ctx, tx, ids)
 		return slices.DeleteFunc(all, func(one shop.Shipment) bool { return merchantID != 0 && one.MerchantID != merchantID }), err
 	})
@@ -132,7 +132,7 @@ func (s *Store) ConsignmentOf(ctx context.Context, c shop.LabelCommand) (shop.Co
 
 // ShipmentPage returns a page of a merchant's shipments, newest first, with the counts of what is to be worked off.
 func (s *Store) ShipmentPage(ctx context.Context, q shop.ShipmentQuery) (page shop.ShipmentPage, err error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.ShipmentPage, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.ShipmentPage, error) {
 		page.Now = s.Now()
 		limit := pageSize(q.Limit)
 		ids, err := s.shipmentKeys(ctx, tx, q, int32(limit+1))

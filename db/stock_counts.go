@@ -195,7 +195,7 @@ func (s *Store) closeSheet(ctx context.Context, tx pgx.Tx, work shop.CountWork, 
 
 // CountSheet returns a sheet with its lines. One of another merchant is CodeNotFound; merchant 0 reads anybody's.
 func (s *Store) CountSheet(ctx context.Context, merchantID, id int64) (shop.CountSheet, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.CountSheet, error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.CountSheet, error) {
 		head, err := s.q.StockCountHead(ctx, tx, id)
 		if errors.Is(err, pgx.ErrNoRows) || (err == nil && merchantID != 0 && head.MerchantID != merchantID) {
 			return shop.CountSheet{}, shop.NotFound("count sheet")

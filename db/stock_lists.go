@@ -82,11 +82,7 @@ const maxStockChanges = 10 * shop.MaxPageSize
 // SKULedger returns what there is of a SKU, for which orders units are held, and a page of its ledger. A SKU of another
 // merchant is CodeNotFound.
 func (s *Store) SKULedger(ctx context.Context, q shop.LedgerQuery) (shop.SKULedger, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (shop.SKULedger, error) {
-		// One snapshot: a sale between two statements would make counters and ledger differ.
-		if _, err := tx.Exec(ctx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
-			return shop.SKULedger{}, err
-		}
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (shop.SKULedger, error) {
 		head, err := s.q.StockSKU(ctx, tx, sqlc.StockSKUParams{SkuID: q.SKUID, Now: s.Now()})
 		if err != nil {
 			return shop.SKULedger{}, notFound(err, "SKU")

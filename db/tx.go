@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,17 +33,21 @@ func with(options pgx.TxOptions) beginning {
 
 var plainly = with(pgx.TxOptions{})
 
-// byKey begins a transaction whose statements all find their rows by id, whatever the id is, and so want the same plan
+// snapshot begins a transaction that only reads, and all of it as of one moment: a payment or a sale that is committed between
+// two statements would make what they read contradict each other.
+var snapshot = with(pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+
+// snapshotByKey is snapshot for statements that all find their rows by id, whatever the id is, and so want the same plan
 // each time. PostgreSQL would plan them anew for each id: a plan that prunes the months while it is made looks cheaper to
 // it than one that prunes them when it runs, though making it takes five times as long as running it.
-var byKey = with(pgx.TxOptions{BeginQuery: strings.Join(beginByIndex[:2], "; ")})
+var snapshotByKey = joined("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", planByKey)
 
-// byIndex is byKey for the hottest transaction, whose plans, those of the foreign keys included, are kept for as long as
+// byIndex begins the hottest transactions, whose plans, those of the foreign keys included, are kept for as long as
 // nobody analyzes the tables. At the beginning of a month a table is one page, and a plan that reads all of it looks best;
 // kept while a rush fills the table, it would read thousands of pages for each row.
-var byIndex = with(pgx.TxOptions{BeginQuery: strings.Join(beginByIndex, "; ")})
+var byIndex = joined("BEGIN", planByKey, "SET LOCAL enable_seqscan = off")
 
-var beginByIndex = []string{"BEGIN", "SET LOCAL plan_cache_mode = force_generic_plan", "SET LOCAL enable_seqscan = off"}
+const planByKey = "SET LOCAL plan_cache_mode = force_generic_plan"
 
 func (s *Store) inTxWith(ctx context.Context, begin beginning, fn func(tx pgx.Tx) error) error {
 	var err error

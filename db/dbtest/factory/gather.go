@@ -49,12 +49,9 @@ type plugs struct {
 func (w *World) plug(placer *db.Placer) *plugs {
 	w.TB.Helper()
 	p := &plugs{world: w}
-	blocked := func() int64 {
-		return w.Int(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-	}
 	for i := range maxPlugs {
 		p.order(placer, i)
-		w.until("the writers are busy", func() bool { return placer.Waiting() == 1 || blocked() == int64(i+1) })
+		w.until("the writers are busy", func() bool { return placer.Waiting() == 1 || w.blocked("") == int64(i+1) })
 		if placer.Waiting() == 1 {
 			p.free(i)
 			return p
@@ -90,6 +87,17 @@ func (p *plugs) order(placer *db.Placer, i int) {
 
 // free lets an order go on. Freeing it twice does nothing.
 func (p *plugs) free(i int) { _ = p.locks[i].Rollback(context.Background()) }
+
+// Blocked waits until at least n statements that contain text wait for locks.
+func (w *World) Blocked(n int64, text string) {
+	w.TB.Helper()
+	w.until(fmt.Sprintf("%d statements with %q wait for locks", n, text), func() bool { return w.blocked(text) >= n })
+}
+
+func (w *World) blocked(text string) int64 {
+	w.TB.Helper()
+	return w.Int(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND position($1 IN query) > 0`, text)
+}
 
 // until waits for something that happens soon.
 func (w *World) until(what string, so func() bool) {
