@@ -71,13 +71,13 @@ func TestPagesAskTheDatabaseFewTimes(t *testing.T) {
 	}{
 		{"order history for the first time", buyer, urls.AccountOrders(), 4, 8},
 		{"order history again", buyer, urls.AccountOrders(), 1, 2},
-		{"order for the first time", buyer, urls.AccountOrder(order.Number()), 2, 10},
+		{"order for the first time", buyer, urls.AccountOrder(order.Number()), 3, 12},
 		{"order again", buyer, urls.AccountOrder(order.Number()), 1, 2},
 		{"queue for the first time", tr.visitor, urls.MerchantQueue(), 6, 17},
 		{"queue again", tr.visitor, urls.MerchantQueue(), 2, 3},
 		{"product", buyer, urls.Product(product), 8, 9},
 		{"customer", support, urls.SupportCustomer(1), 15, 19},
-		{"merchant's order", tr.visitor, urls.MerchantOrder(tr.number()), 2, 10},
+		{"merchant's order", tr.visitor, urls.MerchantOrder(tr.number()), 3, 12},
 	}
 	for _, tt := range tests {
 		trips, statements := count.trips.Load(), count.statements.Load()
