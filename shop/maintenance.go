@@ -69,11 +69,21 @@ type MaintenanceStore interface {
 	PruneCatalogFiles(ctx context.Context, age time.Duration) (int64, error)
 }
 
-// Maintenance lists the background work of a shop, which forgets idempotency keys after keyLife.
-func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
+// Upkeep is how the background work of a shop is done.
+type Upkeep struct {
+	KeyLife time.Duration // for which idempotency keys are kept: MinKeyLife to MaxKeyLife
+	// Yields tells that the system gives this work less of the processors than what people wait for. Else it has to rest.
+	Yields bool
+}
+
+// Maintenance lists the background work of a shop.
+func Maintenance(store MaintenanceStore, payments *Payments, u Upkeep) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			rush, err := store.InRush(ctx)
+			rush, err := false, error(nil)
+			if !u.Yields {
+				rush, err = store.InRush(ctx)
+			}
 			if err != nil {
 				return 0, err
 			}
@@ -85,7 +95,7 @@ func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Durati
 		}},
 		{"tell of stock that runs low", alertEvery, store.RefreshStockAlerts},
 		{"make partitions ahead", monthsEvery, store.EnsurePartitions},
-		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keyLife)},
+		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, u.KeyLife)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
 		{"forget what changed orders", pruneEvery, prune(store.PruneOrderRevisions, keepRevisions)},
 		{"forget what changed queues", pruneEvery, prune(store.PruneQueueRevisions, keepQueueChanges)},
@@ -115,9 +125,9 @@ func drain(ctx context.Context, batch func(context.Context) (int, error)) (did i
 	return repeat(ctx, func(took time.Duration) time.Duration { return min(took, maxRest) }, batch)
 }
 
-// expiryRest makes the pauses between batches of orders that expire. While few people buy, the units that are free again are what
-// matters. In a rush it is those who buy: batches begin at one pace, and after one that took longer, because the machine is
-// busy with them, they get it for themselves for as long again.
+// expiryRest makes the pauses between batches of orders that expire. While few people buy, or they come first anyway, the units
+// that are free again are what matters. In a rush it is those who buy: batches begin at one pace, and after one that took
+// longer, because the machine is busy with them, they get it for themselves for as long again.
 func expiryRest(rush bool) func(took time.Duration) time.Duration {
 	return func(took time.Duration) time.Duration {
 		if !rush {

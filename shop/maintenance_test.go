@@ -84,7 +84,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
 	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, revisions: 5002, changes: 5003, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
 	did := map[string]int{}
-	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), Upkeep{KeyLife: MinKeyLife}) {
 		n, err := job.Run(t.Context())
 		if err != nil || job.Every <= 0 || job.Name == "" {
 			t.Errorf("%q every %s: %v", job.Name, job.Every, err)
@@ -114,7 +114,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 func TestMaintenanceStopsAtAFailure(t *testing.T) {
 	t.Parallel()
 	store := &backlog{expired: 1000, keys: 10_000, waiting: 100, fails: errors.New("down")}
-	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), Upkeep{KeyLife: MinKeyLife}) {
 		before := store.batches
 		if _, err := job.Run(t.Context()); !errors.Is(err, store.fails) {
 			t.Errorf("%s: %v", job.Name, err)
@@ -139,16 +139,19 @@ func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
 	}
 }
 
-// The job asks whether many people buy. Its batches take no time here, so what goes by are its rests.
+// The job asks whether many people buy, unless they come first anyway. Its batches take no time here, so what goes by are its
+// rests.
 func TestExpiryRestsInARush(t *testing.T) {
 	t.Parallel()
-	for rush, rest := range map[bool]time.Duration{false: minExpiryRest, true: expirePace} {
+	for c, rest := range map[struct{ rush, yields bool }]time.Duration{
+		{false, false}: minExpiryRest, {true, false}: expirePace, {true, true}: minExpiryRest,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			const batches = 3
-			jobs, began := Maintenance(&backlog{expired: batches * expireBatch, rush: rush}, nil, MinKeyLife), time.Now()
+			jobs, began := Maintenance(&backlog{expired: batches * expireBatch, rush: c.rush}, nil, Upkeep{Yields: c.yields}), time.Now()
 			did, err := jobs[0].Run(t.Context())
 			if took := time.Since(began); did != batches*expireBatch || took != batches*rest || err != nil {
-				t.Errorf("in a rush %t: %d orders in %s, %v, want %d in %s", rush, did, took, err, batches*expireBatch, batches*rest)
+				t.Errorf("%+v: %d orders in %s, %v, want %d in %s", c, did, took, err, batches*expireBatch, batches*rest)
 			}
 		})
 	}

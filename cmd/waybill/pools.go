@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,6 +22,7 @@ const (
 	mainConns   = 16
 	reportConns = 4
 	bulkConns   = 2
+	jobConns    = 3
 
 	// A request gives up after 10 s (web's deadline); its statement should have
 	// failed by then, so that the page can say so.
@@ -35,17 +37,34 @@ const (
 // pools are the connections of this process. A slow report takes from its own, so that
 // it can never keep a checkout waiting for a connection; nor for a processor, see asReport.
 // What writes for as long as a report reads has its own, too, and keeps its priority: at the
-// lowest it would hold locks that buyers wait for, and get no processor to end with.
+// lowest it would hold locks that buyers wait for, and get no processor to end with. Background
+// work writes little at a time and gets less than others do, but always something.
 type pools struct {
 	main   *pgxpool.Pool
 	report *pgxpool.Pool
 	bulk   *pgxpool.Pool
+	jobs   *pgxpool.Pool
+	// jobsYield tells whether jobs get less of the processors than others.
+	jobsYield bool
 }
+
+// standing is how a server process shares the processors with others.
+type standing int
+
+const (
+	standingBackground standing = iota // a tenth of what the others get that want them at the moment
+	standingIdle                       // what nobody else wants
+)
 
 func openPools(ctx context.Context, url string) (p pools, err error) {
 	p.main, err = openPool(ctx, url, mainConns, mainStatementTimeout)
 	if err == nil {
-		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, asReport)
+		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, yielding(standingIdle, new(atomic.Bool)))
+	}
+	if err == nil {
+		var yield atomic.Bool
+		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, yielding(standingBackground, &yield))
+		p.jobsYield = yield.Load()
 	}
 	if err == nil {
 		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
@@ -57,13 +76,19 @@ func openPools(ctx context.Context, url string) (p pools, err error) {
 	return p, nil
 }
 
-// asReport makes the connections of a pool leave the machine to checkouts: no statement takes more than one process,
-// because parallel workers would take every core at once, and that process yields to all others where we may say so.
-func asReport(config *pgxpool.Config) {
+// inOneProcess lets no statement of a pool's connections take more than one process: parallel workers would take every core
+// at once.
+func inOneProcess(config *pgxpool.Config) {
 	config.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
-	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		yieldToOthers(conn.PgConn())
-		return nil
+}
+
+// yielding gives the processes behind a pool's connections a standing where we may, and tells whether the last got it.
+func yielding(as standing, got *atomic.Bool) func(*pgxpool.Config) {
+	return func(config *pgxpool.Config) {
+		config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+			got.Store(yieldToOthers(conn.PgConn(), as))
+			return nil
+		}
 	}
 }
 
@@ -121,7 +146,7 @@ func (p pools) close(limit time.Duration) {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		for _, pool := range []*pgxpool.Pool{p.main, p.report, p.bulk} {
+		for _, pool := range []*pgxpool.Pool{p.main, p.report, p.bulk, p.jobs} {
 			if pool != nil {
 				pool.Close()
 			}

@@ -1,26 +1,38 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sys/unix"
 )
 
-// lowest is the class of work that the system runs with what nobody else wants (sched(7)). Against niceness 19, the lowest of
-// the usual class: a nice process keeps the processor for its turn, some milliseconds, before somebody who wakes up may
-// have it, and a checkout wakes up two dozen times.
-var lowest = unix.SchedAttr{Policy: unix.SCHED_IDLE, Nice: 19}
+// scheduling is what the standings are to the system (sched(7)). Niceness 10 is a tenth of the usual share of a processor that
+// others want, too. The class for idle work, against niceness 19: a nice process keeps the processor for its turn, some
+// milliseconds, before somebody who wakes up may have it, and a checkout wakes up two dozen times.
+var scheduling = map[standing]unix.SchedAttr{
+	standingBackground: {Policy: unix.SCHED_NORMAL, Nice: 10},
+	standingIdle:       {Policy: unix.SCHED_IDLE, Nice: 19},
+}
 
-// yieldToOthers gives the lowest priority to the server process behind a connection and tells whether it could: only through a
+// How often, and how soon, the niceness of a group is set again. Only once in a tenth of a second may somebody do it who is
+// not root.
+const (
+	groupTries = 5
+	groupPause = 120 * time.Millisecond
+)
+
+// yieldToOthers gives a standing to the server process behind a connection and tells whether it could: only through a
 // Unix socket, which proves that the process is on this machine, and only if the system lets this user do it. It is for
 // the life of the connection.
-func yieldToOthers(conn *pgconn.PgConn) bool {
+func yieldToOthers(conn *pgconn.PgConn, as standing) bool {
 	socket, ok := conn.Conn().(*net.UnixConn)
 	if !ok {
 		return false
@@ -30,8 +42,29 @@ func yieldToOthers(conn *pgconn.PgConn) bool {
 	if postmaster == 0 || parentOf(pid) != postmaster {
 		return false // a pooler between, or processes with other numbers, such as those of a container
 	}
-	attr := lowest
-	return unix.SchedSetAttr(pid, &attr, 0) == nil
+	attr := scheduling[as]
+	return unix.SchedSetAttr(pid, &attr, 0) == nil && setGroupNice(pid, attr.Nice) == nil
+}
+
+// setGroupNice makes the group nice that the system may have put a process into. Where groups are made by session ("The
+// autogroup feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only
+// count within its own; and each process of PostgreSQL is a session. A system that makes no groups ignores it.
+func setGroupNice(pid int, nice int32) error {
+	for tries := 1; ; tries++ {
+		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(pid), "autogroup"), os.O_WRONLY, 0)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, err = group.WriteString(strconv.Itoa(int(nice)))
+		err = errors.Join(err, group.Close())
+		if !errors.Is(err, syscall.EAGAIN) || tries == groupTries {
+			return err
+		}
+		time.Sleep(groupPause)
+	}
 }
 
 // listenerOf is the process that opened the other end of a socket, or 0.

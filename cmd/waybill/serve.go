@@ -92,7 +92,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 	}
 	jobs.Go(func() {
 		files := shop.NewCatalogFiles(rooms.store, d.log).Job()
-		web.RunJobs(beside, slices.Concat(shop.Maintenance(rooms.store, rooms.payments, config.KeyLife), rooms.shipping.Jobs(), []shop.Job{files}), d.log)
+		web.RunJobs(beside, slices.Concat(shop.Maintenance(rooms.jobs, rooms.payments, shop.Upkeep{KeyLife: config.KeyLife, Yields: d.jobsYield}), rooms.shipping.Jobs(), []shop.Job{files}), d.log)
 	})
 	needs := deps(shutdown, d, config, rooms)
 	needs.Pages.Demo = c.Demo
@@ -109,7 +109,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 
 func deps(shutdown context.Context, d *database, config web.ServerConfig, rooms *services) web.Deps {
 	sessions := web.NewSessions(d.main, config.HTTPS())
-	telemetry := web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report, "bulk": d.bulk})
+	telemetry := web.NewTelemetry(map[string]*pgxpool.Pool{"main": d.main, "report": d.report, "bulk": d.bulk, "jobs": d.jobs})
 	pages := &handlers.Handlers{
 		Store: rooms.store, Reports: rooms.reports, Placer: rooms.placer, Payments: rooms.payments, Orders: rooms.orders, Shipping: rooms.shipping, Feed: rooms.feed, Reconciler: rooms.reconciler,
 		Sessions: sessions, SignIn: handlers.NewSignIn(passwords.NewHasher()), Methods: paymentMethods(), Log: d.log, NoteUser: web.NoteUser,

@@ -15,6 +15,7 @@ type services struct {
 	store      *db.Store
 	reports    *db.Store // on connections of their own, at the lowest priority: for reading
 	bulk       *db.Store // on connections of its own, for writing much
+	jobs       *db.Store // on connections of their own, at a low priority: for what is done in the background
 	placer     *db.Placer
 	processor  *simulated.Processor
 	payments   *shop.Payments
@@ -37,6 +38,10 @@ func openServices(ctx context.Context, d *database, carrierSecrets ...string) (*
 	if err != nil {
 		return nil, err
 	}
+	jobs, err := db.NewStore(ctx, d.jobs)
+	if err != nil {
+		return nil, err
+	}
 	feed, err := db.StartFeed(ctx, store, d.log)
 	if err != nil {
 		return nil, err
@@ -46,7 +51,7 @@ func openServices(ctx context.Context, d *database, carrierSecrets ...string) (*
 	payments := shop.NewPayments(store, d.log, processor)
 	carrier := simulatedcarrier.New(d.main, simulatedcarrier.WithSecrets(carrierSecrets...))
 	return &services{
-		store: store, reports: reports, bulk: bulk, placer: db.NewPlacer(store), processor: processor,
+		store: store, reports: reports, bulk: bulk, jobs: jobs, placer: db.NewPlacer(store), processor: processor,
 		payments: payments, orders: shop.NewOrders(store, payments), shipping: shop.NewShipping(store, d.log, carrier), reconciler: shop.NewReconciler(bulk, processor), feed: feed,
 	}, nil
 }
