@@ -53,7 +53,7 @@ type standing int
 
 const (
 	standingBackground standing = iota // a tenth of what the others get that want them at the moment
-	standingIdle                       // what nobody else wants
+	standingIdle                       // what nobody else wants; a tenth, too, where processors are divided among sessions
 )
 
 func openPools(ctx context.Context, url string) (p pools, err error) {

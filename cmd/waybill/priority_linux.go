@@ -22,9 +22,11 @@ var scheduling = map[standing]unix.SchedAttr{
 	standingIdle:       {Policy: unix.SCHED_IDLE, Nice: 19},
 }
 
-// How often, and how soon, the niceness of a group is set again. Only once in a tenth of a second may somebody do it who is
-// not root.
+// The niceness of a process's group, and how often and how soon it is set again: only once in a tenth of a second may somebody do
+// it who is not root. It is a tenth of the usual share for reports, too. With less, one took over a minute beside checkouts, and
+// kept all that long what its snapshot may still look at.
 const (
+	groupNice  = 10
 	groupTries = 5
 	groupPause = 120 * time.Millisecond
 )
@@ -43,13 +45,13 @@ func yieldToOthers(conn *pgconn.PgConn, as standing) bool {
 		return false // a pooler between, or processes with other numbers, such as those of a container
 	}
 	attr := scheduling[as]
-	return unix.SchedSetAttr(pid, &attr, 0) == nil && setGroupNice(pid, attr.Nice) == nil
+	return unix.SchedSetAttr(pid, &attr, 0) == nil && setGroupNice(pid) == nil
 }
 
 // setGroupNice makes the group nice that the system may have put a process into. Where groups are made by session ("The
 // autogroup feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only
 // count within its own; and each process of PostgreSQL is a session. A system that makes no groups ignores it.
-func setGroupNice(pid int, nice int32) error {
+func setGroupNice(pid int) error {
 	for tries := 1; ; tries++ {
 		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(pid), "autogroup"), os.O_WRONLY, 0)
 		if errors.Is(err, os.ErrNotExist) {
@@ -58,7 +60,7 @@ func setGroupNice(pid int, nice int32) error {
 		if err != nil {
 			return err
 		}
-		_, err = group.WriteString(strconv.Itoa(int(nice)))
+		_, err = group.WriteString(strconv.Itoa(groupNice))
 		err = errors.Join(err, group.Close())
 		if !errors.Is(err, syscall.EAGAIN) || tries == groupTries {
 			return err

@@ -41,7 +41,7 @@ func TestReportsAndJobsYield(t *testing.T) {
 			policy uint32
 			nice   int32 // means nothing for idle work
 			group  string
-		}{"report": {policy: unix.SCHED_IDLE, group: "19"}, "jobs": {nice: 10, group: "10"}, "main": {group: "0"}, "bulk": {group: "0"}}[name]
+		}{"report": {policy: unix.SCHED_IDLE, group: "10"}, "jobs": {nice: 10, group: "10"}, "main": {group: "0"}, "bulk": {group: "0"}}[name]
 		if attr.Policy != want.policy || attr.Nice != want.nice {
 			t.Errorf("a connection of the pool %s has class %d and niceness %d, want %d and %d", name, attr.Policy, attr.Nice, want.policy, want.nice)
 		}
