@@ -154,7 +154,7 @@ func (s *Store) Refunded(ctx context.Context, ops []shop.Operation) (shop.Refund
 		ids[i] = op.ID
 	}
 	result := shop.RefundResult{OrderID: ops[0].OrderID}
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.inTxWith(ctx, snapshot, func(tx pgx.Tx) error {
 		rows, err := s.q.RefundsByID(ctx, tx, sqlc.RefundsByIDParams{OrderID: int64(result.OrderID), Ids: ids})
 		if err != nil {
 			return err

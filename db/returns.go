@@ -17,7 +17,7 @@ const returnsMemory = 2 * 366 * 24 * time.Hour
 
 // OrderToReturn returns an order, what of it can be returned by whoever asks, and its merchant's policy.
 func (s *Store) OrderToReturn(ctx context.Context, id shop.OrderID, scope shop.OrderScope, byCustomer bool) (order shop.OrderDetail, can []shop.Returnable, policy shop.ReturnPolicy, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inTxWith(ctx, snapshot, func(tx pgx.Tx) error {
 		order, can, policy, err = s.orderToReturn(ctx, tx, id, scope, byCustomer)
 		return err
 	})

@@ -141,7 +141,7 @@ func (b *booking) addUnitRefund(ctx context.Context, refund *shop.UnitRefund) er
 
 // UnitsRefunded returns what became of a refund of units.
 func (s *Store) UnitsRefunded(ctx context.Context, order shop.OrderID, id int64) (shop.UnitRefundResult, error) {
-	return inTxValue(ctx, s, func(tx pgx.Tx) (result shop.UnitRefundResult, err error) {
+	return inTxWithValue(ctx, s, snapshot, func(tx pgx.Tx) (result shop.UnitRefundResult, err error) {
 		detail := shop.OrderDetail{OrderHead: shop.OrderHead{ID: order}}
 		if err := s.readUnitRefunds(ctx, tx, &detail); err != nil {
 			return result, err

@@ -80,12 +80,12 @@ type Upkeep struct {
 func Maintenance(store MaintenanceStore, payments *Payments, u Upkeep) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			rush, err := false, error(nil)
+			rush := false
 			if !u.Yields {
-				rush, err = store.InRush(ctx)
-			}
-			if err != nil {
-				return 0, err
+				var err error
+				if rush, err = store.InRush(ctx); err != nil {
+					return 0, err
+				}
 			}
 			return repeat(ctx, expiryRest(rush), func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
 		}},

@@ -35,7 +35,7 @@ const (
 )
 
 // pools are the connections of this process. A slow report takes from its own, so that
-// it can never keep a checkout waiting for a connection; nor for a processor, see asReport.
+// it can never keep a checkout waiting for a connection; nor for a processor, see standing.
 // What writes for as long as a report reads has its own, too, and keeps its priority: at the
 // lowest it would hold locks that buyers wait for, and get no processor to end with. Background
 // work writes little at a time and gets less than others do, but always something.
@@ -59,12 +59,13 @@ const (
 func openPools(ctx context.Context, url string) (p pools, err error) {
 	p.main, err = openPool(ctx, url, mainConns, mainStatementTimeout)
 	if err == nil {
-		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, yielding(standingIdle, new(atomic.Bool)))
+		idle, _ := yielding(standingIdle)
+		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, idle)
 	}
 	if err == nil {
-		var yield atomic.Bool
-		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, yielding(standingBackground, &yield))
-		p.jobsYield = yield.Load()
+		background, yields := yielding(standingBackground)
+		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, background)
+		p.jobsYield = yields.Load()
 	}
 	if err == nil {
 		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
@@ -83,13 +84,14 @@ func inOneProcess(config *pgxpool.Config) {
 }
 
 // yielding gives the processes behind a pool's connections a standing where we may, and tells whether the last got it.
-func yielding(as standing, got *atomic.Bool) func(*pgxpool.Config) {
+func yielding(as standing) (set func(*pgxpool.Config), yields *atomic.Bool) {
+	yields = new(atomic.Bool)
 	return func(config *pgxpool.Config) {
 		config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-			got.Store(yieldToOthers(conn.PgConn(), as))
+			yields.Store(yieldToOthers(conn.PgConn(), as))
 			return nil
 		}
-	}
+	}, yields
 }
 
 // openPool connects once, so that a wrong address is named now and not by the first

@@ -14,19 +14,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// scheduling is what the standings are to the system (sched(7)). Niceness 10 is a tenth of the usual share of a processor that
-// others want, too. The class for idle work, against niceness 19: a nice process keeps the processor for its turn, some
-// milliseconds, before somebody who wakes up may have it, and a checkout wakes up two dozen times.
+// aTenth is the niceness at which a process gets a tenth of the usual share of a processor that others want, too.
+const aTenth = 10
+
+// scheduling is what the standings are to the system (sched(7)). The class for idle work, against niceness 19: a nice process
+// keeps the processor for its turn, some milliseconds, before somebody who wakes up may have it, and a checkout wakes up two
+// dozen times.
 var scheduling = map[standing]unix.SchedAttr{
-	standingBackground: {Policy: unix.SCHED_NORMAL, Nice: 10},
+	standingBackground: {Policy: unix.SCHED_NORMAL, Nice: aTenth},
 	standingIdle:       {Policy: unix.SCHED_IDLE, Nice: 19},
 }
 
-// The niceness of a process's group, and how often and how soon it is set again: only once in a tenth of a second may somebody do
-// it who is not root. It is a tenth of the usual share for reports, too. With less, one took over a minute beside checkouts, and
-// kept all that long what its snapshot may still look at.
+// How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody do it who is not
+// root.
 const (
-	groupNice  = 10
 	groupTries = 5
 	groupPause = 120 * time.Millisecond
 )
@@ -48,9 +49,11 @@ func yieldToOthers(conn *pgconn.PgConn, as standing) bool {
 	return unix.SchedSetAttr(pid, &attr, 0) == nil && setGroupNice(pid) == nil
 }
 
-// setGroupNice makes the group nice that the system may have put a process into. Where groups are made by session ("The
+// setGroupNice leaves a tenth to the group that the system may have put a process into. Where groups are made by session ("The
 // autogroup feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only
 // count within its own; and each process of PostgreSQL is a session. A system that makes no groups ignores it.
+// For reports it is a tenth, too: with niceness 19 one took over a minute beside checkouts, and kept all that long what its
+// snapshot may still look at.
 func setGroupNice(pid int) error {
 	for tries := 1; ; tries++ {
 		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(pid), "autogroup"), os.O_WRONLY, 0)
@@ -60,7 +63,7 @@ func setGroupNice(pid int) error {
 		if err != nil {
 			return err
 		}
-		_, err = group.WriteString(strconv.Itoa(groupNice))
+		_, err = group.WriteString(strconv.Itoa(aTenth))
 		err = errors.Join(err, group.Close())
 		if !errors.Is(err, syscall.EAGAIN) || tries == groupTries {
 			return err
