@@ -62,7 +62,7 @@ func TestCleanUpsWithNothingDueReadFewPagesForEver(t *testing.T) {
 // job is the background work with a name, as the program runs it.
 func (w *planWorld) job(t *testing.T, name string) func() int {
 	t.Helper()
-	jobs := shop.Maintenance(w.store, shop.NewPayments(w.store, slog.New(slog.DiscardHandler)), shop.Upkeep{KeyLife: shop.MinKeyLife})
+	jobs := shop.Maintenance(w.store, shop.NewPayments(w.store, slog.New(slog.DiscardHandler)), shop.MinKeyLife)
 	at := slices.IndexFunc(jobs, func(j shop.Job) bool { return j.Name == name })
 	if at < 0 {
 		t.Fatalf("no work is called %q", name)

@@ -39,6 +39,5 @@ func TestPeriodicWorkFindsWhatIsDueByIndex(t *testing.T) {
 		{"FulfillmentsLapsed", "fulfillments_lease_idx", "", 0, func() error { _, err := w.store.LapseClaims(ctx, 10); return err }},
 		{"BackordersDue", "stock_levels_backordered_idx", "", 0, func() error { _, err := w.store.AllocateBackorders(ctx, 10); return err }},
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire},
-		{"OrdersAtLeast", "orders_pkey", "orders", 2, func() error { _, err := w.store.InRush(ctx); return err }},
 	})
 }

@@ -22,17 +22,6 @@ type invariant struct {
 // every checkout changes. It reads whole tables and is meant for operators and nightly jobs. Broken rules are results,
 // not errors.
 func (s *Store) Verify(ctx context.Context) ([]shop.InvariantResult, error) {
-	return s.verify(ctx, func(_ context.Context, _ pgx.Tx, query string) (string, error) { return query, nil })
-}
-
-// VerifyGently is Verify for whoever has time: while many people buy, every scan rests again and again, and takes several
-// times as long.
-func (s *Store) VerifyGently(ctx context.Context) ([]shop.InvariantResult, error) {
-	return s.verify(ctx, s.gently)
-}
-
-// verify checks every invariant with the query that prepare makes of the invariant's.
-func (s *Store) verify(ctx context.Context, prepare func(context.Context, pgx.Tx, string) (string, error)) ([]shop.InvariantResult, error) {
 	var results []shop.InvariantResult
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		results = nil
@@ -43,11 +32,6 @@ func (s *Store) verify(ctx context.Context, prepare func(context.Context, pgx.Tx
 			return err
 		}
 		for _, rule := range invariants {
-			query, err := prepare(ctx, tx, rule.query)
-			if err != nil {
-				return err
-			}
-			rule.query = query
 			result, err := check(ctx, tx, rule)
 			if err != nil {
 				return fmt.Errorf("invariant %s: %w", rule.name, err)

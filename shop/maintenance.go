@@ -16,18 +16,17 @@ const (
 	monthsEvery = time.Hour
 
 	expireBatch = 125
-	// expirePace is how often such a batch begins in a rush while it takes at most half of that: 10,000 orders that nobody paid
-	// for end evenly over 4 s.
-	expirePace  = 50 * time.Millisecond
+	// expirePace is how often such a batch begins: 10,000 orders that nobody paid for end evenly over 4.2 s, and whoever buys
+	// meanwhile has half of the time for himself.
+	expirePace  = 52 * time.Millisecond
 	lapseBatch  = 100
 	settleBatch = 20
 	giveBatch   = 50
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 100
 	// maxRest bounds the pause between two batches, so that a backlog is worked off even on a machine that is always busy.
-	// Orders that expire come in tens of thousands: in a rush their batches leave more room.
-	maxRest       = 25 * time.Millisecond
-	maxExpiryRest = 200 * time.Millisecond
+	maxRest = 25 * time.Millisecond
+	// minExpiryRest is what follows a batch of orders that took longer than expirePace.
 	minExpiryRest = 5 * time.Millisecond
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
@@ -55,7 +54,6 @@ type Job struct {
 // MaintenanceStore is what the background work needs of the database.
 type MaintenanceStore interface {
 	ExpirePendingOrders(ctx context.Context, limit int) (int, error)
-	InRush(ctx context.Context) (bool, error)
 	AllocateBackorders(ctx context.Context, limit int) (int, error)
 	RefreshStockAlerts(ctx context.Context) (int, error)
 	EnsurePartitions(ctx context.Context) (int, error)
@@ -69,25 +67,11 @@ type MaintenanceStore interface {
 	PruneCatalogFiles(ctx context.Context, age time.Duration) (int64, error)
 }
 
-// Upkeep is how the background work of a shop is done.
-type Upkeep struct {
-	KeyLife time.Duration // for which idempotency keys are kept: MinKeyLife to MaxKeyLife
-	// Yields tells that the system gives this work less of the processors than what people wait for. Else it has to rest.
-	Yields bool
-}
-
-// Maintenance lists the background work of a shop.
-func Maintenance(store MaintenanceStore, payments *Payments, u Upkeep) []Job {
+// Maintenance lists the background work of a shop, which keeps idempotency keys for keyLife: MinKeyLife to MaxKeyLife.
+func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
 	return []Job{
 		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			rush := false
-			if !u.Yields {
-				var err error
-				if rush, err = store.InRush(ctx); err != nil {
-					return 0, err
-				}
-			}
-			return repeat(ctx, expiryRest(rush), func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
+			return repeat(ctx, expiryRest, func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
 		}},
 		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
 		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
@@ -95,7 +79,7 @@ func Maintenance(store MaintenanceStore, payments *Payments, u Upkeep) []Job {
 		}},
 		{"tell of stock that runs low", alertEvery, store.RefreshStockAlerts},
 		{"make partitions ahead", monthsEvery, store.EnsurePartitions},
-		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, u.KeyLife)},
+		{"forget idempotency keys", pruneEvery, prune(store.PruneIdempotencyKeys, keyLife)},
 		{"forget feed entries", pruneEvery, prune(store.PruneOutbox, keepOutbox)},
 		{"forget what changed orders", pruneEvery, prune(store.PruneOrderRevisions, keepRevisions)},
 		{"forget what changed queues", pruneEvery, prune(store.PruneQueueRevisions, keepQueueChanges)},
@@ -125,16 +109,10 @@ func drain(ctx context.Context, batch func(context.Context) (int, error)) (did i
 	return repeat(ctx, func(took time.Duration) time.Duration { return min(took, maxRest) }, batch)
 }
 
-// expiryRest makes the pauses between batches of orders that expire. While few people buy, or they come first anyway, the units
-// that are free again are what matters. In a rush it is those who buy: batches begin at one pace, and after one that took
-// longer, because the machine is busy with them, they get it for themselves for as long again.
-func expiryRest(rush bool) func(took time.Duration) time.Duration {
-	return func(took time.Duration) time.Duration {
-		if !rush {
-			return minExpiryRest
-		}
-		return min(max(took, expirePace-took), maxExpiryRest)
-	}
+// expiryRest is the pause after a batch of orders that expire, so that they end at one pace: the units that are free again are
+// wanted soon, and they come in tens of thousands.
+func expiryRest(took time.Duration) time.Duration {
+	return max(expirePace-took, minExpiryRest)
 }
 
 // repeat repeats a bounded batch until there is nothing left to do, at most maxBatches times, and rests after each.

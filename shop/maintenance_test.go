@@ -15,7 +15,6 @@ type backlog struct {
 	expired, keys, entries, revisions, carts, queues, claims, waiting int
 	files, changes                                                    int
 	batches                                                           int
-	rush                                                              bool
 	fails                                                             error
 }
 
@@ -29,8 +28,6 @@ func (b *backlog) take(left *int, most int) (int, error) {
 func (b *backlog) ExpirePendingOrders(_ context.Context, limit int) (int, error) {
 	return b.take(&b.expired, limit)
 }
-
-func (b *backlog) InRush(context.Context) (bool, error) { return b.rush, nil }
 
 func (b *backlog) AllocateBackorders(_ context.Context, limit int) (int, error) {
 	return b.take(&b.waiting, limit)
@@ -84,7 +81,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 	t.Parallel()
 	store := &backlog{expired: 450, keys: 5001, entries: 1_000_000, revisions: 5002, changes: 5003, carts: 1, queues: 12, claims: 101, waiting: 120, files: 21}
 	did := map[string]int{}
-	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), Upkeep{KeyLife: MinKeyLife}) {
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
 		n, err := job.Run(t.Context())
 		if err != nil || job.Every <= 0 || job.Name == "" {
 			t.Errorf("%q every %s: %v", job.Name, job.Every, err)
@@ -114,7 +111,7 @@ func TestMaintenanceWorksOffABacklogBatchByBatch(t *testing.T) {
 func TestMaintenanceStopsAtAFailure(t *testing.T) {
 	t.Parallel()
 	store := &backlog{expired: 1000, keys: 10_000, waiting: 100, fails: errors.New("down")}
-	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), Upkeep{KeyLife: MinKeyLife}) {
+	for _, job := range Maintenance(store, NewPayments(store, slog.New(slog.DiscardHandler)), MinKeyLife) {
 		before := store.batches
 		if _, err := job.Run(t.Context()); !errors.Is(err, store.fails) {
 			t.Errorf("%s: %v", job.Name, err)
@@ -139,45 +136,27 @@ func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
 	}
 }
 
-// The job asks whether many people buy, unless they come first anyway. Its batches take no time here, so what goes by are its
-// rests.
-func TestExpiryRestsInARush(t *testing.T) {
+// Ten thousand orders end within five seconds where the machine can do it, and evenly. The batches take no time here, so what
+// goes by are the rests.
+func TestOrdersExpireAtOnePace(t *testing.T) {
 	t.Parallel()
-	for c, rest := range map[struct{ rush, yields bool }]time.Duration{
-		{false, false}: minExpiryRest, {true, false}: expirePace, {true, true}: minExpiryRest,
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			const batches = 3
-			jobs, began := Maintenance(&backlog{expired: batches * expireBatch, rush: c.rush}, nil, Upkeep{Yields: c.yields}), time.Now()
-			did, err := jobs[0].Run(t.Context())
-			if took := time.Since(began); did != batches*expireBatch || took != batches*rest || err != nil {
-				t.Errorf("%+v: %d orders in %s, %v, want %d in %s", c, did, took, err, batches*expireBatch, batches*rest)
-			}
-		})
-	}
-}
-
-// Ten thousand orders end within five seconds where the machine can do it; in a rush on a busy one buyers have half of the time.
-func TestOrdersExpireAtOnceAndInARushBesideThoseWhoBuy(t *testing.T) {
-	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const backlogged, most = 10_000, 5 * time.Second
+		jobs, began := Maintenance(&backlog{expired: backlogged}, nil, MinKeyLife), time.Now()
+		did, err := jobs[0].Run(t.Context())
+		if took := time.Since(began); did != backlogged || took != backlogged/expireBatch*expirePace || took >= most || err != nil {
+			t.Errorf("%d orders in %s, %v, want %d in less than %s", did, took, err, backlogged, most)
+		}
+	})
 	for took, want := range map[time.Duration]time.Duration{
-		0:                  expirePace,
-		expirePace / 5:     expirePace * 4 / 5,
-		expirePace / 2:     expirePace / 2,
-		expirePace:         expirePace,
-		maxExpiryRest - 1:  maxExpiryRest - 1,
-		maxExpiryRest + 1:  maxExpiryRest,
-		10 * maxExpiryRest: maxExpiryRest,
+		0:                          expirePace,
+		expirePace / 4:             expirePace * 3 / 4,
+		expirePace - minExpiryRest: minExpiryRest,
+		expirePace:                 minExpiryRest,
+		time.Minute:                minExpiryRest,
 	} {
-		if got := expiryRest(true)(took); got != want {
-			t.Errorf("the rest after a batch of %s in a rush is %s, want %s", took, got, want)
+		if got := expiryRest(took); got != want {
+			t.Errorf("the rest after a batch of %s is %s, want %s", took, got, want)
 		}
-		if got := expiryRest(false)(took); got != minExpiryRest {
-			t.Errorf("the rest after a batch of %s is %s, want %s", took, got, minExpiryRest)
-		}
-	}
-	const backlog, most = 10_000, 5 * time.Second
-	if batches := backlog / expireBatch; batches >= maxBatches || time.Duration(batches)*expirePace >= most {
-		t.Errorf("%d orders take %d batches of %s", backlog, batches, expirePace)
 	}
 }

@@ -23,7 +23,7 @@ type program struct {
 
 func start(w *factory.World, processor *simulated.Processor) program {
 	payments := shop.NewPayments(w.Store, slog.New(slog.DiscardHandler), processor)
-	return program{payments, shop.NewOrders(w.Store, payments), shop.Maintenance(w.Store, payments, shop.Upkeep{KeyLife: shop.MinKeyLife})}
+	return program{payments, shop.NewOrders(w.Store, payments), shop.Maintenance(w.Store, payments, shop.MinKeyLife)}
 }
 
 // work runs every background job once.

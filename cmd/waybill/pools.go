@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,37 +34,24 @@ const (
 )
 
 // pools are the connections of this process. A slow report takes from its own, so that
-// it can never keep a checkout waiting for a connection; nor for a processor, see standing.
-// What writes for as long as a report reads has its own, too, and keeps its priority: at the
-// lowest it would hold locks that buyers wait for, and get no processor to end with. Background
-// work writes little at a time and gets less than others do, but always something.
+// it can never keep a checkout waiting for a connection; nor for a processor, see yielding.
+// What writes for as long as a report reads has its own, too, and so has background work. Both
+// keep their priority: at a low one they would hold locks that buyers wait for, and get no
+// processor to end with.
 type pools struct {
 	main   *pgxpool.Pool
 	report *pgxpool.Pool
 	bulk   *pgxpool.Pool
 	jobs   *pgxpool.Pool
-	// jobsYield tells whether jobs get less of the processors than others.
-	jobsYield bool
 }
-
-// standing is how a server process shares the processors with others.
-type standing int
-
-const (
-	standingBackground standing = iota // a tenth of what the others get that want them at the moment
-	standingIdle                       // what nobody else wants; a tenth, too, where processors are divided among sessions
-)
 
 func openPools(ctx context.Context, url string) (p pools, err error) {
 	p.main, err = openPool(ctx, url, mainConns, mainStatementTimeout)
 	if err == nil {
-		idle, _ := yielding(standingIdle)
-		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, idle)
+		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, yielding)
 	}
 	if err == nil {
-		background, yields := yielding(standingBackground)
-		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, background)
-		p.jobsYield = yields.Load()
+		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess)
 	}
 	if err == nil {
 		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
@@ -83,15 +69,12 @@ func inOneProcess(config *pgxpool.Config) {
 	config.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 }
 
-// yielding gives the processes behind a pool's connections a standing where we may, and tells whether the last got it.
-func yielding(as standing) (set func(*pgxpool.Config), yields *atomic.Bool) {
-	yields = new(atomic.Bool)
-	return func(config *pgxpool.Config) {
-		config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-			yields.Store(yieldToOthers(conn.PgConn(), as))
-			return nil
-		}
-	}, yields
+// yielding leaves the processors to others, where we may say so.
+func yielding(config *pgxpool.Config) {
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		yieldToOthers(conn.PgConn())
+		return nil
+	}
 }
 
 // openPool connects once, so that a wrong address is named now and not by the first

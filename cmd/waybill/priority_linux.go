@@ -14,16 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// aTenth is the niceness at which a process gets a tenth of the usual share of a processor that others want, too.
-const aTenth = 10
+// lowest is the class of work that the system runs with what nobody else wants (sched(7)). Against niceness 19, the lowest of
+// the usual class: a nice process keeps the processor for its turn, some milliseconds, before somebody who wakes up may
+// have it, and a checkout wakes up two dozen times.
+var lowest = unix.SchedAttr{Policy: unix.SCHED_IDLE, Nice: 19}
 
-// scheduling is what the standings are to the system (sched(7)). The class for idle work, against niceness 19: a nice process
-// keeps the processor for its turn, some milliseconds, before somebody who wakes up may have it, and a checkout wakes up two
-// dozen times.
-var scheduling = map[standing]unix.SchedAttr{
-	standingBackground: {Policy: unix.SCHED_NORMAL, Nice: aTenth},
-	standingIdle:       {Policy: unix.SCHED_IDLE, Nice: 19},
-}
+// groupNice is the niceness at which a group gets a tenth of the usual share of a processor that others want, too.
+const groupNice = 10
 
 // How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody do it who is not
 // root.
@@ -32,10 +29,10 @@ const (
 	groupPause = 120 * time.Millisecond
 )
 
-// yieldToOthers gives a standing to the server process behind a connection and tells whether it could: only through a
+// yieldToOthers gives the lowest priority to the server process behind a connection and tells whether it could: only through a
 // Unix socket, which proves that the process is on this machine, and only if the system lets this user do it. It is for
 // the life of the connection.
-func yieldToOthers(conn *pgconn.PgConn, as standing) bool {
+func yieldToOthers(conn *pgconn.PgConn) bool {
 	socket, ok := conn.Conn().(*net.UnixConn)
 	if !ok {
 		return false
@@ -45,7 +42,7 @@ func yieldToOthers(conn *pgconn.PgConn, as standing) bool {
 	if postmaster == 0 || parentOf(pid) != postmaster {
 		return false // a pooler between, or processes with other numbers, such as those of a container
 	}
-	attr := scheduling[as]
+	attr := lowest
 	return unix.SchedSetAttr(pid, &attr, 0) == nil && setGroupNice(pid) == nil
 }
 
@@ -63,7 +60,7 @@ func setGroupNice(pid int) error {
 		if err != nil {
 			return err
 		}
-		_, err = group.WriteString(strconv.Itoa(aTenth))
+		_, err = group.WriteString(strconv.Itoa(groupNice))
 		err = errors.Join(err, group.Close())
 		if !errors.Is(err, syscall.EAGAIN) || tries == groupTries {
 			return err

@@ -92,7 +92,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 	}
 	jobs.Go(func() {
 		files := shop.NewCatalogFiles(rooms.store, d.log).Job()
-		web.RunJobs(beside, slices.Concat(shop.Maintenance(rooms.jobs, rooms.payments, shop.Upkeep{KeyLife: config.KeyLife, Yields: d.jobsYield}), rooms.shipping.Jobs(), []shop.Job{files}), d.log)
+		web.RunJobs(beside, slices.Concat(shop.Maintenance(rooms.jobs, rooms.payments, config.KeyLife), rooms.shipping.Jobs(), []shop.Job{files}), d.log)
 	})
 	needs := deps(shutdown, d, config, rooms)
 	needs.Pages.Demo = c.Demo

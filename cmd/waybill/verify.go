@@ -24,7 +24,7 @@ func (c verifyCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		results, err := store.VerifyGently(ctx)
+		results, err := store.Verify(ctx)
 		if err != nil {
 			return err
 		}

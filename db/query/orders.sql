@@ -103,7 +103,3 @@ ORDER BY o.id LIMIT @row_limit;
 
 -- name: CheckoutHead :one
 SELECT id, customer_id, currency, total_minor, order_ids, created_at FROM checkouts WHERE id = @id;
-
--- name: OrdersAtLeast :one
--- Whether so many orders, or more, have these ids. It looks at no more.
-SELECT count(*) = @enough::int FROM (SELECT 1 FROM orders WHERE id BETWEEN @id_first AND @id_last LIMIT @enough::int) recent;

@@ -136,7 +136,7 @@ func (b *bench) open(ctx context.Context) error {
 	if b.world, err = seed(ctx, b.postgres.pool); err != nil {
 		return err
 	}
-	if err := b.postgres.fillLog(ctx, b.WarmUp+b.lasting()); err != nil {
+	if err := b.postgres.fillLog(ctx, max(b.WarmUp+b.lasting(), b.lead(besideRounds*expiryEvery))); err != nil {
 		return err
 	}
 	if err := b.describe(ctx); err != nil {

@@ -15,7 +15,7 @@ const (
 	besideRounds  = 5                     // of each work, in turn with none
 	besideLasts   = 4 * time.Second       // a round without, and a report, which may take longer
 	expiryLead    = 10 * time.Second      // in which everything is levelled before the first orders are due
-	expiryEvery   = 15 * time.Second      // the next ones are: time enough for the job to wake up and to end them, and for some calm
+	expiryEvery   = 12 * time.Second      // the next ones are: time enough for the job to wake up and to end them, and for some calm
 	beginPoll     = 50 * time.Millisecond // it counts them all
 	endPoll       = 100 * time.Millisecond
 	expiryTimeout = 2 * time.Minute // for each

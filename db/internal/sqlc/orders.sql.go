@@ -961,24 +961,6 @@ func (q *Queries) OrderRefunds(ctx context.Context, db DBTX, orderID int64) ([]R
 	return items, nil
 }
 
-const ordersAtLeast = `-- name: OrdersAtLeast :one
-SELECT count(*) = $1::int FROM (SELECT 1 FROM orders WHERE id BETWEEN $2 AND $3 LIMIT $1::int) recent
-`
-
-type OrdersAtLeastParams struct {
-	Enough  int32
-	IDFirst int64
-	IDLast  int64
-}
-
-// Whether so many orders, or more, have these ids. It looks at no more.
-func (q *Queries) OrdersAtLeast(ctx context.Context, db DBTX, arg OrdersAtLeastParams) (bool, error) {
-	row := db.QueryRow(ctx, ordersAtLeast, arg.Enough, arg.IDFirst, arg.IDLast)
-	var column_1 bool
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
 const ordersLines = `-- name: OrdersLines :many
 SELECT l.order_id, l.line_no, l.sku_id, l.name, l.sku_code, l.quantity, p.slug AS product_slug, coalesce(p.picture_hash, '')::text AS picture_hash
 FROM order_line_items l JOIN skus s ON s.id = l.sku_id JOIN products p ON p.id = s.product_id
