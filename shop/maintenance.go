@@ -16,8 +16,7 @@ const (
 	monthsEvery = time.Hour
 
 	expireBatch = 125
-	// expirePace is how often such a batch begins: 10,000 orders that nobody paid for end evenly over 4.2 s, and whoever buys
-	// meanwhile has half of the time for himself.
+	// expirePace is how often such a batch begins: 10,000 orders that nobody paid for end evenly over 4.2 s.
 	expirePace  = 52 * time.Millisecond
 	lapseBatch  = 100
 	settleBatch = 20

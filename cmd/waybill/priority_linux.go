@@ -29,41 +29,40 @@ const (
 	groupPause = 120 * time.Millisecond
 )
 
-// yieldToOthers gives the lowest priority to the server process behind a connection and tells whether it could: only through a
+// yieldToOthers gives the lowest priority to the server process behind a connection where it can: only through a
 // Unix socket, which proves that the process is on this machine, and only if the system lets this user do it. It is for
 // the life of the connection.
-func yieldToOthers(conn *pgconn.PgConn) bool {
+func yieldToOthers(conn *pgconn.PgConn) {
 	socket, ok := conn.Conn().(*net.UnixConn)
 	if !ok {
-		return false
+		return
 	}
 	pid := int(conn.PID())
 	postmaster := listenerOf(socket)
 	if postmaster == 0 || parentOf(pid) != postmaster {
-		return false // a pooler between, or processes with other numbers, such as those of a container
+		return // a pooler between, or processes with other numbers, such as those of a container
 	}
 	attr := lowest
-	return unix.SchedSetAttr(pid, &attr, 0) == nil && setGroupNice(pid) == nil
+	if unix.SchedSetAttr(pid, &attr, 0) == nil {
+		setGroupNice(pid)
+	}
 }
 
 // setGroupNice leaves a tenth to the group that the system may have put a process into. Where groups are made by session ("The
 // autogroup feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only
 // count within its own; and each process of PostgreSQL is a session. A system that makes no groups ignores it.
-// For reports it is a tenth, too: with niceness 19 one took over a minute beside checkouts, and kept all that long what its
-// snapshot may still look at.
-func setGroupNice(pid int) error {
+// A tenth and not less, so that a report ends where processors are scarce: as long as it runs, what its snapshot may still look
+// at is kept.
+func setGroupNice(pid int) {
 	for tries := 1; ; tries++ {
 		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(pid), "autogroup"), os.O_WRONLY, 0)
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
 		if err != nil {
-			return err
+			return
 		}
 		_, err = group.WriteString(strconv.Itoa(groupNice))
 		err = errors.Join(err, group.Close())
 		if !errors.Is(err, syscall.EAGAIN) || tries == groupTries {
-			return err
+			return
 		}
 		time.Sleep(groupPause)
 	}
