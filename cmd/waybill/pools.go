@@ -51,7 +51,7 @@ func openPools(ctx context.Context, url string) (p pools, err error) {
 		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, yielding)
 	}
 	if err == nil {
-		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess)
+		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, givingWay)
 	}
 	if err == nil {
 		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
@@ -72,9 +72,34 @@ func inOneProcess(config *pgxpool.Config) {
 // yielding leaves the processors to others, where we may say so.
 func yielding(config *pgxpool.Config) {
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		yieldToOthers(conn.PgConn())
+		if server, ok := backendOf(conn.PgConn()); ok {
+			server.yield()
+		}
 		return nil
 	}
+}
+
+// givingWay lets what a pool's connections do give way to others until it is late, where we may say so.
+func givingWay(config *pgxpool.Config) {
+	const key = "patience"
+	of := func(conn *pgx.Conn) *patience { return conn.PgConn().CustomData()[key].(*patience) }
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		p := &patience{}
+		if server, ok := backendOf(conn.PgConn()); ok {
+			p.process = server
+		}
+		conn.PgConn().CustomData()[key] = p
+		return nil
+	}
+	config.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) {
+		of(conn).begin(time.Now())
+		return true, nil
+	}
+	config.AfterRelease = func(conn *pgx.Conn) bool {
+		of(conn).end()
+		return true
+	}
+	config.BeforeClose = func(conn *pgx.Conn) { of(conn).end() }
 }
 
 // openPool connects once, so that a wrong address is named now and not by the first

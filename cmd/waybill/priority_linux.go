@@ -19,8 +19,13 @@ import (
 // have it, and a checkout wakes up two dozen times.
 var lowest = unix.SchedAttr{Policy: unix.SCHED_IDLE, Nice: 19}
 
-// groupNice is the niceness at which a group gets a tenth of the usual share of a processor that others want, too.
-const groupNice = 10
+// shortTurn is the shortest turn on a processor that a process can ask for (Linux 6.12; before, whoever woke up and had less did
+// not wait for the end of a turn). It is what makes a low priority worth anything for those who wake up often: where groups
+// are made by session, see setGroupNice, they wait for the end of the turn of a group whatever its niceness is.
+const shortTurn = 100 * time.Microsecond
+
+// lowNice is the niceness at which a process, or a group, gets a tenth of the usual share of a processor that others want, too.
+const lowNice = 10
 
 // How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody do it who is not
 // root.
@@ -29,37 +34,75 @@ const (
 	groupPause = 120 * time.Millisecond
 )
 
-// yieldToOthers gives the lowest priority to the server process behind a connection where it can: only through a
-// Unix socket, which proves that the process is on this machine, and only if the system lets this user do it. It is for
-// the life of the connection.
-func yieldToOthers(conn *pgconn.PgConn) {
+// backend is a server process of PostgreSQL on this machine.
+type backend int
+
+// backendOf finds the server process behind a connection: only through a Unix socket, which proves that the process is on this
+// machine.
+func backendOf(conn *pgconn.PgConn) (_ backend, ok bool) {
 	socket, ok := conn.Conn().(*net.UnixConn)
 	if !ok {
-		return
+		return 0, false
 	}
 	pid := int(conn.PID())
 	postmaster := listenerOf(socket)
 	if postmaster == 0 || parentOf(pid) != postmaster {
-		return // a pooler between, or processes with other numbers, such as those of a container
+		return 0, false // a pooler between, or processes with other numbers, such as those of a container
 	}
-	attr := lowest
-	if unix.SchedSetAttr(pid, &attr, 0) == nil {
-		setGroupNice(pid)
+	return backend(pid), true
+}
+
+// yield gives a process the lowest priority for the rest of its life, if the system lets this user do it.
+func (b backend) yield() {
+	turns := unix.SchedAttr{Policy: unix.SCHED_NORMAL, Runtime: uint64(shortTurn)}
+	if unix.SchedSetAttr(int(b), &turns, 0) != nil {
+		return
+	}
+	attr := lowest // it keeps the turns
+	if unix.SchedSetAttr(int(b), &attr, 0) == nil {
+		b.setGroupNice(lowNice)
 	}
 }
 
-// setGroupNice leaves a tenth to the group that the system may have put a process into. Where groups are made by session ("The
+// giveWay gives a process a low priority, and short turns, if the system will let this user take that back.
+func (b backend) giveWay() {
+	attr := unix.SchedAttr{Policy: unix.SCHED_NORMAL, Runtime: uint64(shortTurn)}
+	if b.mayRise() {
+		attr.Nice = lowNice
+	}
+	if unix.SchedSetAttr(int(b), &attr, 0) == nil {
+		b.setGroupNice(lowNice)
+	}
+}
+
+// hurry takes back what giveWay did.
+func (b backend) hurry() {
+	b.setGroupNice(0)
+	// It was allowed once. By now the process may have ended.
+	_ = unix.SchedSetAttr(int(b), &unix.SchedAttr{Policy: unix.SCHED_NORMAL}, 0)
+}
+
+// mayRise tells whether this user may give a process the usual niceness again. A group's may always be set back.
+func (b backend) mayRise() bool {
+	const usual = 20 // as the limit counts niceness 0 (getrlimit(2))
+	header, mine := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, [2]unix.CapUserData{}
+	if unix.Capget(&header, &mine[0]) == nil && mine[0].Effective&(1<<unix.CAP_SYS_NICE) != 0 {
+		return true
+	}
+	var limit unix.Rlimit
+	return unix.Prlimit(int(b), unix.RLIMIT_NICE, nil, &limit) == nil && limit.Cur >= usual
+}
+
+// setGroupNice sets the niceness of the group that the system may have put a process into. Where groups are made by session ("The
 // autogroup feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only
 // count within its own; and each process of PostgreSQL is a session. A system that makes no groups ignores it.
-// A tenth and not less, so that a report ends where processors are scarce: as long as it runs, what its snapshot may still look
-// at is kept.
-func setGroupNice(pid int) {
+func (b backend) setGroupNice(nice int) {
 	for tries := 1; ; tries++ {
-		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(pid), "autogroup"), os.O_WRONLY, 0)
+		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(int(b)), "autogroup"), os.O_WRONLY, 0)
 		if err != nil {
 			return
 		}
-		_, err = group.WriteString(strconv.Itoa(groupNice))
+		_, err = group.WriteString(strconv.Itoa(nice))
 		err = errors.Join(err, group.Close())
 		if !errors.Is(err, syscall.EAGAIN) || tries == groupTries {
 			return
@@ -86,17 +129,49 @@ func listenerOf(socket *net.UnixConn) int {
 	return pid
 }
 
-// parentOf is the process that started pid, or 0: the second field behind the command's name, which may hold spaces and
-// brackets itself (proc(5)).
+// clockTick is the unit of times on a processor in /proc: USER_HZ is 100 on every Linux that Go runs on.
+const clockTick = time.Second / 100
+
+// pulse reads both from the system; a process that has ended wants nothing.
+func (b backend) pulse() (ran time.Duration, wants bool) {
+	stat := statOf(int(b))
+	if stat == nil {
+		return 0, false
+	}
+	for _, field := range stat[statUser : statSystem+1] {
+		ticks, _ := strconv.ParseInt(field, 10, 64)
+		ran += time.Duration(ticks) * clockTick
+	}
+	return ran, stat[statState] == "R"
+}
+
+// parentOf is the process that started pid, or 0.
 func parentOf(pid int) int {
+	stat := statOf(pid)
+	if stat == nil {
+		return 0
+	}
+	parent, _ := strconv.Atoi(stat[statParent])
+	return parent
+}
+
+// Fields of /proc/PID/stat, counted from the one behind the command's name (proc(5) counts that one as the third).
+const (
+	statState  = 0
+	statParent = 1
+	statUser   = 11
+	statSystem = 12
+)
+
+// statOf answers the fields behind the command's name, which may hold spaces and brackets itself, or nil.
+func statOf(pid int) []string {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
-		return 0
+		return nil
 	}
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) < 2 {
-		return 0
+	if len(fields) <= statSystem {
+		return nil
 	}
-	parent, _ := strconv.Atoi(fields[1])
-	return parent
+	return fields
 }

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sys/unix"
@@ -14,39 +14,75 @@ import (
 	"waybill/db/dbtest"
 )
 
-// Reports get what nobody else wants; whatever writes keeps its priority, because others may wait for its locks.
-func TestOnlyReportsYield(t *testing.T) {
+// Reports get what nobody else wants, background work a tenth of a share in short turns. Requests and what buyers may wait for
+// long keep their priority.
+func TestWhoGivesWayToWhom(t *testing.T) {
 	t.Parallel()
 	p, err := openPools(t.Context(), dbtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.close(closeTimeout)
-	for name, pool := range map[string]*pgxpool.Pool{"main": p.main, "report": p.report, "bulk": p.bulk, "jobs": p.jobs} {
-		conn, err := pool.Acquire(t.Context())
+	usual := processorUse{group: "0"}
+	jobs := usual
+	jobs.turn, jobs.group = shortTurn, "10"
+	for name, want := range map[string]struct {
+		pool *pgxpool.Pool
+		use  processorUse
+	}{
+		"main":   {p.main, usual},
+		"bulk":   {p.bulk, usual},
+		"report": {p.report, processorUse{policy: unix.SCHED_IDLE, turn: shortTurn, group: "10"}},
+		"jobs":   {p.jobs, jobs},
+	} {
+		conn, err := want.pool.Acquire(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Release()
-		if _, local := conn.Conn().PgConn().Conn().(*net.UnixConn); !local {
+		server, ok := backendOf(conn.Conn().PgConn())
+		if !ok {
 			t.Skip("PostgreSQL is not reached through a Unix socket")
 		}
-		pid := int(conn.Conn().PgConn().PID())
-		attr, err := unix.SchedGetAttr(pid, 0)
-		if err != nil {
-			t.Fatal(err)
+		if name == "jobs" && server.mayRise() {
+			want.use.nice = 10
 		}
-		idle, group := false, "0"
-		if name == "report" {
-			idle, group = true, "10"
+		expectUse(t, name, server, want.use)
+		if name == "jobs" {
+			server.hurry()
+			expectUse(t, "jobs in a hurry", server, usual)
 		}
-		if (attr.Policy == unix.SCHED_IDLE) != idle || attr.Nice != 0 {
-			t.Errorf("a connection of the pool %s has class %d and niceness %d", name, attr.Policy, attr.Nice)
-		}
-		// Such as "/autogroup-17 nice 10"; there is nothing to read where the system makes no groups.
-		is, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "autogroup"))
-		if err == nil && len(is) > 0 && !strings.HasSuffix(string(is), " nice "+group+"\n") {
-			t.Errorf("a connection of the pool %s is in the group %q, want niceness %s", name, is, group)
-		}
+	}
+}
+
+// processorUse is what the system was told of a process.
+type processorUse struct {
+	policy uint32
+	nice   int32
+	turn   time.Duration // 0 is the usual one
+	group  string        // its niceness
+}
+
+func expectUse(t *testing.T, name string, server backend, want processorUse) {
+	t.Helper()
+	attr, err := unix.SchedGetAttr(int(server), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := unix.SchedGetAttr(0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.turn == 0 || own.Runtime == 0 { // which it is before Linux 6.12
+		want.turn = time.Duration(own.Runtime)
+	}
+	is := processorUse{policy: attr.Policy, nice: attr.Nice, turn: time.Duration(attr.Runtime), group: want.group}
+	// Such as "/autogroup-17 nice 10"; there is nothing to read where the system makes no groups.
+	group, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(int(server)), "autogroup"))
+	if err == nil && len(group) > 0 {
+		_, is.group, _ = strings.Cut(strings.TrimSpace(string(group)), " nice ")
+	}
+	if is != want {
+		t.Errorf("a connection of the pool %s has %+v, want %+v", name, is, want)
 	}
 }

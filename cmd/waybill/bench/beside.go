@@ -11,11 +11,14 @@ import (
 )
 
 const (
-	calmPart      = 0.5                   // of the rate that buyers reach alone: load that leaves room for a report
-	besideRounds  = 5                     // of each work, in turn with none
-	besideLasts   = 4 * time.Second       // a round without, and a report, which may take longer
-	expiryLead    = 10 * time.Second      // in which everything is levelled before the first orders are due
-	expiryEvery   = 12 * time.Second      // the next ones are: time enough for the job to wake up and to end them, and for some calm
+	calmPart     = 0.5              // of the rate that buyers reach alone: load that leaves room for a report
+	besideRounds = 5                // of each work, in turn with none, within one load
+	expiryLoads  = 3                // such loads, each after all was levelled: the p99 of few seconds is that of one stall
+	besideLasts  = 4 * time.Second  // a round without, and a report, which may take longer
+	expiryLead   = 10 * time.Second // in which everything is levelled before the first orders are due
+	// expiryEvery is when the next ones are: time enough for the job to wake up and to end them, and for some calm. No part of a
+	// minute, because autovacuum wakes up once in one and would always be beside the same.
+	expiryEvery   = 13 * time.Second
 	beginPoll     = 50 * time.Millisecond // it counts them all
 	endPoll       = 100 * time.Millisecond
 	expiryTimeout = 2 * time.Minute // for each
@@ -62,14 +65,23 @@ func (b *bench) beside(ctx context.Context) error {
 // one load and by turns of some seconds, because a machine that others use, too, changes from minute to minute.
 type turns struct {
 	mu    sync.Mutex
-	parts [2]part
+	parts *parts
 	spans []span
 	over  bool
 }
 
-type part struct {
+// parts are what one load, or several, came to without a work and during it.
+type parts [2]struct {
 	times  *latencies
 	lasted time.Duration
+}
+
+func newParts() *parts {
+	p := &parts{}
+	for i := range p {
+		p[i].times = newLatencies()
+	}
+	return p
 }
 
 // span begins at a moment and lasts until the next one.
@@ -83,10 +95,6 @@ const (
 	without = iota
 	during
 )
-
-func newTurns() *turns {
-	return &turns{parts: [2]part{{times: newLatencies()}, {times: newLatencies()}}}
-}
 
 // now begins the next span.
 func (t *turns) now(work int) {
@@ -124,10 +132,9 @@ func (t *turns) into(due time.Time) (*latencies, bool) {
 
 // inTurn places orders at a fixed rate while work says what they are beside. It begins when orders have been placed for some
 // time: the connections plan their statements anew after all was levelled.
-func (b *bench) inTurn(ctx context.Context, rate float64, names [2]string, work func(ctx context.Context, t *turns) error) error {
-	b.say("checkouts at %.0f orders/s beside %s, in turn with nothing", rate, names[during])
+func (b *bench) inTurn(ctx context.Context, rate float64, into *parts, work func(ctx context.Context, t *turns) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	t := newTurns()
+	t := &turns{parts: into}
 	group.Go(func() error { return b.target().openLoop(ctx, rate, mixedBuyers, b.orderMaker(uniform), t.into) })
 	group.Go(func() error {
 		defer t.end()
@@ -137,14 +144,15 @@ func (b *bench) inTurn(ctx context.Context, rate float64, names [2]string, work 
 		t.now(without)
 		return work(ctx, t)
 	})
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for i, p := range t.parts {
+	return group.Wait()
+}
+
+// tell puts the parts into the report.
+func (b *bench) tell(names [2]string, all *parts) {
+	for i, p := range all {
 		load := p.times.during(p.lasted, mixedBuyers*openLoopPerSlot)
 		b.report.Beside = append(b.report.Beside, MixedRow{Beside: names[i], What: "checkouts", Load: load})
 	}
-	return nil
 }
 
 // besideReports checks every invariant, as an operator would.
@@ -152,7 +160,9 @@ func (b *bench) besideReports(ctx context.Context, rate float64) error {
 	if err := b.postgres.level(ctx); err != nil {
 		return err
 	}
-	return b.inTurn(ctx, rate, [2]string{betweenTable, besideTable}, func(ctx context.Context, t *turns) error {
+	b.say("checkouts at %.0f orders/s beside %s, in turn with nothing", rate, besideTable)
+	all := newParts()
+	err := b.inTurn(ctx, rate, all, func(ctx context.Context, t *turns) error {
 		for range b.rounds(besideRounds) {
 			if !waitUntil(ctx, time.Now().Add(b.besideLasting())) {
 				return ctx.Err()
@@ -167,16 +177,30 @@ func (b *bench) besideReports(ctx context.Context, rate float64) error {
 		}
 		return nil
 	})
+	b.tell([2]string{betweenTable, besideTable}, all)
+	return err
 }
 
 // besideExpiry has many unpaid orders due at once, several times.
 func (b *bench) besideExpiry(ctx context.Context, rate float64) error {
+	all := newParts()
+	for load := range b.rounds(expiryLoads) {
+		b.say("checkouts at %.0f orders/s beside %s, in turn with nothing: %d of %d", rate, besideEnds, load+1, b.rounds(expiryLoads))
+		if err := b.besideExpiryOnce(ctx, rate, all); err != nil {
+			return err
+		}
+	}
+	b.tell([2]string{betweenEnds, besideEnds}, all)
+	return nil
+}
+
+func (b *bench) besideExpiryOnce(ctx context.Context, rate float64, into *parts) error {
 	all, err := b.makeDue(ctx, b.rounds(besideRounds))
 	if err != nil {
 		return err
 	}
 	waitUntil(ctx, all[0].due.Add(-b.WarmUp-b.besideLasting()))
-	return b.inTurn(ctx, rate, [2]string{betweenEnds, besideEnds}, func(ctx context.Context, t *turns) error {
+	return b.inTurn(ctx, rate, into, func(ctx context.Context, t *turns) error {
 		for _, e := range all {
 			if err := e.watch(ctx, t); err != nil {
 				return err
@@ -197,7 +221,7 @@ func (b *bench) expiryAlone(ctx context.Context) error {
 		return err
 	}
 	waitUntil(ctx, all[0].due)
-	err = all[0].watch(ctx, newTurns())
+	err = all[0].watch(ctx, &turns{parts: newParts()})
 	b.report.Expiry.Alone = all[0].took.Seconds()
 	return err
 }
