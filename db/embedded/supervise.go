@@ -13,6 +13,7 @@ func (s *Server) supervise(p *process) {
 	defer s.finish()
 	ctx, cancel := s.untilStopped()
 	defer cancel()
+	go s.cluster.keepWriting(ctx)
 	var deaths []time.Time
 	for {
 		select {
