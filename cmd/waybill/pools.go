@@ -81,26 +81,28 @@ func yielding(config *pgxpool.Config) {
 
 // givingWay lets what a pool's connections do give way to others until it is late, where we may say so.
 func givingWay(config *pgxpool.Config) {
-	const key = "patience"
-	of := func(conn *pgx.Conn) *patience { return conn.PgConn().CustomData()[key].(*patience) }
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		p := &patience{}
 		if server, ok := backendOf(conn.PgConn()); ok {
 			p.process = server
 		}
-		conn.PgConn().CustomData()[key] = p
+		conn.PgConn().CustomData()[patienceKey] = p
 		return nil
 	}
 	config.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) {
-		of(conn).begin(time.Now())
+		patienceOf(conn).begin(time.Now())
 		return true, nil
 	}
 	config.AfterRelease = func(conn *pgx.Conn) bool {
-		of(conn).end()
+		patienceOf(conn).end()
 		return true
 	}
-	config.BeforeClose = func(conn *pgx.Conn) { of(conn).end() }
+	config.BeforeClose = func(conn *pgx.Conn) { patienceOf(conn).end() }
 }
+
+const patienceKey = "patience" // in what a connection carries along
+
+func patienceOf(conn *pgx.Conn) *patience { return conn.PgConn().CustomData()[patienceKey].(*patience) }
 
 // openPool connects once, so that a wrong address is named now and not by the first
 // request. What the URL itself says about time-outs is respected.

@@ -35,42 +35,50 @@ const (
 )
 
 // backend is a server process of PostgreSQL on this machine.
-type backend int
+type backend struct {
+	pid   int
+	usual unix.SchedAttr // what it was given when it began, also by whoever made all of PostgreSQL nice
+}
 
 // backendOf finds the server process behind a connection: only through a Unix socket, which proves that the process is on this
 // machine.
 func backendOf(conn *pgconn.PgConn) (_ backend, ok bool) {
 	socket, ok := conn.Conn().(*net.UnixConn)
 	if !ok {
-		return 0, false
+		return backend{}, false
 	}
 	pid := int(conn.PID())
 	postmaster := listenerOf(socket)
 	if postmaster == 0 || parentOf(pid) != postmaster {
-		return 0, false // a pooler between, or processes with other numbers, such as those of a container
+		return backend{}, false // a pooler between, or processes with other numbers, such as those of a container
 	}
-	return backend(pid), true
+	usual, err := unix.SchedGetAttr(pid, 0)
+	if err != nil {
+		return backend{}, false
+	}
+	return backend{pid, *usual}, true
 }
+
+// set tells the system how a process uses processors, and whether it lets this user.
+func (b backend) set(attr unix.SchedAttr) bool { return unix.SchedSetAttr(b.pid, &attr, 0) == nil }
 
 // yield gives a process the lowest priority for the rest of its life, if the system lets this user do it.
 func (b backend) yield() {
-	turns := unix.SchedAttr{Policy: unix.SCHED_NORMAL, Runtime: uint64(shortTurn)}
-	if unix.SchedSetAttr(int(b), &turns, 0) != nil {
-		return
-	}
-	attr := lowest // it keeps the turns
-	if unix.SchedSetAttr(int(b), &attr, 0) == nil {
+	turns := b.usual
+	turns.Runtime = uint64(shortTurn)
+	if b.set(turns) && b.set(lowest) { // which keeps the turns
 		b.setGroupNice(lowNice)
 	}
 }
 
 // giveWay gives a process a low priority, and short turns, if the system will let this user take that back.
 func (b backend) giveWay() {
-	attr := unix.SchedAttr{Policy: unix.SCHED_NORMAL, Runtime: uint64(shortTurn)}
+	attr := b.usual
+	attr.Runtime = uint64(shortTurn)
 	if b.mayRise() {
-		attr.Nice = lowNice
+		attr.Nice = max(attr.Nice, lowNice)
 	}
-	if unix.SchedSetAttr(int(b), &attr, 0) == nil {
+	if b.set(attr) {
 		b.setGroupNice(lowNice)
 	}
 }
@@ -78,19 +86,17 @@ func (b backend) giveWay() {
 // hurry takes back what giveWay did.
 func (b backend) hurry() {
 	b.setGroupNice(0)
-	// It was allowed once. By now the process may have ended.
-	_ = unix.SchedSetAttr(int(b), &unix.SchedAttr{Policy: unix.SCHED_NORMAL}, 0)
+	b.set(b.usual) // it was allowed once; by now the process may have ended
 }
 
-// mayRise tells whether this user may give a process the usual niceness again. A group's may always be set back.
+// mayRise tells whether this user may give a process its usual niceness again. A group's may always be set back.
 func (b backend) mayRise() bool {
-	const usual = 20 // as the limit counts niceness 0 (getrlimit(2))
 	header, mine := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, [2]unix.CapUserData{}
 	if unix.Capget(&header, &mine[0]) == nil && mine[0].Effective&(1<<unix.CAP_SYS_NICE) != 0 {
 		return true
 	}
 	var limit unix.Rlimit
-	return unix.Prlimit(int(b), unix.RLIMIT_NICE, nil, &limit) == nil && limit.Cur >= usual
+	return unix.Prlimit(b.pid, unix.RLIMIT_NICE, nil, &limit) == nil && limit.Cur >= uint64(20-b.usual.Nice) // getrlimit(2)
 }
 
 // setGroupNice sets the niceness of the group that the system may have put a process into. Where groups are made by session ("The
@@ -98,7 +104,7 @@ func (b backend) mayRise() bool {
 // count within its own; and each process of PostgreSQL is a session. A system that makes no groups ignores it.
 func (b backend) setGroupNice(nice int) {
 	for tries := 1; ; tries++ {
-		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(int(b)), "autogroup"), os.O_WRONLY, 0)
+		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(b.pid), "autogroup"), os.O_WRONLY, 0)
 		if err != nil {
 			return
 		}
@@ -134,7 +140,7 @@ const clockTick = time.Second / 100
 
 // pulse reads both from the system; a process that has ended wants nothing.
 func (b backend) pulse() (ran time.Duration, wants bool) {
-	stat := statOf(int(b))
+	stat := statOf(b.pid)
 	if stat == nil {
 		return 0, false
 	}

@@ -49,7 +49,7 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 		}
 		expectUse(t, name, server, want.use)
 		if name == "jobs" {
-			server.hurry()
+			patienceOf(conn.Conn()).process.hurry()
 			expectUse(t, "jobs in a hurry", server, usual)
 		}
 	}
@@ -65,7 +65,7 @@ type processorUse struct {
 
 func expectUse(t *testing.T, name string, server backend, want processorUse) {
 	t.Helper()
-	attr, err := unix.SchedGetAttr(int(server), 0)
+	attr, err := unix.SchedGetAttr(server.pid, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func expectUse(t *testing.T, name string, server backend, want processorUse) {
 	}
 	is := processorUse{policy: attr.Policy, nice: attr.Nice, turn: time.Duration(attr.Runtime), group: want.group}
 	// Such as "/autogroup-17 nice 10"; there is nothing to read where the system makes no groups.
-	group, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(int(server)), "autogroup"))
+	group, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(server.pid), "autogroup"))
 	if err == nil && len(group) > 0 {
 		_, is.group, _ = strings.Cut(strings.TrimSpace(string(group)), " nice ")
 	}
