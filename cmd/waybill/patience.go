@@ -19,7 +19,7 @@ type givesWay interface {
 }
 
 // patience lets a process give way while it works, from begin to end, and hurry when it gets less than a quarter of a processor
-// that it wants. On a machine that is busy with checkouts alone it gets more. Where other programs compute as well, a tenth of
+// that it wants, as far as steps of 10 ms tell. On a machine that is busy with checkouts alone it gets more. Where other programs compute as well, a tenth of
 // the usual share is not enough to end with, and buyers would wait for the locks that it holds meanwhile. Its zero value has
 // nobody to be patient with.
 type patience struct {
@@ -32,10 +32,10 @@ type patience struct {
 	next    *time.Timer // nil outside of work
 }
 
-func (p *patience) begin(now time.Time) {
+func (p *patience) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.process == nil || (!p.low && now.Sub(p.hurried) < patienceRest) {
+	if p.process == nil || (!p.low && time.Since(p.hurried) < patienceRest) {
 		return
 	}
 	if !p.low {

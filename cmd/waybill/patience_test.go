@@ -29,7 +29,7 @@ func TestWorkGivesWayUntilItStarves(t *testing.T) {
 		work := func(share float64, lasts time.Duration) {
 			t.Helper()
 			w.share = share
-			p.begin(time.Now())
+			p.begin()
 			time.Sleep(lasts)
 			synctest.Wait()
 			p.end()
@@ -65,6 +65,6 @@ func TestWorkGivesWayUntilItStarves(t *testing.T) {
 func TestNobodyToBePatientWith(t *testing.T) {
 	t.Parallel()
 	p := &patience{}
-	p.begin(time.Now())
+	p.begin()
 	p.end()
 }

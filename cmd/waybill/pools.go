@@ -35,9 +35,9 @@ const (
 
 // pools are the connections of this process. A slow report takes from its own, so that
 // it can never keep a checkout waiting for a connection; nor for a processor, see yielding.
-// What writes for as long as a report reads has its own, too, and so has background work. Both
-// keep their priority: at a low one they would hold locks that buyers wait for, and get no
-// processor to end with.
+// What writes for as long as a report reads has its own, too, and keeps its priority: at a low
+// one it would hold locks that buyers wait for, and get no processor to end with. Background
+// work has its own, and a low priority until that happens, see patience.
 type pools struct {
 	main   *pgxpool.Pool
 	report *pgxpool.Pool
@@ -90,7 +90,7 @@ func givingWay(config *pgxpool.Config) {
 		return nil
 	}
 	config.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) {
-		patienceOf(conn).begin(time.Now())
+		patienceOf(conn).begin()
 		return true, nil
 	}
 	config.AfterRelease = func(conn *pgx.Conn) bool {

@@ -6,12 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sys/unix"
+
+	"waybill/cmd/waybill/proc"
 )
 
 // lowest is the class of work that the system runs with what nobody else wants (sched(7)). Against niceness 19, the lowest of
@@ -49,7 +50,7 @@ func backendOf(conn *pgconn.PgConn) (_ backend, ok bool) {
 	}
 	pid := int(conn.PID())
 	postmaster := listenerOf(socket)
-	if postmaster == 0 || parentOf(pid) != postmaster {
+	if postmaster == 0 || proc.Parent(pid) != postmaster {
 		return backend{}, false // a pooler between, or processes with other numbers, such as those of a container
 	}
 	usual, err := unix.SchedGetAttr(pid, 0)
@@ -135,49 +136,7 @@ func listenerOf(socket *net.UnixConn) int {
 	return pid
 }
 
-// clockTick is the unit of times on a processor in /proc: USER_HZ is 100 on every Linux that Go runs on.
-const clockTick = time.Second / 100
-
-// pulse reads both from the system; a process that has ended wants nothing.
 func (b backend) pulse() (ran time.Duration, wants bool) {
-	stat := statOf(b.pid)
-	if stat == nil {
-		return 0, false
-	}
-	for _, field := range stat[statUser : statSystem+1] {
-		ticks, _ := strconv.ParseInt(field, 10, 64)
-		ran += time.Duration(ticks) * clockTick
-	}
-	return ran, stat[statState] == "R"
-}
-
-// parentOf is the process that started pid, or 0.
-func parentOf(pid int) int {
-	stat := statOf(pid)
-	if stat == nil {
-		return 0
-	}
-	parent, _ := strconv.Atoi(stat[statParent])
-	return parent
-}
-
-// Fields of /proc/PID/stat, counted from the one behind the command's name (proc(5) counts that one as the third).
-const (
-	statState  = 0
-	statParent = 1
-	statUser   = 11
-	statSystem = 12
-)
-
-// statOf answers the fields behind the command's name, which may hold spaces and brackets itself, or nil.
-func statOf(pid int) []string {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	if err != nil {
-		return nil
-	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) <= statSystem {
-		return nil
-	}
-	return fields
+	stat, _ := proc.Read(b.pid) // one that has ended wants nothing
+	return stat.CPU, stat.Runs
 }

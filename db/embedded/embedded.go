@@ -79,6 +79,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// unsynced tells that nothing waits for the disk.
+func (o Options) unsynced() bool { return o.Settings["fsync"] == "off" }
+
 // Server is a running PostgreSQL: owned by this process after Start, or somebody else's after Acquire.
 type Server struct {
 	info    serverInfo

@@ -176,7 +176,7 @@ func (c *cluster) create(ctx context.Context) error {
 		"-D", unfinished, "--username=" + superuserName, "--pwfile=" + passwordFile,
 		"--auth=scram-sha-256", "--encoding=UTF8",
 	}
-	if c.opts.Settings["fsync"] == "off" {
+	if c.opts.unsynced() {
 		args = append(args, "--no-sync")
 	}
 	var failed error

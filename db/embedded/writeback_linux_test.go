@@ -12,9 +12,10 @@ import (
 
 func TestWhatTablesGrewByIsWrittenEarly(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	old, grown := filepath.Join(dir, "1", "10"), filepath.Join(dir, "1", "11")
-	if err := os.Mkdir(filepath.Dir(old), 0o700); err != nil {
+	c := &cluster{home: t.TempDir()}
+	base := filepath.Join(c.dataPath(), "base")
+	old, grown := filepath.Join(base, "1", "10"), filepath.Join(base, "1", "11")
+	if err := os.MkdirAll(filepath.Dir(old), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{old, grown} {
@@ -26,13 +27,13 @@ func TestWhatTablesGrewByIsWrittenEarly(t *testing.T) {
 	if err := os.Chtimes(old, now, now.Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if paths := changedSince(dir, now.Add(-writebackRecent)); len(paths) != 1 || paths[0] != grown {
+	if paths := changedSince(base, now.Add(-writebackRecent)); len(paths) != 1 || paths[0] != grown {
 		t.Fatalf("grew %v, want %s", paths, grown)
 	}
 	if dirtyPages(t, grown) == 0 {
 		t.Skip("the file system holds nothing back")
 	}
-	startWriting(grown)
+	go c.keepWriting(t.Context())
 	for deadline := time.Now().Add(10 * time.Second); dirtyPages(t, grown) > 0; { // alone it would take half a minute
 		if time.Now().After(deadline) {
 			t.Fatal("the system does not begin to write")

@@ -147,8 +147,8 @@ func (b *bench) inTurn(ctx context.Context, rate float64, into *parts, work func
 	return group.Wait()
 }
 
-// tell puts the parts into the report.
-func (b *bench) tell(names [2]string, all *parts) {
+// addBeside puts the parts into the report.
+func (b *bench) addBeside(names [2]string, all *parts) {
 	for i, p := range all {
 		load := p.times.during(p.lasted, mixedBuyers*openLoopPerSlot)
 		b.report.Beside = append(b.report.Beside, MixedRow{Beside: names[i], What: "checkouts", Load: load})
@@ -177,8 +177,11 @@ func (b *bench) besideReports(ctx context.Context, rate float64) error {
 		}
 		return nil
 	})
-	b.tell([2]string{betweenTable, besideTable}, all)
-	return err
+	if err != nil {
+		return err
+	}
+	b.addBeside([2]string{betweenTable, besideTable}, all)
+	return nil
 }
 
 // besideExpiry has many unpaid orders due at once, several times.
@@ -190,7 +193,7 @@ func (b *bench) besideExpiry(ctx context.Context, rate float64) error {
 			return err
 		}
 	}
-	b.tell([2]string{betweenEnds, besideEnds}, all)
+	b.addBeside([2]string{betweenEnds, besideEnds}, all)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"waybill/cmd/waybill/proc"
 	"waybill/db"
 	"waybill/db/embedded"
 )
@@ -67,7 +68,7 @@ func (p *postgres) findPostmaster(ctx context.Context) error {
 	if err := p.pool.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&backend); err != nil {
 		return err
 	}
-	p.postmaster = parentOf(backend)
+	p.postmaster = proc.Parent(backend)
 	return nil
 }
 

@@ -1,0 +1,80 @@
+// Package proc reads what Linux tells about processes (proc(5)). On other systems nothing is known.
+package proc
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// clockTick is the unit of CPU times in /proc: USER_HZ is 100 on every Linux that Go runs on.
+const clockTick = time.Second / 100
+
+// Fields of /proc/PID/stat, counted from the one behind the command's name (proc(5) counts that one as the third).
+const (
+	fieldState  = 0
+	fieldParent = 1
+	fieldUser   = 11
+	fieldSystem = 12
+	fieldEnded  = 13 // user time of the children that have ended, system time in the next
+	fields      = 15
+)
+
+// Stat is what a process does and has done. Times are in steps of 10 ms.
+type Stat struct {
+	Parent int
+	Runs   bool          // it is on a CPU or waits for one
+	CPU    time.Duration // that it has spent on one
+	Ended  time.Duration // the same of its children that have ended
+}
+
+// Read reads the Stat of a process. ok is false where nobody tells, or there is no such process.
+func Read(pid int) (_ Stat, ok bool) {
+	content, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return Stat{}, false
+	}
+	// The command's name may hold spaces and brackets itself.
+	stat := strings.Fields(string(content[strings.LastIndexByte(string(content), ')')+1:]))
+	if len(stat) < fields {
+		return Stat{}, false
+	}
+	parent, _ := strconv.Atoi(stat[fieldParent])
+	return Stat{
+		Parent: parent,
+		Runs:   stat[fieldState] == "R",
+		CPU:    ticks(stat[fieldUser]) + ticks(stat[fieldSystem]),
+		Ended:  ticks(stat[fieldEnded]) + ticks(stat[fieldEnded+1]),
+	}, true
+}
+
+func ticks(field string) time.Duration {
+	n, _ := strconv.ParseInt(field, 10, 64)
+	return time.Duration(n) * clockTick
+}
+
+// Parent is the process that started pid, or 0.
+func Parent(pid int) int {
+	stat, _ := Read(pid)
+	return stat.Parent
+}
+
+// Children are the living processes that pid started.
+func Children(pid int) (children []Stat) {
+	paths, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil // only a malformed pattern errs
+	}
+	for _, path := range paths {
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			continue
+		}
+		if stat, ok := Read(child); ok && stat.Parent == pid {
+			children = append(children, stat)
+		}
+	}
+	return children
+}

@@ -1,0 +1,46 @@
+package proc
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+func TestReadOfOneself(t *testing.T) {
+	t.Parallel()
+	pid := os.Getpid()
+	stat, ok := Read(pid)
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		if ok || Children(pid) != nil {
+			t.Error("it knows what nobody tells")
+		}
+		return
+	}
+	if !ok || stat.Parent != os.Getppid() || Parent(pid) != os.Getppid() {
+		t.Errorf("%+v, %v, want the parent %d", stat, ok, os.Getppid())
+	}
+	for again := stat; again.CPU <= stat.CPU; { // whoever computes gets older
+		if again, ok = Read(pid); !ok {
+			t.Fatal("this process is gone")
+		}
+	}
+	before := len(Children(pid))
+	child := exec.Command("cat") // until its input ends
+	input, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if now := len(Children(pid)); now != before+1 || Parent(child.Process.Pid) != pid {
+		t.Errorf("%d children and then %d, the new one's parent %d", before, now, Parent(child.Process.Pid))
+	}
+	if err := errors.Join(input.Close(), child.Wait()); err != nil {
+		t.Error(err)
+	}
+	if gone, ok := Read(-1); ok || gone != (Stat{}) {
+		t.Errorf("a process that cannot be has %+v", gone)
+	}
+}
