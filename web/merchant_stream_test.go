@@ -35,6 +35,9 @@ func (s *site) serveLive() *httptest.Server {
 	return server
 }
 
+// liveTabEnd is when a test that waits for what never comes is told so.
+const liveTabEnd = 3 * time.Minute
+
 // liveTab is an open live page.
 type liveTab struct {
 	t      testing.TB
@@ -60,7 +63,9 @@ func (v visitor) streamOf(page string) string {
 
 func (v visitor) open(server *httptest.Server, stream, lastID string) *liveTab {
 	v.t.Helper()
-	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, server.URL+stream, nil)
+	ctx, cancel := context.WithTimeout(v.t.Context(), liveTabEnd)
+	v.t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+stream, nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -108,12 +113,19 @@ func (tab *liveTab) next() (message, error) {
 // until returns the next message with a text.
 func (tab *liveTab) until(text string) message {
 	tab.t.Helper()
+	return tab.untilLike(regexp.MustCompile(regexp.QuoteMeta(text)))
+}
+
+// untilLike returns the next message with text like this. A page that was opened a moment ago may first hear of what
+// happened before it was: say what only the awaited message has.
+func (tab *liveTab) untilLike(text *regexp.Regexp) message {
+	tab.t.Helper()
 	for {
 		m, err := tab.next()
 		if err != nil {
 			tab.t.Fatalf("the stream ended before %q", text)
 		}
-		if strings.Contains(m.data, text) {
+		if text.MatchString(m.data) {
 			return m
 		}
 	}
@@ -128,8 +140,8 @@ func TestAnOpenQueueIsPatched(t *testing.T) {
 
 	s.claim(other)
 	s.claim(tr)
-	m := tab.until("#p-")
 	row := shop.QueueRow{OrderID: tr.order, No: 1}.Key()
+	m := tab.untilLike(regexp.MustCompile(`(?s)<tr id="p-` + row + `".*Picking.*</tr>`))
 	mustContain(t, m.data, []string{
 		`<hx-partial hx-target="#p-` + row + `" hx-swap="outerMorph"><tr id="p-` + row + `"`, "You", "Picking", `hx-target="#queue-tabs"`, `hx-target="#queue-facts"`,
 	}, other.number(), `data-arrival="p-`+row, "Claim</span>")
