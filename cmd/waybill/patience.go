@@ -7,29 +7,29 @@ import (
 
 const (
 	patienceLook = 50 * time.Millisecond // after which, and again, it looks whether a transaction gets on; beside checkouts most take half of that
-	patienceRest = 10 * time.Second      // from hurrying until giving way is tried again
+	patienceRest = 2 * time.Second       // from hurrying until giving way is tried again
 )
 
 // givesWay is a process whose priority can be changed.
 type givesWay interface {
 	giveWay()
 	hurry()
-	// pulse is how long the process has been on a processor in its life, and whether it is there or waits for one now.
-	pulse() (ran time.Duration, wants bool)
+	// pulse is how long the process has been on a processor in its life, and how long it has waited for one.
+	pulse() (ran, waited time.Duration)
 }
 
-// patience lets a process give way while it works, from begin to end, and hurry when it gets less than a quarter of a processor
-// that it wants, as far as steps of 10 ms tell. On a machine that is busy with checkouts alone it gets more. Where other programs compute as well, a tenth of
-// the usual share is not enough to end with, and buyers would wait for the locks that it holds meanwhile. Its zero value has
-// nobody to be patient with.
+// patience lets a process give way while it works, from begin to end, and hurry when it waits for a processor most of the
+// time and gets less than a quarter of what it wants. On a machine that is busy with checkouts alone it gets more. Where
+// other programs compute as well, a tenth of the usual share is not enough to end with, and buyers would wait for the locks
+// that it holds meanwhile. Its zero value has nobody to be patient with.
 type patience struct {
 	process givesWay
 
-	mu      sync.Mutex
-	low     bool
-	hurried time.Time // never, while it is zero
-	ran     time.Duration
-	next    *time.Timer // nil outside of work
+	mu          sync.Mutex
+	low         bool
+	hurried     time.Time // never, while it is zero
+	ran, waited time.Duration
+	next        *time.Timer // nil outside of work
 }
 
 func (p *patience) begin() {
@@ -42,7 +42,7 @@ func (p *patience) begin() {
 		p.process.giveWay()
 		p.low = true
 	}
-	p.ran, _ = p.process.pulse()
+	p.ran, p.waited = p.process.pulse()
 	p.next = time.AfterFunc(patienceLook, p.look)
 }
 
@@ -61,13 +61,13 @@ func (p *patience) look() {
 	if p.next == nil {
 		return // it ended while this waited to begin
 	}
-	before := p.ran
-	ran, wants := p.process.pulse()
-	if wants && ran-before < patienceLook/4 {
+	ran, waited := p.process.pulse()
+	gets, lacks := ran-p.ran, waited-p.waited
+	if lacks > patienceLook/2 && lacks > 3*gets {
 		p.process.hurry()
 		p.low, p.hurried = false, time.Now()
 		return
 	}
-	p.ran = ran
+	p.ran, p.waited = ran, waited
 	p.next.Reset(patienceLook)
 }

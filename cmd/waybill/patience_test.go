@@ -6,29 +6,34 @@ import (
 	"time"
 )
 
-// worker is a process that runs for a part of the time for which it wants to.
+// worker is a process that runs for a part of the time and waits for a processor for another.
 type worker struct {
-	began time.Time
-	share float64
-	wants bool
-	low   bool
-	calls int // of giveWay and hurry
+	at          time.Time // until when this is counted:
+	ran, waited time.Duration
+	runs, waits float64
+	low         bool
+	calls       int // of giveWay and hurry
 }
 
 func (w *worker) giveWay() { w.low, w.calls = true, w.calls+1 }
 func (w *worker) hurry()   { w.low, w.calls = false, w.calls+1 }
-func (w *worker) pulse() (time.Duration, bool) {
-	return time.Duration(w.share * float64(time.Since(w.began))), w.wants
+func (w *worker) pulse() (ran, waited time.Duration) {
+	since := float64(time.Since(w.at))
+	w.at = time.Now()
+	w.ran += time.Duration(w.runs * since)
+	w.waited += time.Duration(w.waits * since)
+	return w.ran, w.waited
 }
 
 func TestWorkGivesWayUntilItStarves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := &worker{began: time.Now(), wants: true}
+		w := &worker{at: time.Now()}
 		p := &patience{process: w}
-		work := func(share float64, lasts time.Duration) {
+		work := func(runs, waits float64, lasts time.Duration) {
 			t.Helper()
-			w.share = share
+			w.pulse()
+			w.runs, w.waits = runs, waits
 			p.begin()
 			time.Sleep(lasts)
 			synctest.Wait()
@@ -40,21 +45,21 @@ func TestWorkGivesWayUntilItStarves(t *testing.T) {
 				t.Errorf("%s: low %v after %d changes, want %v after %d", when, w.low, w.calls, want, calls)
 			}
 		}
-		work(0.4, time.Second)
+		work(0.4, 0.6, time.Second)
 		low(true, 1, "with enough of a processor")
-		work(0, patienceLook-time.Millisecond)
-		low(true, 1, "when it ended before anybody looked")
-		w.wants = false
-		work(0, time.Second)
+		work(0.1, 0.2, time.Second)
+		low(true, 1, "when it sleeps, mostly")
+		work(0, 0.4, time.Second)
 		low(true, 1, "when it waits for something else")
-		w.wants = true
-		work(0.1, patienceLook+time.Millisecond)
+		work(0, 1, patienceLook-time.Millisecond)
+		low(true, 1, "when it ended before anybody looked")
+		work(0.2, 0.8, patienceLook+time.Millisecond)
 		low(false, 2, "without")
-		work(0.1, time.Second)
+		work(0.2, 0.8, patienceRest/2)
 		low(false, 2, "in a hurry")
 		time.Sleep(patienceRest)
 		low(false, 2, "at rest")
-		work(0.4, time.Second)
+		work(0.4, 0.6, time.Second)
 		low(true, 3, "a while later")
 		time.Sleep(time.Hour) // nobody looks at who does not work
 		synctest.Wait()

@@ -72,8 +72,12 @@ func (b backend) yield() {
 	}
 }
 
-// giveWay gives a process a low priority, and short turns, if the system will let this user take that back.
+// giveWay gives a process a low priority, and short turns, if the system will let this user take that back, and tells when
+// that is due.
 func (b backend) giveWay() {
+	if _, _, told := proc.Turns(b.pid); !told {
+		return
+	}
 	attr := b.usual
 	attr.Runtime = uint64(shortTurn)
 	if b.mayRise() {
@@ -136,7 +140,7 @@ func listenerOf(socket *net.UnixConn) int {
 	return pid
 }
 
-func (b backend) pulse() (ran time.Duration, wants bool) {
-	stat, _ := proc.Read(b.pid) // one that has ended wants nothing
-	return stat.CPU, stat.Runs
+func (b backend) pulse() (ran, waited time.Duration) {
+	ran, waited, _ = proc.Turns(b.pid) // one that has ended waits for nothing
+	return ran, waited
 }

@@ -2,6 +2,7 @@
 package proc
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,7 +15,6 @@ const clockTick = time.Second / 100
 
 // Fields of /proc/PID/stat, counted from the one behind the command's name (proc(5) counts that one as the third).
 const (
-	fieldState  = 0
 	fieldParent = 1
 	fieldUser   = 11
 	fieldSystem = 12
@@ -25,7 +25,6 @@ const (
 // Stat is what a process does and has done. Times are in steps of 10 ms.
 type Stat struct {
 	Parent int
-	Runs   bool          // it is on a CPU or waits for one
 	CPU    time.Duration // that it has spent on one
 	Ended  time.Duration // the same of its children that have ended
 }
@@ -44,10 +43,20 @@ func Read(pid int) (_ Stat, ok bool) {
 	parent, _ := strconv.Atoi(stat[fieldParent])
 	return Stat{
 		Parent: parent,
-		Runs:   stat[fieldState] == "R",
 		CPU:    ticks(stat[fieldUser]) + ticks(stat[fieldSystem]),
 		Ended:  ticks(stat[fieldEnded]) + ticks(stat[fieldEnded+1]),
 	}, true
+}
+
+// Turns is how long the first thread of a process has been on a CPU in its life, and how long it has waited for one. ok is
+// false where nobody counts that, or there is no such process.
+func Turns(pid int) (ran, waited time.Duration, ok bool) {
+	content, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "schedstat"))
+	if err != nil {
+		return 0, 0, false
+	}
+	n, err := fmt.Sscan(string(content), (*int64)(&ran), (*int64)(&waited)) // nanoseconds both
+	return ran, waited, n == 2 && err == nil
 }
 
 func ticks(field string) time.Duration {

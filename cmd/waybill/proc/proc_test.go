@@ -37,10 +37,18 @@ func TestReadOfOneself(t *testing.T) {
 	if now := len(Children(pid)); now != before+1 || Parent(child.Process.Pid) != pid {
 		t.Errorf("%d children and then %d, the new one's parent %d", before, now, Parent(child.Process.Pid))
 	}
+	if _, err := os.Stat("/proc/self/schedstat"); err == nil {
+		if ran, _, ok := Turns(child.Process.Pid); ran <= 0 || !ok {
+			t.Errorf("who began ran for %s, %v", ran, ok)
+		}
+	}
 	if err := errors.Join(input.Close(), child.Wait()); err != nil {
 		t.Error(err)
 	}
 	if gone, ok := Read(-1); ok || gone != (Stat{}) {
 		t.Errorf("a process that cannot be has %+v", gone)
+	}
+	if ran, waited, ok := Turns(-1); ok || ran != 0 || waited != 0 {
+		t.Errorf("a process that cannot be ran for %s and waited for %s", ran, waited)
 	}
 }
