@@ -18,7 +18,7 @@ type givesWay interface {
 	pulse() (ran, waited time.Duration)
 }
 
-// patience lets a process give way while it works, from begin to end, and hurry when it waits for a processor most of the
+// patience lets a process give way while it works, from begin to end, and again from where begin repeats it, and hurry when it waits for a processor most of the
 // time and gets less than a quarter of what it wants. On a machine that is busy with checkouts alone it gets more. Where
 // other programs compute as well, a tenth of the usual share is not enough to end with, and buyers would wait for the locks
 // that it holds meanwhile. Its zero value has nobody to be patient with.
@@ -35,7 +35,7 @@ type patience struct {
 func (p *patience) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.process == nil || (!p.low && time.Since(p.hurried) < patienceRest) {
+	if p.process == nil || p.next != nil || (!p.low && time.Since(p.hurried) < patienceRest) {
 		return
 	}
 	if !p.low {
@@ -65,7 +65,7 @@ func (p *patience) look() {
 	gets, lacks := ran-p.ran, waited-p.waited
 	if lacks > patienceLook/2 && lacks > 3*gets {
 		p.process.hurry()
-		p.low, p.hurried = false, time.Now()
+		p.low, p.hurried, p.next = false, time.Now(), nil
 		return
 	}
 	p.ran, p.waited = ran, waited

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,15 +44,18 @@ type pools struct {
 	report *pgxpool.Pool
 	bulk   *pgxpool.Pool
 	jobs   *pgxpool.Pool
+
+	postmaster *atomic.Int64 // of the newest connection of jobs, 0 where that cannot be known
 }
 
 func openPools(ctx context.Context, url string) (p pools, err error) {
+	p.postmaster = &atomic.Int64{}
 	p.main, err = openPool(ctx, url, mainConns, mainStatementTimeout)
 	if err == nil {
 		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, yielding)
 	}
 	if err == nil {
-		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, givingWay)
+		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, givingWay(p.postmaster))
 	}
 	if err == nil {
 		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
@@ -72,32 +76,36 @@ func inOneProcess(config *pgxpool.Config) {
 // yielding leaves the processors to others, where we may say so.
 func yielding(config *pgxpool.Config) {
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		if server, ok := backendOf(conn.PgConn()); ok {
+		if server, _, ok := backendOf(conn.PgConn()); ok {
 			server.yield()
 		}
 		return nil
 	}
 }
 
-// givingWay lets what a pool's connections do give way to others until it is late, where we may say so.
-func givingWay(config *pgxpool.Config) {
-	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		p := &patience{}
-		if server, ok := backendOf(conn.PgConn()); ok {
-			p.process = server
+// givingWay lets what a pool's connections do give way to others until it is late, where we may say so, and notes whose
+// children their servers are.
+func givingWay(postmaster *atomic.Int64) func(*pgxpool.Config) {
+	return func(config *pgxpool.Config) {
+		config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+			p := &patience{}
+			if server, parent, ok := backendOf(conn.PgConn()); ok {
+				p.process = server
+				postmaster.Store(int64(parent))
+			}
+			conn.PgConn().CustomData()[patienceKey] = p
+			return nil
 		}
-		conn.PgConn().CustomData()[patienceKey] = p
-		return nil
+		config.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) {
+			patienceOf(conn).begin()
+			return true, nil
+		}
+		config.AfterRelease = func(conn *pgx.Conn) bool {
+			patienceOf(conn).end()
+			return true
+		}
+		config.BeforeClose = func(conn *pgx.Conn) { patienceOf(conn).end() }
 	}
-	config.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) {
-		patienceOf(conn).begin()
-		return true, nil
-	}
-	config.AfterRelease = func(conn *pgx.Conn) bool {
-		patienceOf(conn).end()
-		return true
-	}
-	config.BeforeClose = func(conn *pgx.Conn) { patienceOf(conn).end() }
 }
 
 const patienceKey = "patience" // in what a connection carries along

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -15,18 +16,17 @@ import (
 	"waybill/cmd/waybill/proc"
 )
 
-// lowest is the class of work that the system runs with what nobody else wants (sched(7)). Against niceness 19, the lowest of
-// the usual class: a nice process keeps the processor for its turn, some milliseconds, before somebody who wakes up may
-// have it, and a checkout wakes up two dozen times.
-var lowest = unix.SchedAttr{Policy: unix.SCHED_IDLE, Nice: 19}
-
 // shortTurn is the shortest turn on a processor that a process can ask for (Linux 6.12; before, whoever woke up and had less did
 // not wait for the end of a turn). It is what makes a low priority worth anything for those who wake up often: where groups
 // are made by session, see setGroupNice, they wait for the end of the turn of a group whatever its niceness is.
 const shortTurn = 100 * time.Microsecond
 
-// lowNice is the niceness at which a process, or a group, gets a tenth of the usual share of a processor that others want, too.
-const lowNice = 10
+// Nicenesses of groups. A report gets a tenth of the usual share of a processor that others want, too, because it has no
+// patience and must end; what has patience gets next to nothing until that runs out.
+const (
+	reportNice  = 10
+	patientNice = 19
+)
 
 // How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody do it who is not
 // root.
@@ -35,24 +35,29 @@ const (
 	groupPause = 120 * time.Millisecond
 )
 
-// backend is a server process of PostgreSQL on this machine.
+// backend is a process of PostgreSQL on this machine: one that serves a connection, or vacuums.
 type backend struct {
 	pid   int
 	usual unix.SchedAttr // what it was given when it began, also by whoever made all of PostgreSQL nice
 }
 
-// backendOf finds the server process behind a connection: only through a Unix socket, which proves that the process is on this
-// machine.
-func backendOf(conn *pgconn.PgConn) (_ backend, ok bool) {
+// backendOf finds the server process behind a connection, and the one that started it: only through a Unix socket, which
+// proves that they are on this machine.
+func backendOf(conn *pgconn.PgConn) (_ backend, postmaster int, ok bool) {
 	socket, ok := conn.Conn().(*net.UnixConn)
 	if !ok {
-		return backend{}, false
+		return backend{}, 0, false
 	}
 	pid := int(conn.PID())
-	postmaster := listenerOf(socket)
+	postmaster = listenerOf(socket)
 	if postmaster == 0 || proc.Parent(pid) != postmaster {
-		return backend{}, false // a pooler between, or processes with other numbers, such as those of a container
+		return backend{}, 0, false // a pooler between, or processes with other numbers, such as those of a container
 	}
+	server, ok := backendAt(pid)
+	return server, postmaster, ok
+}
+
+func backendAt(pid int) (_ backend, ok bool) {
 	usual, err := unix.SchedGetAttr(pid, 0)
 	if err != nil {
 		return backend{}, false
@@ -60,31 +65,43 @@ func backendOf(conn *pgconn.PgConn) (_ backend, ok bool) {
 	return backend{pid, *usual}, true
 }
 
+// vacuums finds the processes that vacuum tables for a postmaster on their own accord. They say what they are a moment after
+// they began.
+func vacuums(postmaster int) (pids []int) {
+	for _, pid := range proc.Children(postmaster) {
+		if name := proc.Command(pid); strings.HasPrefix(name, "postgres: ") && strings.Contains(name, "autovacuum worker") {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
 // set tells the system how a process uses processors, and whether it lets this user.
 func (b backend) set(attr unix.SchedAttr) bool { return unix.SchedSetAttr(b.pid, &attr, 0) == nil }
 
-// yield gives a process the lowest priority for the rest of its life, if the system lets this user do it.
-func (b backend) yield() {
-	turns := b.usual
-	turns.Runtime = uint64(shortTurn)
-	if b.set(turns) && b.set(lowest) { // which keeps the turns
-		b.setGroupNice(lowNice)
-	}
-}
-
-// giveWay gives a process a low priority, and short turns, if the system will let this user take that back, and tells when
-// that is due.
-func (b backend) giveWay() {
-	if _, _, told := proc.Turns(b.pid); !told {
-		return
-	}
+// lower gives a process short turns and, if class says so, those that the system has to give when nobody else wants them.
+// The class is worth more than niceness: beside one of them a processor counts as free, and whoever wakes up is sent there.
+func (b backend) lower(class bool, groupNice int) {
 	attr := b.usual
 	attr.Runtime = uint64(shortTurn)
-	if b.mayRise() {
-		attr.Nice = max(attr.Nice, lowNice)
+	if !b.set(attr) {
+		return
 	}
-	if b.set(attr) {
-		b.setGroupNice(lowNice)
+	if class {
+		attr.Policy = unix.SCHED_IDLE // which keeps the turns
+		b.set(attr)
+	}
+	b.setGroupNice(groupNice)
+}
+
+// yield gives a process the lowest priority for the rest of its life, if the system lets this user do it.
+func (b backend) yield() { b.lower(true, reportNice) }
+
+// giveWay gives a process the lowest priority for a while, as far as the system will let this user take that back, and if it
+// tells when that is due.
+func (b backend) giveWay() {
+	if _, _, told := proc.Turns(b.pid); told {
+		b.lower(b.mayRise(), patientNice)
 	}
 }
 
@@ -94,7 +111,7 @@ func (b backend) hurry() {
 	b.set(b.usual) // it was allowed once; by now the process may have ended
 }
 
-// mayRise tells whether this user may give a process its usual niceness again. A group's may always be set back.
+// mayRise tells whether this user may give a process its usual class again (sched(7), SCHED_IDLE). A group's may always be set back.
 func (b backend) mayRise() bool {
 	header, mine := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, [2]unix.CapUserData{}
 	if unix.Capget(&header, &mine[0]) == nil && mine[0].Effective&(1<<unix.CAP_SYS_NICE) != 0 {

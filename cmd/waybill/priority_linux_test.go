@@ -14,7 +14,7 @@ import (
 	"waybill/db/dbtest"
 )
 
-// Reports get what nobody else wants, background work a tenth of a share in short turns. Requests and what buyers may wait for
+// Reports and background work get what nobody else wants, in short turns. Requests and what buyers may wait for
 // long keep their priority.
 func TestWhoGivesWayToWhom(t *testing.T) {
 	t.Parallel()
@@ -25,7 +25,7 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 	defer p.close(closeTimeout)
 	usual := processorUse{group: "0"}
 	jobs := usual
-	jobs.turn, jobs.group = shortTurn, "10"
+	jobs.turn, jobs.group = shortTurn, "19"
 	for name, want := range map[string]struct {
 		pool *pgxpool.Pool
 		use  processorUse
@@ -40,12 +40,12 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Release()
-		server, ok := backendOf(conn.Conn().PgConn())
+		server, _, ok := backendOf(conn.Conn().PgConn())
 		if !ok {
 			t.Skip("PostgreSQL is not reached through a Unix socket")
 		}
 		if name == "jobs" && server.mayRise() {
-			want.use.nice = 10
+			want.use.policy = unix.SCHED_IDLE
 		}
 		expectUse(t, name, server, want.use)
 		if name == "jobs" {

@@ -94,6 +94,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, d *database, config web.Se
 		files := shop.NewCatalogFiles(rooms.store, d.log).Job()
 		web.RunJobs(beside, slices.Concat(shop.Maintenance(rooms.jobs, rooms.payments, config.KeyLife), rooms.shipping.Jobs(), []shop.Job{files}), d.log)
 	})
+	jobs.Go(func() { new(patientVacuums).watch(beside, func() int { return int(d.postmaster.Load()) }) })
 	needs := deps(shutdown, d, config, rooms)
 	needs.Pages.Demo = c.Demo
 	handler := web.Routes(needs)

@@ -40,7 +40,8 @@ func familyCPU(pid int) (used time.Duration, ok bool) {
 
 func childrenCPU(pid int) (used time.Duration) {
 	for _, child := range proc.Children(pid) {
-		used += child.CPU
+		stat, _ := proc.Read(child)
+		used += stat.CPU
 	}
 	return used
 }

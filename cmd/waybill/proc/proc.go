@@ -70,20 +70,29 @@ func Parent(pid int) int {
 	return stat.Parent
 }
 
-// Children are the living processes that pid started.
-func Children(pid int) (children []Stat) {
-	paths, err := filepath.Glob("/proc/[0-9]*/stat")
+// Children are the living processes that pid started. While some of them end, others may be missing (proc(5)).
+func Children(pid int) (children []int) {
+	paths, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children")) // each thread has its own
 	if err != nil {
 		return nil // only a malformed pattern errs
 	}
 	for _, path := range paths {
-		child, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-		if err != nil {
-			continue
-		}
-		if stat, ok := Read(child); ok && stat.Parent == pid {
-			children = append(children, stat)
+		content, _ := os.ReadFile(path) // a thread that has ended has none
+		for _, field := range strings.Fields(string(content)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				children = append(children, child)
+			}
 		}
 	}
 	return children
+}
+
+// Command is what a process calls itself: its name and arguments, separated by zero bytes, or what it wrote over them. Empty
+// where nobody tells.
+func Command(pid int) string {
+	content, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
+	if err != nil {
+		return ""
+	}
+	return string(content)
 }

@@ -34,6 +34,9 @@ func TestReadOfOneself(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
+	if name := Command(child.Process.Pid); name != "cat\x00" {
+		t.Errorf("cat calls itself %q", name)
+	}
 	if now := len(Children(pid)); now != before+1 || Parent(child.Process.Pid) != pid {
 		t.Errorf("%d children and then %d, the new one's parent %d", before, now, Parent(child.Process.Pid))
 	}
@@ -47,6 +50,9 @@ func TestReadOfOneself(t *testing.T) {
 	}
 	if gone, ok := Read(-1); ok || gone != (Stat{}) {
 		t.Errorf("a process that cannot be has %+v", gone)
+	}
+	if name := Command(-1); name != "" {
+		t.Errorf("a process that cannot be calls itself %q", name)
 	}
 	if ran, waited, ok := Turns(-1); ok || ran != 0 || waited != 0 {
 		t.Errorf("a process that cannot be ran for %s and waited for %s", ran, waited)
