@@ -64,6 +64,7 @@ func (plan Rush) Run(w *factory.World, shop Shop) map[string]int {
 		})
 	}
 	all.Wait()
+	r.afterwards()
 	r.resolve(w)
 	r.said.Check(w.TB, plan.Stock)
 	return r.said.Counts()
@@ -92,12 +93,30 @@ func (r *rush) act(client int, random *rand.Rand) {
 	}
 }
 
+// afterwards one client alone does what all others may have been refused, so that every history has some of it, and sees that
+// it is explained by what they left.
+func (r *rush) afterwards() {
+	sku := r.SKUs[0]
+	r.work(0, Act{Kind: Adjust, SKU: sku, Units: 3})
+	r.work(0, Act{Kind: Transfer, SKU: sku, Units: 1})
+	r.order(0, map[int64]int64{sku: 1})
+	r.expire(0)
+	r.order(0, map[int64]int64{sku: 1})
+	order := r.bought[len(r.bought)-1].order
+	r.said.Do(0, func() []Act { return []Act{{Kind: Cancel, ID: order, Done: r.shop.Cancel(order)}} })
+	r.work(0, Act{Kind: Read, SKU: sku})
+}
+
 // buy orders some of a SKU, and at times of another one.
 func (r *rush) buy(client int, random *rand.Rand, sku int64) {
 	cart := map[int64]int64{sku: 1 + random.Int64N(4)}
 	if other := r.SKUs[random.IntN(len(r.SKUs))]; other != sku && random.IntN(3) == 0 {
 		cart[other] = 1 + random.Int64N(3)
 	}
+	r.order(client, cart)
+}
+
+func (r *rush) order(client int, cart map[int64]int64) {
 	r.said.Do(client, func() (acts []Act) {
 		order, left := r.shop.Buy(cart)
 		for sku, n := range left {
