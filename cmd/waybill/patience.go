@@ -18,10 +18,11 @@ type givesWay interface {
 	pulse() (ran, waited time.Duration)
 }
 
-// patience lets a process give way while it works, from begin to end, and again from where begin repeats it, and hurry when it waits for a processor most of the
-// time and gets less than a quarter of what it wants. On a machine that is busy with checkouts alone it gets more. Where
-// other programs compute as well, a tenth of the usual share is not enough to end with, and buyers would wait for the locks
-// that it holds meanwhile. Its zero value has nobody to be patient with.
+// patience lets a process give way while it works, from begin to end, and hurry when it waits for a processor most of the time
+// and gets less than a quarter of what it wants; begin again, also meanwhile, has it give way again a while later. On a
+// machine that is busy with checkouts alone it gets more. Where other programs compute as well, what they leave is not
+// enough to end with, and buyers would wait for the locks that it holds meanwhile. Its zero value has nobody to be patient
+// with.
 type patience struct {
 	process givesWay
 

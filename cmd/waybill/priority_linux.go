@@ -57,6 +57,7 @@ func backendOf(conn *pgconn.PgConn) (_ backend, postmaster int, ok bool) {
 	return server, postmaster, ok
 }
 
+// backendAt is a process by its number. ok is false when it has ended.
 func backendAt(pid int) (_ backend, ok bool) {
 	usual, err := unix.SchedGetAttr(pid, 0)
 	if err != nil {
@@ -93,6 +94,9 @@ func (b backend) lower(class bool, groupNice int) {
 	}
 	b.setGroupNice(groupNice)
 }
+
+// beganLowest tells whether a process began with the lowest priority.
+func (b backend) beganLowest() bool { return b.usual.Policy == unix.SCHED_IDLE }
 
 // yield gives a process the lowest priority for the rest of its life, if the system lets this user do it.
 func (b backend) yield() { b.lower(true, reportNice) }

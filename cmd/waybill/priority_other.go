@@ -15,6 +15,7 @@ func backendOf(*pgconn.PgConn) (_ backend, postmaster int, ok bool) { return bac
 func backendAt(int) (_ backend, ok bool)                            { return backend{}, false }
 func vacuums(int) []int                                             { return nil }
 
+func (backend) beganLowest() bool                  { return false }
 func (backend) yield()                             {}
 func (backend) giveWay()                           {}
 func (backend) hurry()                             {}

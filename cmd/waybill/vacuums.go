@@ -35,8 +35,8 @@ func (v *patientVacuums) look(pids []int) {
 		p := v.known[pid]
 		if p == nil {
 			server, ok := backendAt(pid)
-			if !ok {
-				continue // it has ended
+			if !ok || server.beganLowest() {
+				continue // it has ended, or another instance of this program sees to it
 			}
 			p = &patience{process: server}
 		}
