@@ -7,7 +7,7 @@ import (
 
 const (
 	patienceLook = 50 * time.Millisecond // after which, and again, it looks whether a transaction gets on; beside checkouts most take half of that
-	patienceRest = 2 * time.Second       // from hurrying until giving way is tried again
+	patienceRest = 5 * time.Second       // from hurrying until giving way is tried again
 )
 
 // givesWay is a process whose priority can be changed.
