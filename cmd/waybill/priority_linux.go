@@ -21,12 +21,10 @@ import (
 // are made by session, see setGroupNice, they wait for the end of the turn of a group whatever its niceness is.
 const shortTurn = 100 * time.Microsecond
 
-// Nicenesses of groups. A report gets a tenth of the usual share of a processor that others want, too, because it has no
-// patience and must end; what has patience gets next to nothing until that runs out.
-const (
-	reportNice  = 10
-	patientNice = 19
-)
+// groupNice is the niceness of the groups of all who are in others' way: a tenth of the usual share of a processor that those
+// want, too, because what has no patience must end as well. The same for all, because work in the background, which may hold
+// what buyers want, must not wait for reports.
+const groupNice = 10
 
 // How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody do it who is not
 // root.
@@ -82,7 +80,7 @@ func (b backend) set(attr unix.SchedAttr) bool { return unix.SchedSetAttr(b.pid,
 
 // lower gives a process short turns and, if class says so, those that the system has to give when nobody else wants them.
 // The class is worth more than niceness: beside one of them a processor counts as free, and whoever wakes up is sent there.
-func (b backend) lower(class bool, groupNice int) {
+func (b backend) lower(class bool) {
 	attr := b.usual
 	attr.Runtime = uint64(shortTurn)
 	if !b.set(attr) {
@@ -99,13 +97,13 @@ func (b backend) lower(class bool, groupNice int) {
 func (b backend) beganLowest() bool { return b.usual.Policy == unix.SCHED_IDLE }
 
 // yield gives a process the lowest priority for the rest of its life, if the system lets this user do it.
-func (b backend) yield() { b.lower(true, reportNice) }
+func (b backend) yield() { b.lower(true) }
 
 // giveWay gives a process the lowest priority for a while, as far as the system will let this user take that back, and if it
 // tells when that is due.
 func (b backend) giveWay() {
 	if _, _, told := proc.Turns(b.pid); told {
-		b.lower(b.mayRise(), patientNice)
+		b.lower(b.mayRise())
 	}
 }
 

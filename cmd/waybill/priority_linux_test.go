@@ -25,7 +25,7 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 	defer p.close(closeTimeout)
 	usual := processorUse{group: "0"}
 	jobs := usual
-	jobs.turn, jobs.group = shortTurn, "19"
+	jobs.turn, jobs.group = shortTurn, "10"
 	for name, want := range map[string]struct {
 		pool *pgxpool.Pool
 		use  processorUse
