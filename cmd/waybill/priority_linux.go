@@ -67,7 +67,8 @@ func backendAt(pid int) (_ backend, ok bool) {
 // vacuums finds the processes that vacuum tables for a postmaster on their own accord. They say what they are a moment after
 // they began.
 func vacuums(postmaster int) (pids []int) {
-	for _, pid := range proc.Children(postmaster) {
+	children, _ := proc.Children(postmaster) // where nobody tells, nobody gives way
+	for _, pid := range children {
 		if name := proc.Command(pid); strings.HasPrefix(name, "postgres: ") && strings.Contains(name, "autovacuum worker") {
 			pids = append(pids, pid)
 		}
@@ -113,7 +114,8 @@ func (b backend) hurry() {
 	b.set(b.usual) // it was allowed once; by now the process may have ended
 }
 
-// mayRise tells whether this user may give a process its usual class again (sched(7), SCHED_IDLE). A group's may always be set back.
+// mayRise tells whether this user may give a process its usual class again (sched(7), SCHED_IDLE). The niceness of a group may
+// always be set back.
 func (b backend) mayRise() bool {
 	header, mine := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, [2]unix.CapUserData{}
 	if unix.Capget(&header, &mine[0]) == nil && mine[0].Effective&(1<<unix.CAP_SYS_NICE) != 0 {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// vacuumsLook is how often it is looked for new processes that vacuum. They take seconds, and come once in a minute.
+// vacuumsLook is how often new processes that vacuum are looked for. They take seconds, and come once in a minute.
 const vacuumsLook = time.Second
 
 // patientVacuums lets what PostgreSQL cleans up on its own accord give way to buyers, as the work in the background does: it

@@ -5,8 +5,6 @@ import (
 	"os/exec"
 	"slices"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -86,27 +84,4 @@ func TestVacuumsGiveWayWhileTheyAreThere(t *testing.T) {
 	if len(v.known) != 0 {
 		t.Errorf("%v is known and cannot be", v.known)
 	}
-}
-
-// What begins again while it is at work goes on, and what starved is tried again later.
-func TestPatienceBeginsAgain(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := &worker{at: time.Now(), waits: 1}
-		p := &patience{process: w}
-		p.begin()
-		time.Sleep(patienceLook / 2)
-		p.begin()
-		time.Sleep(patienceLook/2 + time.Millisecond)
-		synctest.Wait()
-		if w.low || w.calls != 2 {
-			t.Errorf("low %v after %d changes: the second beginning counts", w.low, w.calls)
-		}
-		time.Sleep(patienceRest)
-		p.begin()
-		if !w.low || w.calls != 3 {
-			t.Errorf("low %v after %d changes: it hurries for ever", w.low, w.calls)
-		}
-		p.end()
-	})
 }

@@ -26,9 +26,9 @@ func processCPU(pid int) (used time.Duration, ok bool) {
 func familyCPU(pid int) (used time.Duration, ok bool) {
 	for range maxLooks {
 		before, known := proc.Read(pid)
-		living := childrenCPU(pid)
+		living, told := childrenCPU(pid)
 		after, still := proc.Read(pid)
-		if !known || !still {
+		if !known || !told || !still {
 			return 0, false
 		}
 		if used, ok = living+after.CPU+after.Ended, true; before.Ended == after.Ended {
@@ -38,12 +38,13 @@ func familyCPU(pid int) (used time.Duration, ok bool) {
 	return used, ok
 }
 
-func childrenCPU(pid int) (used time.Duration) {
-	for _, child := range proc.Children(pid) {
-		stat, _ := proc.Read(child)
-		used += stat.CPU
+func childrenCPU(pid int) (used time.Duration, ok bool) {
+	children, ok := proc.Children(pid)
+	for _, child := range children {
+		living, _ := processCPU(child) // one that has ended is counted with its parent
+		used += living
 	}
-	return used
+	return used, ok
 }
 
 // ownCPU is the time that this process, which makes the load, has spent on a CPU.

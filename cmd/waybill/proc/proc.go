@@ -22,10 +22,10 @@ const (
 	fields      = 15
 )
 
-// Stat is what a process does and has done. Times are in steps of 10 ms.
+// Stat is whose child a process is, and what it has done. Times are in steps of 10 ms.
 type Stat struct {
 	Parent int
-	CPU    time.Duration // that it has spent on one
+	CPU    time.Duration // that it has spent on a processor
 	Ended  time.Duration // the same of its children that have ended
 }
 
@@ -70,11 +70,12 @@ func Parent(pid int) int {
 	return stat.Parent
 }
 
-// Children are the living processes that pid started. While some of them end, others may be missing (proc(5)).
-func Children(pid int) (children []int) {
+// Children are the living processes that pid started. While some of them end, others may be missing (proc(5)). ok is false
+// where nobody tells, or there is no such process.
+func Children(pid int) (children []int, ok bool) {
 	paths, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children")) // each thread has its own
 	if err != nil {
-		return nil // only a malformed pattern errs
+		return nil, false // only a malformed pattern errs
 	}
 	for _, path := range paths {
 		content, _ := os.ReadFile(path) // a thread that has ended has none
@@ -84,7 +85,7 @@ func Children(pid int) (children []int) {
 			}
 		}
 	}
-	return children
+	return children, len(paths) > 0
 }
 
 // Command is what a process calls itself: its name and arguments, separated by zero bytes, or what it wrote over them. Empty

@@ -102,8 +102,7 @@ func (r *rush) afterwards() {
 	r.order(0, map[int64]int64{sku: 1})
 	r.expire(0)
 	r.order(0, map[int64]int64{sku: 1})
-	order := r.bought[len(r.bought)-1].order
-	r.said.Do(0, func() []Act { return []Act{{Kind: Cancel, ID: order, Done: r.shop.Cancel(order)}} })
+	r.end(0, r.bought[len(r.bought)-1].order)
 	r.work(0, Act{Kind: Read, SKU: sku})
 }
 
@@ -116,6 +115,7 @@ func (r *rush) buy(client int, random *rand.Rand, sku int64) {
 	r.order(client, cart)
 }
 
+// order buys a cart, or is told what is left of it.
 func (r *rush) order(client int, cart map[int64]int64) {
 	r.said.Do(client, func() (acts []Act) {
 		order, left := r.shop.Buy(cart)
@@ -141,6 +141,10 @@ func (r *rush) cancel(client int, random *rand.Rand) {
 	if random.IntN(4) > 0 {
 		r.ended(order)
 	}
+	r.end(client, order)
+}
+
+func (r *rush) end(client int, order int64) {
 	r.said.Do(client, func() []Act { return []Act{{Kind: Cancel, ID: order, Done: r.shop.Cancel(order)}} })
 }
 
