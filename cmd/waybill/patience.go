@@ -7,6 +7,7 @@ import (
 
 const (
 	patienceLook = 50 * time.Millisecond // after which, and again, it looks whether a transaction gets on; beside checkouts most take half of that
+	reportLook   = time.Second           // the same for a report, which takes seconds and has nobody wait
 	patienceRest = 5 * time.Second       // from hurrying until giving way is tried again
 )
 
@@ -18,6 +19,9 @@ type givesWay interface {
 	pulse() (ran, waited time.Duration)
 }
 
+// working has a process give way as one for whose locks others may wait.
+func working(b backend) givesWay { return b }
+
 // patience lets a process give way while it works, from begin to end, and hurry when it waits for a processor most of the time
 // and gets less than a quarter of what it wants; begin again, also meanwhile, has it give way again a while later. On a
 // machine that is busy with checkouts alone it gets more. Where other programs compute as well, what they leave is not
@@ -25,6 +29,7 @@ type givesWay interface {
 // with.
 type patience struct {
 	process givesWay
+	every   time.Duration // it looks
 
 	mu          sync.Mutex
 	low         bool
@@ -44,7 +49,7 @@ func (p *patience) begin() {
 		p.low = true
 	}
 	p.ran, p.waited = p.process.pulse()
-	p.next = time.AfterFunc(patienceLook, p.look)
+	p.next = time.AfterFunc(p.every, p.look)
 }
 
 func (p *patience) end() {
@@ -64,11 +69,11 @@ func (p *patience) look() {
 	}
 	ran, waited := p.process.pulse()
 	gets, lacks := ran-p.ran, waited-p.waited
-	if lacks > patienceLook/2 && lacks > 3*gets {
+	if lacks > p.every/2 && lacks > 3*gets {
 		p.process.hurry()
 		p.low, p.hurried, p.next = false, time.Now(), nil
 		return
 	}
 	p.ran, p.waited = ran, waited
-	p.next.Reset(patienceLook)
+	p.next.Reset(p.every)
 }

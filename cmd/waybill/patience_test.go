@@ -29,7 +29,7 @@ func TestWorkGivesWayUntilItStarves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := &worker{at: time.Now()}
-		p := &patience{process: w}
+		p := &patience{process: w, every: patienceLook}
 		work := func(runs, waits float64, lasts time.Duration) {
 			t.Helper()
 			w.pulse()
@@ -72,7 +72,7 @@ func TestPatienceBeginsAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := &worker{at: time.Now(), waits: 1}
-		p := &patience{process: w}
+		p := &patience{process: w, every: patienceLook}
 		p.begin()
 		time.Sleep(patienceLook / 2)
 		p.begin()

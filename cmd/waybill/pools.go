@@ -35,7 +35,7 @@ const (
 )
 
 // pools are the connections of this process. A slow report takes from its own, so that
-// it can never keep a checkout waiting for a connection; nor for a processor, see yielding.
+// it can never keep a checkout waiting for a connection; nor for a processor, see reader.
 // What writes for as long as a report reads has its own, too, and keeps its priority: at a low
 // one it would hold locks that buyers wait for, and get no processor to end with. Background
 // work has its own, and a low priority until that happens, see patience.
@@ -45,17 +45,17 @@ type pools struct {
 	bulk   *pgxpool.Pool
 	jobs   *pgxpool.Pool
 
-	postmaster *atomic.Int64 // of the newest connection of jobs, 0 where that cannot be known
+	postmaster *atomic.Int64 // of the newest connection that gives way, 0 where that cannot be known
 }
 
 func openPools(ctx context.Context, url string) (p pools, err error) {
 	p.postmaster = &atomic.Int64{}
 	p.main, err = openPool(ctx, url, mainConns, mainStatementTimeout)
 	if err == nil {
-		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, yielding)
+		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, givingWay(reading, reportLook, p.postmaster))
 	}
 	if err == nil {
-		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, givingWay(p.postmaster))
+		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, givingWay(working, patienceLook, p.postmaster))
 	}
 	if err == nil {
 		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
@@ -73,24 +73,14 @@ func inOneProcess(config *pgxpool.Config) {
 	config.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 }
 
-// yielding leaves the processors to others, where we may say so.
-func yielding(config *pgxpool.Config) {
-	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		if server, _, ok := backendOf(conn.PgConn()); ok {
-			server.yield()
-		}
-		return nil
-	}
-}
-
-// givingWay lets what a pool's connections do give way to others until it is late, where we may say so, and notes whose
+// givingWay lets what a pool's connections do give way to others until it starves, where we may say so, and notes whose
 // children their servers are.
-func givingWay(postmaster *atomic.Int64) func(*pgxpool.Config) {
+func givingWay(as func(backend) givesWay, look time.Duration, postmaster *atomic.Int64) func(*pgxpool.Config) {
 	return func(config *pgxpool.Config) {
 		config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-			p := &patience{}
+			p := &patience{every: look}
 			if server, parent, ok := backendOf(conn.PgConn()); ok {
-				p.process = server
+				p.process = as(server)
 				postmaster.Store(int64(parent))
 			}
 			conn.PgConn().CustomData()[patienceKey] = p

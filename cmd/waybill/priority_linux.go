@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"math/bits"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -16,18 +18,21 @@ import (
 	"waybill/cmd/waybill/proc"
 )
 
-// shortTurn is the shortest turn on a processor that a process can ask for (Linux 6.12; before, whoever woke up and had less did
-// not wait for the end of a turn). It is what makes a low priority worth anything for those who wake up often: where groups
-// are made by session, see setGroupNice, they wait for the end of the turn of a group whatever its niceness is.
-const shortTurn = 100 * time.Microsecond
+// longTurn is how long a turn on a processor those ask for who give way: longer than the usual one, which is 0.7 ms on one
+// processor and 3 on eight. Who wakes up and has shorter turns than who is there need not wait for the end of one (Linux
+// 6.12), which the system may look for only every 4 ms. That makes a low priority worth something for those who wake up
+// often, also where groups are made by session, see autogroup. It is not longer than it must be, because who had to wait may
+// catch up for as long as two turns.
+const longTurn = 4 * time.Millisecond
 
-// groupNice is the niceness of the groups of all who are in others' way: a tenth of the usual share of a processor that those
-// want, too, because what has no patience must end as well. The same for all, because work in the background, which may hold
-// what buyers want, must not wait for reports.
-const groupNice = 10
+// What those leave to others who give way, by the niceness of their groups.
+const (
+	nearlyAll  = 19 // but a seventieth of a usual share of a processor
+	nineTenths = 10
+)
 
-// How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody do it who is not
-// root.
+// How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody on the machine do
+// it who is not root.
 const (
 	groupTries = 5
 	groupPause = 120 * time.Millisecond
@@ -37,6 +42,7 @@ const (
 type backend struct {
 	pid   int
 	usual unix.SchedAttr // what it was given when it began, also by whoever made all of PostgreSQL nice
+	group *autogroup
 }
 
 // backendOf finds the server process behind a connection, and the one that started it: only through a Unix socket, which
@@ -61,7 +67,7 @@ func backendAt(pid int) (_ backend, ok bool) {
 	if err != nil {
 		return backend{}, false
 	}
-	return backend{pid, *usual}, true
+	return backend{pid, *usual, &autogroup{pid: pid}}, true
 }
 
 // vacuums finds the processes that vacuum tables for a postmaster on their own accord. They say what they are a moment after
@@ -79,11 +85,11 @@ func vacuums(postmaster int) (pids []int) {
 // set tells the system how a process uses processors, and whether it lets this user.
 func (b backend) set(attr unix.SchedAttr) bool { return unix.SchedSetAttr(b.pid, &attr, 0) == nil }
 
-// lower gives a process short turns and, if class says so, those that the system has to give when nobody else wants them.
-// The class is worth more than niceness: beside one of them a processor counts as free, and whoever wakes up is sent there.
-func (b backend) lower(class bool) {
+// lower has a process be interrupted by whoever wakes up and, if class says so, have what nobody else wants. The class is
+// worth more than niceness: beside one of them a processor counts as free, and whoever wakes up is sent there.
+func (b backend) lower(class bool, nice int) {
 	attr := b.usual
-	attr.Runtime = uint64(shortTurn)
+	attr.Runtime = uint64(longTurn)
 	if !b.set(attr) {
 		return
 	}
@@ -91,27 +97,83 @@ func (b backend) lower(class bool) {
 		attr.Policy = unix.SCHED_IDLE // which keeps the turns
 		b.set(attr)
 	}
-	b.setGroupNice(groupNice)
+	b.group.setNice(nice)
 }
 
 // beganLowest tells whether a process began with the lowest priority.
 func (b backend) beganLowest() bool { return b.usual.Policy == unix.SCHED_IDLE }
 
-// yield gives a process the lowest priority for the rest of its life, if the system lets this user do it.
-func (b backend) yield() { b.lower(true) }
-
 // giveWay gives a process the lowest priority for a while, as far as the system will let this user take that back, and if it
 // tells when that is due.
 func (b backend) giveWay() {
-	if _, _, told := proc.Turns(b.pid); told {
-		b.lower(b.mayRise())
+	if b.told() {
+		b.lower(b.mayRise(), nearlyAll)
 	}
 }
 
 // hurry takes back what giveWay did.
 func (b backend) hurry() {
-	b.setGroupNice(0)
+	b.group.setNice(0)
 	b.set(b.usual) // it was allowed once; by now the process may have ended
+}
+
+// told tells whether the system says how long a process waits for a processor.
+func (b backend) told() bool {
+	_, _, told := proc.Turns(b.pid)
+	return told
+}
+
+// reader is a process of PostgreSQL that nobody waits for: it reads for a report.
+type reader struct {
+	backend
+	all, half unix.CPUSet // the processors that it may use, and those that it does while it gives way
+}
+
+// reading has a process give way as one that reads for a report.
+func reading(b backend) givesWay {
+	r := reader{backend: b}
+	if unix.SchedGetaffinity(b.pid, &r.all) == nil {
+		r.half = lastHalf(r.all)
+	}
+	return r
+}
+
+// lastHalf are the last of some processors: at most half of them, or the only one.
+func lastHalf(all unix.CPUSet) (half unix.CPUSet) {
+	left := (all.Count() + 1) / 2
+	for cpu := range len(all) * bits.UintSize {
+		if !all.IsSet(cpu) {
+			continue
+		}
+		if left--; left < 0 || all.Count() == 1 {
+			half.Set(cpu)
+		}
+	}
+	return half
+}
+
+// giveWay gives it what nobody else wants, for the rest of its life, and leaves half of the processors alone: one that has
+// nothing to do takes over who waits for another one at once, but one with a report has something to do.
+func (r reader) giveWay() {
+	nice := nearlyAll
+	if !r.told() {
+		nice = nineTenths // nobody would see it starve
+	}
+	r.lower(true, nice)
+	r.stay(&r.half)
+}
+
+// hurry gives it a tenth of a usual share, because even a report must end: its snapshot keeps old versions of the hottest rows,
+// and its statements have a time-out.
+func (r reader) hurry() {
+	r.group.setNice(nineTenths)
+	r.stay(&r.all)
+}
+
+func (r reader) stay(on *unix.CPUSet) {
+	if on.Count() > 0 {
+		_ = unix.SchedSetaffinity(r.pid, on) // it runs anywhere else as well
+	}
 }
 
 // mayRise tells whether this user may give a process its usual class again (sched(7), SCHED_IDLE). The niceness of a group may
@@ -125,21 +187,45 @@ func (b backend) mayRise() bool {
 	return unix.Prlimit(b.pid, unix.RLIMIT_NICE, nil, &limit) == nil && limit.Cur >= uint64(20-b.usual.Nice) // getrlimit(2)
 }
 
-// setGroupNice sets the niceness of the group that the system may have put a process into. Where groups are made by session ("The
-// autogroup feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only
-// count within its own; and each process of PostgreSQL is a session. A system that makes no groups ignores it.
-func (b backend) setGroupNice(nice int) {
-	for tries := 1; ; tries++ {
-		group, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(b.pid), "autogroup"), os.O_WRONLY, 0)
-		if err != nil {
-			return
-		}
-		_, err = group.WriteString(strconv.Itoa(nice))
-		err = errors.Join(err, group.Close())
-		if !errors.Is(err, syscall.EAGAIN) || tries == groupTries {
-			return
-		}
-		time.Sleep(groupPause)
+// autogroup is the group that the system may have put a process into. Where groups are made by session ("The autogroup
+// feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only count within
+// its own; and each process of PostgreSQL is a session. A system that makes no groups ignores what it is told of them.
+type autogroup struct {
+	pid int
+
+	mu   sync.Mutex
+	nice int // that it should have
+	left int // times that this is tried again, while it is not told
+}
+
+// setNice sets the group's niceness: at once, or as soon as the system lets this user do it again.
+func (g *autogroup) setNice(nice int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.nice = nice
+	waits := g.left > 0
+	g.left = groupTries
+	if !waits {
+		g.try()
+	}
+}
+
+// try is called while g.mu is held.
+func (g *autogroup) try() {
+	file, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(g.pid), "autogroup"), os.O_WRONLY, 0)
+	if err == nil {
+		_, err = file.WriteString(strconv.Itoa(g.nice))
+		err = errors.Join(err, file.Close())
+	}
+	if g.left--; !errors.Is(err, syscall.EAGAIN) {
+		g.left = 0
+	}
+	if g.left > 0 {
+		time.AfterFunc(groupPause, func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.try()
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,8 +15,8 @@ import (
 	"waybill/db/dbtest"
 )
 
-// Reports and background work get what nobody else wants, in short turns. Requests and what buyers may wait for
-// long keep their priority.
+// Reports and background work get what nobody else wants, in turns that anybody may interrupt, until they starve. Requests and
+// what buyers may wait for long keep their priority.
 func TestWhoGivesWayToWhom(t *testing.T) {
 	t.Parallel()
 	p, err := openPools(t.Context(), dbtest.URL(t))
@@ -24,16 +25,18 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 	}
 	defer p.close(closeTimeout)
 	usual := processorUse{group: "0"}
-	jobs := usual
-	jobs.turn, jobs.group = shortTurn, "10"
 	for name, want := range map[string]struct {
-		pool *pgxpool.Pool
-		use  processorUse
+		pool          *pgxpool.Pool
+		use, inAHurry processorUse
 	}{
-		"main":   {p.main, usual},
-		"bulk":   {p.bulk, usual},
-		"report": {p.report, processorUse{policy: unix.SCHED_IDLE, turn: shortTurn, group: "10"}},
-		"jobs":   {p.jobs, jobs},
+		"main": {p.main, usual, processorUse{}},
+		"bulk": {p.bulk, usual, processorUse{}},
+		"jobs": {p.jobs, processorUse{turn: longTurn, group: "19"}, usual},
+		"report": {
+			p.report,
+			processorUse{policy: unix.SCHED_IDLE, turn: longTurn, group: "19", half: true},
+			processorUse{policy: unix.SCHED_IDLE, turn: longTurn, group: "10"},
+		},
 	} {
 		conn, err := want.pool.Acquire(t.Context())
 		if err != nil {
@@ -47,12 +50,49 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 		if name == "jobs" && server.mayRise() {
 			want.use.policy = unix.SCHED_IDLE
 		}
+		patient, low := conn.Conn().PgConn().CustomData()[patienceKey].(*patience)
+		if low {
+			server = patient.process.(interface{ itself() backend }).itself()
+		}
 		expectUse(t, name, server, want.use)
-		if name == "jobs" {
-			patienceOf(conn.Conn()).process.hurry()
-			expectUse(t, "jobs in a hurry", server, usual)
+		if low {
+			patient.process.hurry()
+			expectUse(t, name+" in a hurry", server, want.inAHurry)
+			patient.process.giveWay()
+			expectUse(t, name+" again", server, want.use)
 		}
 	}
+}
+
+func TestHalfOfTheProcessors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ all, half []int }{
+		{},
+		{[]int{3}, []int{3}},
+		{[]int{0, 1}, []int{1}},
+		{[]int{0, 2, 5}, []int{5}},
+		{[]int{0, 1, 63, 64}, []int{63, 64}},
+		{[]int{1, 1023}, []int{1023}},
+	} {
+		var all, half unix.CPUSet
+		for _, cpu := range c.all {
+			all.Set(cpu)
+		}
+		for _, cpu := range c.half {
+			half.Set(cpu)
+		}
+		if got := lastHalf(all); got != half {
+			t.Errorf("of %v it is %v", c.all, got)
+		}
+	}
+}
+
+func (b backend) itself() backend { return b }
+
+func (g *autogroup) waits() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.left > 0
 }
 
 // processorUse is what the system was told of a process.
@@ -61,10 +101,14 @@ type processorUse struct {
 	nice   int32
 	turn   time.Duration // 0 is the usual one
 	group  string        // its niceness
+	half   bool          // of the processors
 }
 
 func expectUse(t *testing.T, name string, server backend, want processorUse) {
 	t.Helper()
+	for server.group.waits() {
+		time.Sleep(groupPause)
+	}
 	attr, err := unix.SchedGetAttr(server.pid, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +126,11 @@ func expectUse(t *testing.T, name string, server backend, want processorUse) {
 	if err == nil && len(group) > 0 {
 		_, is.group, _ = strings.Cut(strings.TrimSpace(string(group)), " nice ")
 	}
+	var all, on unix.CPUSet
+	if err := errors.Join(unix.SchedGetaffinity(0, &all), unix.SchedGetaffinity(server.pid, &on)); err != nil {
+		t.Fatal(err)
+	}
+	is.half, want.half = on == lastHalf(all), want.half || all.Count() == 1
 	if is != want {
 		t.Errorf("a connection of the pool %s has %+v, want %+v", name, is, want)
 	}

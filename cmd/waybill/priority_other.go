@@ -14,9 +14,9 @@ type backend struct{}
 func backendOf(*pgconn.PgConn) (_ backend, postmaster int, ok bool) { return backend{}, 0, false }
 func backendAt(int) (_ backend, ok bool)                            { return backend{}, false }
 func vacuums(int) []int                                             { return nil }
+func reading(b backend) givesWay                                    { return b }
 
 func (backend) beganLowest() bool                  { return false }
-func (backend) yield()                             {}
 func (backend) giveWay()                           {}
 func (backend) hurry()                             {}
 func (backend) pulse() (ran, waited time.Duration) { return 0, 0 }
