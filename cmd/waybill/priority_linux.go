@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"math/bits"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -32,10 +33,10 @@ const (
 )
 
 // How often and how soon the niceness of a group is set again: only once in a tenth of a second may somebody on the machine do
-// it who is not root.
+// it who is not root, and a dozen processes may want it at once.
 const (
-	groupTries = 5
-	groupPause = 120 * time.Millisecond
+	groupTries = 50
+	groupPause = 100 * time.Millisecond // and up to half as much, so that those who try do not meet again and again
 )
 
 // backend is a process of PostgreSQL on this machine: one that serves a connection, or vacuums.
@@ -82,22 +83,22 @@ func vacuums(postmaster int) (pids []int) {
 	return pids
 }
 
-// set tells the system how a process uses processors, and whether it lets this user.
-func (b backend) set(attr unix.SchedAttr) bool { return unix.SchedSetAttr(b.pid, &attr, 0) == nil }
+// set tells the system how a process uses processors.
+func (b backend) set(attr unix.SchedAttr) {
+	_ = unix.SchedSetAttr(b.pid, &attr, 0) // not allowed for somebody else's; such a one goes on as it is
+}
 
-// lower has a process be interrupted by whoever wakes up and, if class says so, have what nobody else wants. The class is
-// worth more than niceness: beside one of them a processor counts as free, and whoever wakes up is sent there.
-func (b backend) lower(class bool, nice int) {
+// lower has a process be interrupted by whoever wakes up and, if class says so, have what nobody else wants, as far as the
+// system lets this user do it. The class is worth more than niceness: beside one of them a processor counts as free, and
+// whoever wakes up is sent there.
+func (b backend) lower(class bool) {
 	attr := b.usual
 	attr.Runtime = uint64(longTurn)
-	if !b.set(attr) {
-		return
-	}
+	b.set(attr)
 	if class {
 		attr.Policy = unix.SCHED_IDLE // which keeps the turns
 		b.set(attr)
 	}
-	b.group.setNice(nice)
 }
 
 // beganLowest tells whether a process began with the lowest priority.
@@ -107,14 +108,15 @@ func (b backend) beganLowest() bool { return b.usual.Policy == unix.SCHED_IDLE }
 // tells when that is due.
 func (b backend) giveWay() {
 	if b.told() {
-		b.lower(b.mayRise(), nearlyAll)
+		b.lower(b.mayRise())
+		b.group.setNice(nearlyAll)
 	}
 }
 
 // hurry takes back what giveWay did.
 func (b backend) hurry() {
 	b.group.setNice(0)
-	b.set(b.usual) // it was allowed once; by now the process may have ended
+	b.set(b.usual)
 }
 
 // told tells whether the system says how long a process waits for a processor.
@@ -129,8 +131,10 @@ type reader struct {
 	all, half unix.CPUSet // the processors that it may use, and those that it does while it gives way
 }
 
-// reading has a process give way as one that reads for a report.
+// reading has a process give way as one that reads for a report: in its class for the rest of its life, because not everybody
+// may take that back.
 func reading(b backend) givesWay {
+	b.lower(true)
 	r := reader{backend: b}
 	if unix.SchedGetaffinity(b.pid, &r.all) == nil {
 		r.half = lastHalf(r.all)
@@ -152,14 +156,14 @@ func lastHalf(all unix.CPUSet) (half unix.CPUSet) {
 	return half
 }
 
-// giveWay gives it what nobody else wants, for the rest of its life, and leaves half of the processors alone: one that has
-// nothing to do takes over who waits for another one at once, but one with a report has something to do.
+// giveWay gives it what nobody else wants, and leaves half of the processors alone: one that has nothing to do takes over who
+// waits for another one at once, but one with a report has something to do.
 func (r reader) giveWay() {
 	nice := nearlyAll
 	if !r.told() {
 		nice = nineTenths // nobody would see it starve
 	}
-	r.lower(true, nice)
+	r.group.setNice(nice)
 	r.stay(&r.half)
 }
 
@@ -221,7 +225,7 @@ func (g *autogroup) try() {
 		g.left = 0
 	}
 	if g.left > 0 {
-		time.AfterFunc(groupPause, func() {
+		time.AfterFunc(groupPause+rand.N(groupPause/2), func() {
 			g.mu.Lock()
 			defer g.mu.Unlock()
 			g.try()
