@@ -7,7 +7,7 @@ import (
 
 const (
 	patienceLook = 50 * time.Millisecond // after which, and again, it looks whether a transaction gets on; beside checkouts most take half of that
-	reportLook   = time.Second           // the same for a report, which takes seconds and has nobody wait
+	reportLook   = time.Second           // the same for a report, which takes seconds and holds no locks that others wait for
 	patienceRest = 5 * time.Second       // from hurrying until giving way is tried again
 )
 
@@ -25,8 +25,8 @@ func working(b backend) givesWay { return b }
 // patience lets a process give way while it works, from begin to end, and hurry when it waits for a processor most of the time
 // and gets less than a quarter of what it wants; begin again, also meanwhile, has it give way again a while later. On a
 // machine that is busy with checkouts alone it gets more. Where other programs compute as well, what they leave is not
-// enough to end with, and buyers would wait for the locks that it holds meanwhile. Its zero value has nobody to be patient
-// with.
+// enough to end with, and buyers would wait for the locks that it holds meanwhile. Without a process it has nobody to be
+// patient with.
 type patience struct {
 	process givesWay
 	every   time.Duration // it looks

@@ -68,7 +68,7 @@ func backendAt(pid int) (_ backend, ok bool) {
 	if err != nil {
 		return backend{}, false
 	}
-	return backend{pid, *usual, &autogroup{pid: pid}}, true
+	return backend{pid, *usual, autogroupOf(pid)}, true
 }
 
 // vacuums finds the processes that vacuum tables for a postmaster on their own accord. They say what they are a moment after
@@ -125,7 +125,7 @@ func (b backend) told() bool {
 	return told
 }
 
-// reader is a process of PostgreSQL that nobody waits for: it reads for a report.
+// reader is a process of PostgreSQL that reads for a report: it holds nothing that buyers wait for.
 type reader struct {
 	backend
 	all, half unix.CPUSet // the processors that it may use, and those that it does while it gives way
@@ -144,14 +144,15 @@ func reading(b backend) givesWay {
 
 // lastHalf are the last of some processors: at most half of them, or the only one.
 func lastHalf(all unix.CPUSet) (half unix.CPUSet) {
-	left := (all.Count() + 1) / 2
+	skip := all.Count() - max(1, all.Count()/2)
 	for cpu := range len(all) * bits.UintSize {
 		if !all.IsSet(cpu) {
 			continue
 		}
-		if left--; left < 0 || all.Count() == 1 {
+		if skip <= 0 {
 			half.Set(cpu)
 		}
+		skip--
 	}
 	return half
 }
@@ -195,11 +196,22 @@ func (b backend) mayRise() bool {
 // feature" in sched(7)), processors are divided among sessions first, and class and niceness of a process only count within
 // its own; and each process of PostgreSQL is a session. A system that makes no groups ignores what it is told of them.
 type autogroup struct {
-	pid int
+	write func(nice int) error
 
 	mu   sync.Mutex
 	nice int // that it should have
 	left int // times that this is tried again, while it is not told
+}
+
+func autogroupOf(pid int) *autogroup {
+	return &autogroup{write: func(nice int) error {
+		file, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(pid), "autogroup"), os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = file.WriteString(strconv.Itoa(nice))
+		return errors.Join(err, file.Close())
+	}}
 }
 
 // setNice sets the group's niceness: at once, or as soon as the system lets this user do it again.
@@ -216,11 +228,7 @@ func (g *autogroup) setNice(nice int) {
 
 // try is called while g.mu is held.
 func (g *autogroup) try() {
-	file, err := os.OpenFile(filepath.Join("/proc", strconv.Itoa(g.pid), "autogroup"), os.O_WRONLY, 0)
-	if err == nil {
-		_, err = file.WriteString(strconv.Itoa(g.nice))
-		err = errors.Join(err, file.Close())
-	}
+	err := g.write(g.nice)
 	if g.left--; !errors.Is(err, syscall.EAGAIN) {
 		g.left = 0
 	}

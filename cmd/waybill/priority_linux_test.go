@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -62,6 +64,40 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 			expectUse(t, name+" again", server, want.use)
 		}
 	}
+}
+
+// Who is not root is refused while somebody else was heard just now.
+func TestTheNicenessOfAGroupIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refusals, tries, told := 3, 0, 0
+		g := &autogroup{write: func(nice int) error {
+			if tries++; tries <= refusals {
+				return syscall.EAGAIN
+			}
+			told = nice
+			return nil
+		}}
+		g.setNice(nearlyAll)
+		g.setNice(nineTenths) // meanwhile
+		g.mu.Lock()
+		if told != 0 || tries != 1 {
+			t.Errorf("%d was told in %d tries: nobody may wait for it", told, tries)
+		}
+		g.mu.Unlock()
+		time.Sleep(groupTries * 2 * groupPause)
+		synctest.Wait()
+		if told != nineTenths || tries != refusals+1 || g.waits() {
+			t.Errorf("%d was told in %d tries, want the last one in %d", told, tries, refusals+1)
+		}
+		refusals, tries = 2*groupTries, 0
+		g.setNice(0)
+		time.Sleep(groupTries * 2 * groupPause)
+		synctest.Wait()
+		if tries != groupTries || g.waits() {
+			t.Errorf("%d tries in vain, want %d", tries, groupTries)
+		}
+	})
 }
 
 func TestHalfOfTheProcessors(t *testing.T) {
