@@ -148,15 +148,24 @@ func TestOrdersExpireAtOnePace(t *testing.T) {
 			t.Errorf("%d orders in %s, %v, want %d in less than %s", did, took, err, backlogged, most)
 		}
 	})
-	for took, want := range map[time.Duration]time.Duration{
-		0:                          expirePace,
-		expirePace / 4:             expirePace * 3 / 4,
-		expirePace - minExpiryRest: minExpiryRest,
-		expirePace:                 minExpiryRest,
-		time.Minute:                minExpiryRest,
+	for _, batches := range [][]struct{ took, pause time.Duration }{
+		{{0, expirePace}, {expirePace / 4, expirePace * 3 / 4}, {expirePace - minExpiryRest, minExpiryRest}, {0, expirePace}},
+		{{expirePace, minExpiryRest}, {0, expirePace - minExpiryRest}, {0, expirePace}}, // late by a pause, which the next makes up for
+		{{2 * expirePace, minExpiryRest}, {0, minExpiryRest}, {0, expirePace - 2*minExpiryRest}, {0, expirePace}},
 	} {
-		if got := expiryRest(took); got != want {
-			t.Errorf("the rest after a batch of %s is %s, want %s", took, got, want)
+		rest := expiryRest()
+		for i, b := range batches {
+			if got := rest(b.took); got != b.pause {
+				t.Errorf("batch %d of %v: a rest of %s", i, batches, got)
+			}
 		}
+	}
+	rest, madeUp := expiryRest(), time.Duration(0)
+	rest(time.Hour)
+	for pause := rest(0); pause < expirePace; pause = rest(0) {
+		madeUp += expirePace - pause
+	}
+	if madeUp != maxExpiryLate {
+		t.Errorf("%s of an hour are made up for, want %s", madeUp, maxExpiryLate)
 	}
 }
