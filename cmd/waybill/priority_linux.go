@@ -128,18 +128,34 @@ func (b backend) told() bool {
 // reader is a process of PostgreSQL that reads for a report: it holds nothing that buyers wait for.
 type reader struct {
 	backend
+	rises     bool        // from its class, in a hurry
 	all, half unix.CPUSet // the processors that it may use, and those that it does while it gives way
 }
 
-// reading has a process give way as one that reads for a report: in its class for the rest of its life, because not everybody
-// may take that back.
-func reading(b backend) givesWay {
-	b.lower(true)
-	r := reader{backend: b}
+// reading has a process give way as one that reads for a report.
+func reading(b backend) givesWay { return readerOf(b, proc.Autogrouped(b.pid)) }
+
+// readerOf leaves a process in the class for idle work for the rest of its life where the niceness of its group decides what it
+// gets, because not everybody may take the class back. Where processors are divided among processes the class decides, and one
+// that stays in it might never end; if that cannot be taken back, the process has a tenth of a usual share all the time.
+func readerOf(b backend, autogrouped bool) reader {
+	r := reader{backend: b, rises: !autogrouped && b.mayRise() && b.told()}
+	if autogrouped || r.rises {
+		r.lower(true)
+	} else {
+		r.set(r.tenth())
+	}
 	if unix.SchedGetaffinity(b.pid, &r.all) == nil {
 		r.half = lastHalf(r.all)
 	}
 	return r
+}
+
+// tenth is the usual class with a tenth of a usual share.
+func (r reader) tenth() unix.SchedAttr {
+	attr := r.usual
+	attr.Runtime, attr.Nice = uint64(longTurn), max(attr.Nice, nineTenths)
+	return attr
 }
 
 // lastHalf are the last of some processors: at most half of them, or the only one.
@@ -164,6 +180,9 @@ func (r reader) giveWay() {
 	if !r.told() {
 		nice = nineTenths // nobody would see it starve
 	}
+	if r.rises {
+		r.lower(true)
+	}
 	r.group.setNice(nice)
 	r.stay(&r.half)
 }
@@ -171,6 +190,9 @@ func (r reader) giveWay() {
 // hurry gives it a tenth of a usual share, because even a report must end: its snapshot keeps old versions of the hottest rows,
 // and its statements have a time-out.
 func (r reader) hurry() {
+	if r.rises {
+		r.set(r.tenth())
+	}
 	r.group.setNice(nineTenths)
 	r.stay(&r.all)
 }

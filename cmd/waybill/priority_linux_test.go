@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sys/unix"
 
+	"waybill/cmd/waybill/proc"
 	"waybill/db/dbtest"
 )
 
@@ -52,6 +53,9 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 		if name == "jobs" && server.mayRise() {
 			want.use.policy = unix.SCHED_IDLE
 		}
+		if name == "report" && !proc.Autogrouped(server.pid) {
+			want.use, want.inAHurry = reportOutside(server)
+		}
 		patient, low := conn.Conn().PgConn().CustomData()[patienceKey].(*patience)
 		if low {
 			server = patient.process.(interface{ itself() backend }).itself()
@@ -63,6 +67,44 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 			patient.process.giveWay()
 			expectUse(t, name+" again", server, want.use)
 		}
+	}
+}
+
+// reportOutside is what a report gets that is in no autogroup: what nobody else wants, or where that could not be taken back a
+// tenth all the time.
+func reportOutside(server backend) (use, inAHurry processorUse) {
+	inAHurry = processorUse{nice: nineTenths, turn: longTurn, group: "10"}
+	use = processorUse{nice: nineTenths, turn: longTurn, group: "19", half: true}
+	if server.mayRise() {
+		use.policy, use.nice = unix.SCHED_IDLE, 0
+	}
+	return use, inAHurry
+}
+
+// Also where processors are divided among processes a report gives way, and ends.
+func TestAReportGivesWayInAControlGroup(t *testing.T) {
+	t.Parallel()
+	p, err := openPools(t.Context(), dbtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close(closeTimeout)
+	conn, err := p.main.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	server, _, ok := backendOf(conn.Conn().PgConn())
+	if !ok {
+		t.Skip("PostgreSQL is not reached through a Unix socket")
+	}
+	report := readerOf(server, false)
+	use, inAHurry := reportOutside(server)
+	for range 2 {
+		report.giveWay()
+		expectUse(t, "main, as a report", server, use)
+		report.hurry()
+		expectUse(t, "main, as a report in a hurry", server, inAHurry)
 	}
 }
 
