@@ -105,11 +105,11 @@ func checkOrders(t *testing.T, r bench.Report, baseline bool) {
 	}
 }
 
-// checkBeside: each work once, the calm parts between, and nothing but orders placed beside it.
+// checkBeside: each work and the calm parts between for each of three demands, and nothing but orders placed beside it.
 func checkBeside(t *testing.T, r bench.Report) {
 	t.Helper()
-	if len(r.Beside) != 4 {
-		t.Errorf("%d loads beside other work", len(r.Beside))
+	if len(r.Beside) != 3*4 || r.CalmRate <= 0 {
+		t.Errorf("%d loads beside other work, those by a clock at %v a second", len(r.Beside), r.CalmRate)
 	}
 	for _, row := range r.Beside {
 		if len(row.Answers) != 1 || row.Answers["201"] == 0 {

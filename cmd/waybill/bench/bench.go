@@ -86,6 +86,7 @@ type bench struct {
 	key      string // of the API, for everything
 	people   *people
 	maxFiles uint64
+	group    group
 	printed  strings.Builder // what Out got
 	report   Report
 }
@@ -128,6 +129,7 @@ func (b *bench) wants(s scenario) bool {
 // open starts PostgreSQL, fills it, and starts the server on it.
 func (b *bench) open(ctx context.Context) error {
 	b.maxFiles = raiseOpenFiles(uint64(b.Buyers) + spareFiles) // before the server starts: it inherits the limit
+	b.group = joinGroup()                                      // before the server starts, too: it is in the group of who starts it
 	var err error
 	if b.postgres, err = startPostgres(ctx, dataParent(b.Dir), b.Say); err != nil {
 		return err
@@ -179,6 +181,7 @@ func (b *bench) describe(ctx context.Context) (err error) {
 	if b.report.Machine, err = describeMachine(ctx, b.postgres.dir); err != nil {
 		return err
 	}
+	b.report.Machine.DividedAmong = b.group.shares
 	if b.report.Postgres, err = b.postgres.describe(ctx); err != nil {
 		return err
 	}
@@ -201,6 +204,7 @@ func (b *bench) close(ctx context.Context) error {
 	if b.postgres != nil {
 		err = errors.Join(err, b.postgres.stop(ctx))
 	}
+	b.group.leave()
 	return err
 }
 

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	calmPart     = 0.5              // of the rate that buyers reach alone: load that leaves room for a report
+	besideFew    = 8                // buyers who keep the machine busy for some two thirds of the time
+	calmPart     = 0.5              // of the rate that buyers reach alone: as much load, by a clock
 	besideRounds = 5                // of each work, in turn with none, within one load
-	expiryLoads  = 3                // such loads, each after all was levelled: the p99 of few seconds is that of one stall
-	besideLasts  = 4 * time.Second  // a round without, and a report, which may take longer
+	besideLasts  = 4 * time.Second  // a round without, and one of reports
 	expiryLead   = 10 * time.Second // in which everything is levelled before the first orders are due
 	// expiryEvery is when the next ones are: time enough for the job to wake up and to end them, and for some calm. No part of a
 	// minute, because autovacuum wakes up once in one and would always be beside the same.
@@ -24,7 +24,7 @@ const (
 	expiryTimeout = 2 * time.Minute // for each
 )
 
-// What checkouts at a calm rate have beside them, by the names in the report.
+// What checkouts have beside them, by the names in the report.
 const (
 	besideTable  = "a report over all tables"
 	betweenTable = "nothing, between such reports"
@@ -37,10 +37,10 @@ const (
 type Expiry struct {
 	Orders int64   `json:"orders"`
 	Alone  float64 `json:"aloneSeconds"`  // while nobody buys
-	Beside float64 `json:"besideSeconds"` // beside checkouts at the calm rate, the slowest of the rounds
+	Beside float64 `json:"besideSeconds"` // beside checkouts, the slowest of all rounds
 }
 
-// beside measures checkouts at a calm rate with and without work that reads or changes whole tables.
+// beside measures checkouts with and without work that reads or changes whole tables.
 func (b *bench) beside(ctx context.Context) error {
 	if err := b.postgres.level(ctx); err != nil {
 		return err
@@ -51,14 +51,48 @@ func (b *bench) beside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rate := calmPart * alone.PerSecond
-	if err := b.besideReports(ctx, rate); err != nil {
-		return fmt.Errorf("%s: %w", besideTable, err)
+	b.report.CalmRate = calmPart * alone.PerSecond
+	for _, d := range demands {
+		if err := b.besideReports(ctx, d); err != nil {
+			return fmt.Errorf("%s: %w", besideTable, err)
+		}
 	}
-	if err := b.besideExpiry(ctx, rate); err != nil {
-		return fmt.Errorf("%s: %w", besideEnds, err)
+	for _, d := range demands {
+		if err := b.besideExpiry(ctx, d); err != nil {
+			return fmt.Errorf("%s: %w", besideEnds, err)
+		}
 	}
 	return b.expiryAlone(ctx)
+}
+
+// demand is how checkouts come.
+type demand struct {
+	what    string // by its name in the report
+	clients int    // connections
+	byClock bool   // whether or not answers come
+}
+
+// demands are buyers who wait for an answer before they buy again, as everywhere else, few and many; and a rate that does not
+// ask how the server is, so that what is late makes those late who come after it.
+var demands = []demand{
+	{"checkouts", besideFew, false},
+	{"checkouts", targetClients, false},
+	{"checkouts by a clock", mixedBuyers * openLoopPerSlot, true},
+}
+
+func (d demand) title() string {
+	if d.byClock {
+		return d.what
+	}
+	return fmt.Sprintf("%s of %d buyers", d.what, d.clients)
+}
+
+// come has checkouts come.
+func (b *bench) come(ctx context.Context, d demand, into counter) error {
+	if d.byClock {
+		return b.target().openLoop(ctx, b.report.CalmRate, d.clients, b.orderMaker(uniform), into)
+	}
+	return b.target().closedLoopInto(ctx, d.clients, b.orderMaker(uniform), into)
 }
 
 // turns divides the requests of one load by what was going on when they were due: a work, or none. The two are compared within
@@ -130,12 +164,12 @@ func (t *turns) into(due time.Time) (*latencies, bool) {
 	return nil, !t.over
 }
 
-// inTurn places orders at a fixed rate while work says what they are beside. It begins when orders have been placed for some
-// time: the connections plan their statements anew after all was levelled.
-func (b *bench) inTurn(ctx context.Context, rate float64, into *parts, work func(ctx context.Context, t *turns) error) error {
+// alternate places orders while work says what they are beside. It begins when orders have been placed for some time: the
+// connections plan their statements anew after all was levelled.
+func (b *bench) alternate(ctx context.Context, d demand, work func(ctx context.Context, t *turns) error) (*parts, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	t := &turns{parts: into}
-	group.Go(func() error { return b.target().openLoop(ctx, rate, mixedBuyers, b.orderMaker(uniform), t.into) })
+	t := &turns{parts: newParts()}
+	group.Go(func() error { return b.come(ctx, d, t.into) })
 	group.Go(func() error {
 		defer t.end()
 		if !waitUntil(ctx, time.Now().Add(b.WarmUp)) {
@@ -144,34 +178,31 @@ func (b *bench) inTurn(ctx context.Context, rate float64, into *parts, work func
 		t.now(without)
 		return work(ctx, t)
 	})
-	return group.Wait()
+	return t.parts, group.Wait()
 }
 
 // addBeside puts the parts into the report.
-func (b *bench) addBeside(names [2]string, all *parts) {
+func (b *bench) addBeside(names [2]string, d demand, all *parts) {
 	for i, p := range all {
-		load := p.times.during(p.lasted, mixedBuyers*openLoopPerSlot)
-		b.report.Beside = append(b.report.Beside, MixedRow{Beside: names[i], What: "checkouts", Load: load})
+		load := p.times.during(p.lasted, d.clients)
+		b.report.Beside = append(b.report.Beside, MixedRow{Beside: names[i], What: d.what, Load: load})
 	}
 }
 
 // besideReports checks every invariant, as an operator would.
-func (b *bench) besideReports(ctx context.Context, rate float64) error {
+func (b *bench) besideReports(ctx context.Context, d demand) error {
 	if err := b.postgres.level(ctx); err != nil {
 		return err
 	}
-	b.say("checkouts at %.0f orders/s beside %s, in turn with nothing", rate, besideTable)
-	all := newParts()
-	err := b.inTurn(ctx, rate, all, func(ctx context.Context, t *turns) error {
+	b.say("%s beside %s, in turn with nothing", d.title(), besideTable)
+	all, err := b.alternate(ctx, d, func(ctx context.Context, t *turns) error {
 		for range b.rounds(besideRounds) {
 			if !waitUntil(ctx, time.Now().Add(b.besideLasting())) {
 				return ctx.Err()
 			}
 			t.now(during)
-			for until := time.Now().Add(b.besideLasting()); time.Now().Before(until); {
-				if _, err := b.program.run(ctx, "verify"); err != nil {
-					return err
-				}
+			if err := b.program.keepRunning(ctx, b.besideLasting(), "verify"); err != nil {
+				return err
 			}
 			t.now(without)
 		}
@@ -180,31 +211,20 @@ func (b *bench) besideReports(ctx context.Context, rate float64) error {
 	if err != nil {
 		return err
 	}
-	b.addBeside([2]string{betweenTable, besideTable}, all)
+	b.addBeside([2]string{betweenTable, besideTable}, d, all)
 	return nil
 }
 
 // besideExpiry has many unpaid orders due at once, several times.
-func (b *bench) besideExpiry(ctx context.Context, rate float64) error {
-	all := newParts()
-	for load := range b.rounds(expiryLoads) {
-		b.say("checkouts at %.0f orders/s beside %s, in turn with nothing: %d of %d", rate, besideEnds, load+1, b.rounds(expiryLoads))
-		if err := b.besideExpiryOnce(ctx, rate, all); err != nil {
-			return err
-		}
-	}
-	b.addBeside([2]string{betweenEnds, besideEnds}, all)
-	return nil
-}
-
-func (b *bench) besideExpiryOnce(ctx context.Context, rate float64, into *parts) error {
-	all, err := b.makeDue(ctx, b.rounds(besideRounds))
+func (b *bench) besideExpiry(ctx context.Context, d demand) error {
+	due, err := b.makeDue(ctx, b.rounds(besideRounds))
 	if err != nil {
 		return err
 	}
-	waitUntil(ctx, all[0].due.Add(-b.WarmUp-b.besideLasting()))
-	return b.inTurn(ctx, rate, into, func(ctx context.Context, t *turns) error {
-		for _, e := range all {
+	b.say("%s beside %s, in turn with nothing", d.title(), besideEnds)
+	waitUntil(ctx, due[0].due.Add(-b.WarmUp-b.besideLasting()))
+	all, err := b.alternate(ctx, d, func(ctx context.Context, t *turns) error {
+		for _, e := range due {
 			if err := e.watch(ctx, t); err != nil {
 				return err
 			}
@@ -214,6 +234,11 @@ func (b *bench) besideExpiryOnce(ctx context.Context, rate float64, into *parts)
 		waitUntil(ctx, time.Now().Add(b.besideLasting()))
 		return ctx.Err()
 	})
+	if err != nil {
+		return err
+	}
+	b.addBeside([2]string{betweenEnds, besideEnds}, d, all)
+	return nil
 }
 
 // expiryAlone measures the same while nobody buys.
@@ -306,9 +331,12 @@ func (e *expiry) until(ctx context.Context, every time.Duration, question string
 }
 
 // besideRatio is the p99 of checkouts beside a work, in units of that without it; 0 when it was not measured.
-func besideRatio(rows []MixedRow, work, nothing string) float64 {
+func besideRatio(rows []MixedRow, work, nothing string, d demand) float64 {
 	var with, alone float64
 	for _, row := range rows {
+		if row.What != d.what || row.Clients != d.clients {
+			continue
+		}
 		switch row.Beside {
 		case work:
 			with = row.P99

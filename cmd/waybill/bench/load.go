@@ -111,33 +111,43 @@ func closeAll(wires []*wire) {
 // closedLoop has clients that each wait for an answer before they ask again, as pgbench's do.
 func (t target) closedLoop(ctx context.Context, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
 	began, all := time.Now(), newLatencies()
-	err := t.drive(ctx, clients, makeRequest, func() (request, bool) {
-		now := time.Now()
-		return request{due: now, into: all}, now.Sub(began) < lasts
-	})
+	err := t.closedLoopInto(ctx, clients, makeRequest, func(now time.Time) (*latencies, bool) { return all, now.Sub(began) < lasts })
 	if err != nil {
 		return Load{}, err
 	}
 	return all.during(time.Since(began), clients), nil
 }
 
+// counter is where a request counts that is due at a moment: nowhere if that is nil. more is false when there is nothing left to
+// be measured.
+type counter func(due time.Time) (into *latencies, more bool)
+
+// closedLoopInto has clients that each wait for an answer before they ask again.
+func (t target) closedLoopInto(ctx context.Context, clients int, makeRequest maker, into counter) error {
+	return t.drive(ctx, clients, makeRequest, func() (request, bool) {
+		now := time.Now()
+		counts, more := into(now)
+		return request{due: now, into: counts}, more
+	})
+}
+
 // steady asks at a fixed rate for so long.
 func (t target) steady(ctx context.Context, rate float64, clients int, lasts time.Duration, makeRequest maker) (Load, error) {
 	began, all := time.Now(), newLatencies()
-	err := t.openLoop(ctx, rate, clients, makeRequest, func(due time.Time) (*latencies, bool) { return all, due.Sub(began) < lasts })
+	connections := clients * openLoopPerSlot
+	err := t.openLoop(ctx, rate, connections, makeRequest, func(due time.Time) (*latencies, bool) { return all, due.Sub(began) < lasts })
 	if err != nil {
 		return Load{}, err
 	}
-	return all.during(time.Since(began), clients*openLoopPerSlot), nil
+	return all.during(time.Since(began), connections), nil
 }
 
-// openLoop asks at a fixed rate whether or not answers come. What is due at a moment counts into what the callback returns,
-// nil for nothing, until that says that there is no more. A latency counts from the moment at which the request was due, so
+// openLoop asks at a fixed rate whether or not answers come. A latency counts from the moment at which the request was due, so
 // that a server that is late for one is late for all that waited behind it.
-func (t target) openLoop(ctx context.Context, rate float64, clients int, makeRequest maker, into func(due time.Time) (*latencies, bool)) error {
+func (t target) openLoop(ctx context.Context, rate float64, clients int, makeRequest maker, into counter) error {
 	started := time.Now()
 	var next atomic.Int64
-	return t.drive(ctx, clients*openLoopPerSlot, makeRequest, func() (request, bool) {
+	return t.drive(ctx, clients, makeRequest, func() (request, bool) {
 		due := started.Add(time.Duration(float64(next.Add(1)) / rate * float64(time.Second)))
 		if _, more := into(due); !more || !waitUntil(ctx, due) {
 			return request{}, false

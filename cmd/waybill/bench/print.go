@@ -71,6 +71,7 @@ func printEnvironment(r Report, out io.Writer) {
 	m := r.Machine
 	_, _ = fmt.Fprintf(out, "Measured on %s by `%s`.\n\n", r.Date.Format(time.RFC1123), r.Command)
 	_, _ = fmt.Fprintf(out, "- Machine: %s, %d cores, %.1f GB, Linux %s, load %.2f; server, database and load share it\n", m.CPU, m.Cores, float64(m.MemoryBytes)/1e9, m.Kernel, m.Load1)
+	_, _ = fmt.Fprintf(out, "- Processors are divided among %s\n", m.DividedAmong)
 	_, _ = fmt.Fprintf(out, "- Disk: %s, %.0f µs to make 8 KiB durable (median)\n", m.Disk, m.FsyncMicros)
 	_, _ = fmt.Fprintf(out, "- PostgreSQL %s\n", r.Postgres.Version)
 	var settings []string
@@ -192,7 +193,7 @@ func printMixedRows(mixed []MixedRow, out io.Writer) {
 }
 
 func printBeside(r Report, out io.Writer) {
-	heading(out, fmt.Sprintf("Checkouts at %.0f %% of the rate that %d buyers reach, beside work on whole tables", 100*calmPart, mixedBuyers))
+	heading(out, fmt.Sprintf("Checkouts beside work on whole tables (by a clock: %.0f %% of the rate that %d buyers reach)", 100*calmPart, mixedBuyers))
 	printMixedRows(r.Beside, out)
 	if e := r.Expiry; e != nil {
 		_, _ = fmt.Fprintf(out, "\n%s unpaid orders expired and gave their stock back in %s s while nobody bought, and in %s s beside checkouts.\n",

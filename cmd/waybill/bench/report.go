@@ -24,6 +24,7 @@ type Report struct {
 	FanOut       *FanOut          `json:"fanOut"`
 	Mixed        []MixedRow       `json:"mixed"`
 	Beside       []MixedRow       `json:"beside"`
+	CalmRate     float64          `json:"calmRate"` // of the checkouts a second that come by a clock beside work on whole tables
 	Expiry       *Expiry          `json:"expiry"`
 	Hunt         *Hunt            `json:"hunt"`
 	Alternatives []Alternative    `json:"alternatives"`
@@ -48,7 +49,8 @@ type Machine struct {
 	Load1       float64 `json:"load1"` // before the run: other work on the machine
 	Disk        string  `json:"disk"`  // the kind of file system under the data
 	// FsyncMicros is the median time that the disk takes to keep 8 KiB for good, which bounds commits one after another.
-	FsyncMicros float64 `json:"fsyncMicros"`
+	FsyncMicros  float64 `json:"fsyncMicros"`
+	DividedAmong string  `json:"processorsDividedAmong"` // processes, or sessions first
 }
 
 // Postgres is the server and the settings that decide what a figure is worth.

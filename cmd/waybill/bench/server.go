@@ -124,3 +124,19 @@ func (p program) run(ctx context.Context, args ...string) (string, error) {
 	}
 	return strings.TrimSpace(out.String()), nil
 }
+
+// keepRunning runs another command of the program for so long: again when it has ended, and the last one is interrupted.
+func (p program) keepRunning(ctx context.Context, lasts time.Duration, args ...string) error {
+	over, cancel := context.WithTimeout(ctx, lasts)
+	defer cancel()
+	for over.Err() == nil {
+		cmd := exec.CommandContext(over, p.path, args...)
+		var complaints bytes.Buffer
+		cmd.Dir, cmd.Env, cmd.Stderr = p.dir, p.environment(), &complaints
+		cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, serverStop
+		if err := cmd.Run(); err != nil && over.Err() == nil {
+			return fmt.Errorf("waybill %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(complaints.String()))
+		}
+	}
+	return ctx.Err()
+}

@@ -41,9 +41,12 @@ func judge(r Report) []Target {
 	}
 	all = append(all, atMost("a change on every open queue, the slowest of all", 250, fanOut.Max, "ms"))
 	if len(r.Beside) > 0 {
-		all = append(all,
-			atMost("checkout p99 during a report over all tables", 1.2, besideRatio(r.Beside, besideTable, betweenTable), "x without"),
-			atMost("checkout p99 while unpaid orders expire", 1.2, besideRatio(r.Beside, besideEnds, betweenEnds), "x without"))
+		for _, d := range demands {
+			all = append(all, atMost(d.title()+", p99 during a report over all tables", 1.2, besideRatio(r.Beside, besideTable, betweenTable, d), "x without"))
+		}
+		for _, d := range demands {
+			all = append(all, atMost(d.title()+", p99 while unpaid orders expire", 1.2, besideRatio(r.Beside, besideEnds, betweenEnds, d), "x without"))
+		}
 	}
 	if e := r.Expiry; e != nil {
 		what := count(e.Orders) + " unpaid orders give their stock back"
