@@ -87,6 +87,7 @@ type bench struct {
 	people   *people
 	maxFiles uint64
 	group    group
+	began    processorTime
 	printed  strings.Builder // what Out got
 	report   Report
 }
@@ -129,7 +130,8 @@ func (b *bench) wants(s scenario) bool {
 // open starts PostgreSQL, fills it, and starts the server on it.
 func (b *bench) open(ctx context.Context) error {
 	b.maxFiles = raiseOpenFiles(uint64(b.Buyers) + spareFiles) // before the server starts: it inherits the limit
-	b.group = joinGroup()                                      // before the server starts, too: it is in the group of who starts it
+	b.began = readProcessorTime()
+	b.group = joinGroup() // before the server starts, too: it is in the group of who starts it
 	var err error
 	if b.postgres, err = startPostgres(ctx, dataParent(b.Dir), b.Say); err != nil {
 		return err
@@ -195,6 +197,9 @@ func (b *bench) describe(ctx context.Context) (err error) {
 // busyPart of the cores in use by others is too much to call the machine idle.
 const busyPart = 0.25
 
+// stolenPart of the processors' time is too much to call them the run's own.
+const stolenPart = 0.005
+
 // close ends what open began, in the other order.
 func (b *bench) close(ctx context.Context) error {
 	var err error
@@ -228,6 +233,9 @@ func (b *bench) conclude(ctx context.Context) error {
 	}
 	if b.report.Deadlocks, err = b.deadlocks(ctx); err != nil {
 		return err
+	}
+	if part := readProcessorTime().stolenSince(b.began); part > stolenPart {
+		b.note("The machine's host gave %.1f %% of its processors' time to others during the run.", 100*part)
 	}
 	b.report.Targets = judge(b.report)
 	printConclusion(b.report, b.Out)

@@ -49,6 +49,38 @@ func firstLine(path string) string {
 	return line
 }
 
+// processorTime is what all processors have had since the machine began, in ticks, and what of it its host gave to others
+// although somebody waited: the first line of /proc/stat (proc(5)).
+type processorTime struct{ stolen, all int64 }
+
+const (
+	statKinds  = 8 // of time that add up to all; what guests had is part of others
+	statStolen = 7
+)
+
+func readProcessorTime() (t processorTime) {
+	fields := strings.Fields(firstLine("/proc/stat"))
+	if len(fields) <= statKinds {
+		return processorTime{}
+	}
+	for kind, field := range fields[1 : 1+statKinds] {
+		ticks, _ := strconv.ParseInt(field, 10, 64)
+		t.all += ticks
+		if kind == statStolen {
+			t.stolen = ticks
+		}
+	}
+	return t
+}
+
+// stolenSince is the part of the processors that the host has given to others since then.
+func (t processorTime) stolenSince(began processorTime) float64 {
+	if t.all <= began.all {
+		return 0
+	}
+	return float64(t.stolen-began.stolen) / float64(t.all-began.all)
+}
+
 // fileSystemOf answers the kind of file system that holds dir: the mount with the longest path above it.
 func fileSystemOf(dir string) string {
 	content, err := os.ReadFile("/proc/mounts")

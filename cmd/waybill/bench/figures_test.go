@@ -112,6 +112,19 @@ func TestARunWithoutFiguresMeetsNothing(t *testing.T) {
 	}
 }
 
+func TestWhatTheHostTakes(t *testing.T) {
+	t.Parallel()
+	began := processorTime{stolen: 10, all: 1000}
+	for now, want := range map[processorTime]float64{{60, 2000}: 0.05, {10, 2000}: 0, {}: 0, began: 0} {
+		if got := now.stolenSince(began); got != want {
+			t.Errorf("%v since %v is %v, want %v", now, began, got, want)
+		}
+	}
+	if now := readProcessorTime(); now.stolen < 0 || now.stolen > now.all {
+		t.Errorf("%+v", now)
+	}
+}
+
 func TestAmountsReadWell(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[float64]string{0: "–", 0.456: "0.46", 12.34: "12.3", 999.6: "1,000", 1234567: "1,234,567", -123: "-123", -1234: "-1,234"} {
