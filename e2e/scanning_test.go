@@ -17,11 +17,14 @@ func (p *person) wedge(codes ...string) {
 	for _, code := range codes {
 		text, err := json.Marshal(code)
 		p.must(err)
-		_, err = browser.Evaluate[bool](p.tab, fmt.Sprintf(`[...%s, "Enter"].every((key) => {
+		// All keys at one moment, however slow the machine is: after a pause they would be typed by hand.
+		_, err = browser.Evaluate[bool](p.tab, fmt.Sprintf(`((at) => [...%s, "Enter"].every((key) => {
 			const target = document.activeElement ?? document.body;
-			target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+			const press = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+			Object.defineProperty(press, "timeStamp", { value: at });
+			target.dispatchEvent(press);
 			return true;
-		})`, text))
+		}))(performance.now())`, text))
 		p.must(err)
 	}
 }

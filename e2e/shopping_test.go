@@ -162,6 +162,10 @@ func TestPressingTwiceOrdersOnce(t *testing.T) {
 			p.signIn(ada)
 			p.toCheckout()
 			p.followTwice(placeOrder)
+			p.must(p.tab.Await("the order, or the answer of the bank", `/Thank you, it is ordered|The payment was confirmed/.test(document.body.innerText)`))
+			if p.shows("The payment was confirmed") { // the second press was answered before the first
+				p.follow(browser.Link("See the confirmation"))
+			}
 			p.see("Thank you, it is ordered")
 			number := p.read(orderNumber)
 
