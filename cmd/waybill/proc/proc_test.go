@@ -32,7 +32,18 @@ func TestReadOfOneself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	output, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := make([]byte, 1) // who answers is the new program; a moment before it has no name
+	if _, err := input.Write(said); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := output.Read(said); err != nil {
 		t.Fatal(err)
 	}
 	if name := Command(child.Process.Pid); name != "cat\x00" {
