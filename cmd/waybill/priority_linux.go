@@ -140,9 +140,10 @@ func reading(b backend) givesWay { return readerOf(b, proc.Autogrouped(b.pid)) }
 // that stays in it might never end; if that cannot be taken back, the process has a tenth of a usual share all the time.
 func readerOf(b backend, autogrouped bool) reader {
 	r := reader{backend: b, rises: !autogrouped && b.mayRise() && b.told()}
-	if autogrouped || r.rises {
+	switch {
+	case autogrouped:
 		r.lower(true)
-	} else {
+	case !r.rises:
 		r.set(r.tenth())
 	}
 	if unix.SchedGetaffinity(b.pid, &r.all) == nil {

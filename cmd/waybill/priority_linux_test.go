@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sys/unix"
 
@@ -22,11 +23,7 @@ import (
 // what buyers may wait for long keep their priority.
 func TestWhoGivesWayToWhom(t *testing.T) {
 	t.Parallel()
-	p, err := openPools(t.Context(), dbtest.URL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close(closeTimeout)
+	p := openTestPools(t)
 	usual := processorUse{group: "0"}
 	for name, want := range map[string]struct {
 		pool          *pgxpool.Pool
@@ -41,22 +38,14 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 			processorUse{policy: unix.SCHED_IDLE, turn: longTurn, group: "10"},
 		},
 	} {
-		conn, err := want.pool.Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Release()
-		server, _, ok := backendOf(conn.Conn().PgConn())
-		if !ok {
-			t.Skip("PostgreSQL is not reached through a Unix socket")
-		}
+		conn, server := acquire(t, want.pool)
 		if name == "jobs" && server.mayRise() {
 			want.use.policy = unix.SCHED_IDLE
 		}
 		if name == "report" && !proc.Autogrouped(server.pid) {
 			want.use, want.inAHurry = reportOutside(server)
 		}
-		patient, low := conn.Conn().PgConn().CustomData()[patienceKey].(*patience)
+		patient, low := conn.PgConn().CustomData()[patienceKey].(*patience)
 		if low {
 			server = patient.process.(interface{ itself() backend }).itself()
 		}
@@ -70,12 +59,37 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 	}
 }
 
+func openTestPools(t *testing.T) pools {
+	t.Helper()
+	p, err := openPools(t.Context(), dbtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.close(closeTimeout) })
+	return p
+}
+
+// acquire takes a connection until the test ends, and finds the process behind it.
+func acquire(t *testing.T, pool *pgxpool.Pool) (*pgx.Conn, backend) {
+	t.Helper()
+	conn, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Release)
+	server, _, ok := backendOf(conn.Conn().PgConn())
+	if !ok {
+		t.Skip("PostgreSQL is not reached through a Unix socket")
+	}
+	return conn.Conn(), server
+}
+
 // reportOutside is what a report gets that is in no autogroup: what nobody else wants, or where that could not be taken back a
 // tenth all the time.
 func reportOutside(server backend) (use, inAHurry processorUse) {
 	inAHurry = processorUse{nice: nineTenths, turn: longTurn, group: "10"}
 	use = processorUse{nice: nineTenths, turn: longTurn, group: "19", half: true}
-	if server.mayRise() {
+	if server.mayRise() && server.told() {
 		use.policy, use.nice = unix.SCHED_IDLE, 0
 	}
 	return use, inAHurry
@@ -84,20 +98,7 @@ func reportOutside(server backend) (use, inAHurry processorUse) {
 // Also where processors are divided among processes a report gives way, and ends.
 func TestAReportGivesWayInAControlGroup(t *testing.T) {
 	t.Parallel()
-	p, err := openPools(t.Context(), dbtest.URL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close(closeTimeout)
-	conn, err := p.main.Acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Release()
-	server, _, ok := backendOf(conn.Conn().PgConn())
-	if !ok {
-		t.Skip("PostgreSQL is not reached through a Unix socket")
-	}
+	_, server := acquire(t, openTestPools(t).main)
 	report := readerOf(server, false)
 	use, inAHurry := reportOutside(server)
 	for range 2 {

@@ -86,7 +86,7 @@ type bench struct {
 	key      string // of the API, for everything
 	people   *people
 	maxFiles uint64
-	group    group
+	group    controlGroup
 	began    processorTime
 	printed  strings.Builder // what Out got
 	report   Report

@@ -116,13 +116,29 @@ func (s *server) tail() string {
 func (p program) run(ctx context.Context, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, p.path, args...)
-	var out, complaints bytes.Buffer
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = p.dir, p.environment(), &out, &complaints
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("waybill %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(complaints.String()))
+	var out bytes.Buffer
+	cmd := p.command(ctx, args...)
+	cmd.Stdout = &out
+	if err := complete(cmd); err != nil {
+		return "", err
 	}
 	return strings.TrimSpace(out.String()), nil
+}
+
+func (p program) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.path, args...)
+	cmd.Dir, cmd.Env = p.dir, p.environment()
+	return cmd
+}
+
+// complete runs a command; its error has what the command complains of.
+func complete(cmd *exec.Cmd) error {
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("waybill %s: %w: %s", strings.Join(cmd.Args[1:], " "), err, strings.TrimSpace(complaints.String()))
+	}
+	return nil
 }
 
 // keepRunning runs another command of the program for so long: again when it has ended, and the last one is interrupted.
@@ -130,12 +146,10 @@ func (p program) keepRunning(ctx context.Context, lasts time.Duration, args ...s
 	over, cancel := context.WithTimeout(ctx, lasts)
 	defer cancel()
 	for over.Err() == nil {
-		cmd := exec.CommandContext(over, p.path, args...)
-		var complaints bytes.Buffer
-		cmd.Dir, cmd.Env, cmd.Stderr = p.dir, p.environment(), &complaints
-		cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, serverStop
-		if err := cmd.Run(); err != nil && over.Err() == nil {
-			return fmt.Errorf("waybill %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(complaints.String()))
+		cmd := p.command(over, args...)
+		cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, commandTimeout
+		if err := complete(cmd); err != nil && over.Err() == nil {
+			return err
 		}
 	}
 	return ctx.Err()
