@@ -52,6 +52,9 @@ func openPools(ctx context.Context, url string) (p pools, err error) {
 	p.postmaster = &atomic.Int64{}
 	p.main, err = openPool(ctx, url, mainConns, mainStatementTimeout)
 	if err == nil {
+		err = reach(ctx, p.main)
+	}
+	if err == nil {
 		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, givingWay(reading, reportLook, p.postmaster))
 	}
 	if err == nil {
@@ -102,8 +105,16 @@ const patienceKey = "patience" // in what a connection carries along
 
 func patienceOf(conn *pgx.Conn) *patience { return conn.PgConn().CustomData()[patienceKey].(*patience) }
 
-// openPool connects once, so that a wrong address is named now and not by the first
-// request. What the URL itself says about time-outs is respected.
+// reach connects once, so that a wrong address is named now and not by the first request. The other pools connect when they
+// are used: a command that needs one of them starts no processes for all.
+func reach(ctx context.Context, pool *pgxpool.Pool) error {
+	if err := pool.Ping(ctx); err != nil {
+		return unreachable(pool.Config().ConnConfig.Config, err)
+	}
+	return nil
+}
+
+// openPool makes a pool that has no connections yet. What the URL itself says about time-outs is respected.
 func openPool(ctx context.Context, url string, conns int32, statement time.Duration, settings ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -125,15 +136,7 @@ func openPool(ctx context.Context, url string, conns int32, statement time.Durat
 	for _, set := range settings {
 		set(config)
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, unreachable(config.ConnConfig.Config, err)
-	}
-	return pool, nil
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

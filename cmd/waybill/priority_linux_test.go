@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"waybill/cmd/waybill/proc"
-	"waybill/db/dbtest"
 )
 
 // Reports and background work get what nobody else wants, in turns that anybody may interrupt, until they starve. Requests and
@@ -57,16 +56,6 @@ func TestWhoGivesWayToWhom(t *testing.T) {
 			expectUse(t, name+" again", server, want.use)
 		}
 	}
-}
-
-func openTestPools(t *testing.T) pools {
-	t.Helper()
-	p, err := openPools(t.Context(), dbtest.URL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { p.close(closeTimeout) })
-	return p
 }
 
 // acquire takes a connection until the test ends, and finds the process behind it.
