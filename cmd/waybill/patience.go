@@ -5,11 +5,19 @@ import (
 	"time"
 )
 
-const (
-	patienceLook = 50 * time.Millisecond // after which, and again, it looks whether a transaction gets on; beside checkouts most take half of that
-	reportLook   = time.Second           // the same for a report, which takes seconds and holds no locks that others wait for
-	patienceRest = 5 * time.Second       // from hurrying until giving way is tried again
+// forbearance is how patient one is with a process: every so often somebody looks whether it gets less than the least part of
+// the processor that it wants.
+type forbearance struct {
+	every time.Duration
+	least int // one part in so many
+}
+
+var (
+	withWork    = forbearance{50 * time.Millisecond, 4} // for whose locks others may wait; beside checkouts most transactions take half of that
+	withReports = forbearance{time.Second, 10}          // which take seconds, and hold no locks that others wait for
 )
+
+const patienceRest = 5 * time.Second // from hurrying until giving way is tried again
 
 // givesWay is a process whose priority can be changed.
 type givesWay interface {
@@ -23,13 +31,13 @@ type givesWay interface {
 func working(b backend) givesWay { return b }
 
 // patience lets a process give way while it works, from begin to end, and hurry when it waits for a processor most of the time
-// and gets less than a quarter of what it wants; begin again, also meanwhile, has it give way again a while later. On a
-// machine that is busy with checkouts alone it gets more. Where other programs compute as well, what they leave is not
+// and gets less than the least part of what it wants; begin again, also meanwhile, has it give way again a while later. On a
+// machine that is busy with checkouts alone it mostly gets more. Where other programs compute as well, what they leave is not
 // enough to end with, and buyers would wait for the locks that it holds meanwhile. Without a process it has nobody to be
 // patient with.
 type patience struct {
 	process givesWay
-	every   time.Duration // it looks
+	with    forbearance
 
 	mu          sync.Mutex
 	low         bool
@@ -49,7 +57,7 @@ func (p *patience) begin() {
 		p.low = true
 	}
 	p.ran, p.waited = p.process.pulse()
-	p.next = time.AfterFunc(p.every, p.look)
+	p.next = time.AfterFunc(p.with.every, p.look)
 }
 
 func (p *patience) end() {
@@ -69,11 +77,11 @@ func (p *patience) look() {
 	}
 	ran, waited := p.process.pulse()
 	gets, lacks := ran-p.ran, waited-p.waited
-	if lacks > p.every/2 && lacks > 3*gets {
+	if lacks > p.with.every/2 && lacks > time.Duration(p.with.least-1)*gets {
 		p.process.hurry()
 		p.low, p.hurried, p.next = false, time.Now(), nil
 		return
 	}
 	p.ran, p.waited = ran, waited
-	p.next.Reset(p.every)
+	p.next.Reset(p.with.every)
 }

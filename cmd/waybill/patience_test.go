@@ -29,7 +29,7 @@ func TestWorkGivesWayUntilItStarves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := &worker{at: time.Now()}
-		p := &patience{process: w, every: patienceLook}
+		p := &patience{process: w, with: withWork}
 		work := func(runs, waits float64, lasts time.Duration) {
 			t.Helper()
 			w.pulse()
@@ -51,9 +51,9 @@ func TestWorkGivesWayUntilItStarves(t *testing.T) {
 		low(true, 1, "when it sleeps, mostly")
 		work(0, 0.4, time.Second)
 		low(true, 1, "when it waits for something else")
-		work(0, 1, patienceLook-time.Millisecond)
+		work(0, 1, withWork.every-time.Millisecond)
 		low(true, 1, "when it ended before anybody looked")
-		work(0.2, 0.8, patienceLook+time.Millisecond)
+		work(0.2, 0.8, withWork.every+time.Millisecond)
 		low(false, 2, "without")
 		work(0.2, 0.8, patienceRest/2)
 		low(false, 2, "in a hurry")
@@ -67,16 +67,38 @@ func TestWorkGivesWayUntilItStarves(t *testing.T) {
 	})
 }
 
+// A report may be given less than work for whose locks others wait.
+func TestReportsStarveLater(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		with forbearance
+		runs float64
+		low  bool
+	}{{withWork, 0.2, false}, {withReports, 0.2, true}, {withReports, 0.12, true}, {withReports, 0.08, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &worker{at: time.Now(), runs: c.runs, waits: 1 - c.runs}
+			p := &patience{process: w, with: c.with}
+			p.begin()
+			time.Sleep(c.with.every + time.Millisecond)
+			synctest.Wait()
+			p.end()
+			if w.low != c.low {
+				t.Errorf("with %.2f of a processor, looked at every %v: low %v, want %v", c.runs, c.with.every, w.low, c.low)
+			}
+		})
+	}
+}
+
 // What begins again while it is at work goes on, and what starved is tried again later.
 func TestPatienceBeginsAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := &worker{at: time.Now(), waits: 1}
-		p := &patience{process: w, every: patienceLook}
+		p := &patience{process: w, with: withWork}
 		p.begin()
-		time.Sleep(patienceLook / 2)
+		time.Sleep(withWork.every / 2)
 		p.begin()
-		time.Sleep(patienceLook/2 + time.Millisecond)
+		time.Sleep(withWork.every/2 + time.Millisecond)
 		synctest.Wait()
 		if w.low || w.calls != 2 {
 			t.Errorf("low %v after %d changes: the second beginning counts", w.low, w.calls)

@@ -55,10 +55,10 @@ func openPools(ctx context.Context, url string) (p pools, err error) {
 		err = reach(ctx, p.main)
 	}
 	if err == nil {
-		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, givingWay(reading, reportLook, p.postmaster))
+		p.report, err = openPool(ctx, url, reportConns, reportStatementTimeout, inOneProcess, givingWay(reading, withReports, p.postmaster))
 	}
 	if err == nil {
-		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, givingWay(working, patienceLook, p.postmaster))
+		p.jobs, err = openPool(ctx, url, jobConns, mainStatementTimeout, inOneProcess, givingWay(working, withWork, p.postmaster))
 	}
 	if err == nil {
 		p.bulk, err = openPool(ctx, url, bulkConns, reportStatementTimeout)
@@ -78,10 +78,10 @@ func inOneProcess(config *pgxpool.Config) {
 
 // givingWay lets what a pool's connections do give way to others until it starves, where we may say so, and notes whose
 // children their servers are.
-func givingWay(as func(backend) givesWay, look time.Duration, postmaster *atomic.Int64) func(*pgxpool.Config) {
+func givingWay(as func(backend) givesWay, with forbearance, postmaster *atomic.Int64) func(*pgxpool.Config) {
 	return func(config *pgxpool.Config) {
 		config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-			p := &patience{every: look}
+			p := &patience{with: with}
 			if server, parent, ok := backendOf(conn.PgConn()); ok {
 				p.process = as(server)
 				postmaster.Store(int64(parent))

@@ -38,7 +38,7 @@ func (v *patientVacuums) look(pids []int) {
 			if !ok || server.beganLowest() {
 				continue // it has ended, or another instance of this program sees to it
 			}
-			p = &patience{process: server, every: patienceLook}
+			p = &patience{process: server, with: withWork}
 		}
 		p.begin()
 		now[pid] = p
