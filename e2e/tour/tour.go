@@ -98,8 +98,8 @@ func (s Stop) routes() []string {
 	return append(slices.Clone(s.By), s.Then)
 }
 
-// linkTo is the selector of a link to a route: what stands before, between and after its parameters. A form for something
-// new, or for many of them, is no page of something.
+// linkTo is the selector of a link to a route: what stands before, between and after its parameters, with a query or without
+// one, as the second parcel of an order has it. A form for something new, or for many of them, is no page of something.
 func linkTo(route string) string {
 	fixed := parameter.Split(route, -1)
 	selector := fmt.Sprintf("main a[href^='%s']", fixed[0])
@@ -107,7 +107,7 @@ func linkTo(route string) string {
 		selector += fmt.Sprintf("[href*='%s']", between)
 	}
 	if last := fixed[len(fixed)-1]; last != "" {
-		return selector + fmt.Sprintf("[href$='%s']", last)
+		return selector + fmt.Sprintf(":is([href$='%[1]s'], [href*='%[1]s?'])", last)
 	}
 	return selector + ":not([href$='/new'], [href$='/import'])"
 }
