@@ -41,7 +41,7 @@ func guests() []Stop {
 
 func customers() []Stop {
 	return as(Customer, []Stop{
-		{Name: "cart", Path: "/products", Then: "/products/{slug}", Do: addToCart},
+		{Name: "cart", Path: "/products", Do: addToCart},
 		{Name: "checkout", Path: urls.Checkout()},
 		{Name: "orders", Path: urls.AccountOrders(), List: true},
 		{Name: "orders-none", Path: urls.With(urls.AccountOrders(), urls.Query{{Name: "q", Value: "no such thing"}})},
@@ -189,8 +189,16 @@ func signInWrongly(tab *browser.Tab) error {
 	return signIn(tab, "nobody@demo.test", "wrong", http.StatusUnprocessableEntity)
 }
 
+// addToCart takes the first product that there is any of: what has sold out depends on the hour at which the demo is made.
 func addToCart(tab *browser.Tab) error {
-	_, err := tab.Follow(browser.Button("Add to cart"))
+	product, err := browser.Evaluate[string](tab, `[...document.querySelectorAll("main [data-row]")].find((row) => !row.innerText.includes("Out of stock")).querySelector("a").href`)
+	if err != nil {
+		return err
+	}
+	if _, err := tab.Visit(product); err != nil {
+		return err
+	}
+	_, err = tab.Follow(browser.Button("Add to cart"))
 	return errors.Join(err, tab.See("cart"))
 }
 
