@@ -1,8 +1,12 @@
 package db_test
 
 import (
+	"context"
+	"log/slog"
 	"testing"
 	"time"
+
+	"waybill/db"
 )
 
 // What is done every few seconds, whether or not there is anything to do, finds what is due by an index.
@@ -39,5 +43,27 @@ func TestPeriodicWorkFindsWhatIsDueByIndex(t *testing.T) {
 		{"FulfillmentsLapsed", "fulfillments_lease_idx", "", 0, func() error { _, err := w.store.LapseClaims(ctx, 10); return err }},
 		{"BackordersDue", "stock_levels_backordered_idx", "", 0, func() error { _, err := w.store.AllocateBackorders(ctx, 10); return err }},
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire},
+	})
+}
+
+// The feed finds its ends by index also while nobody has counted the outbox: entries come in thousands within the minute that
+// PostgreSQL takes to look at a table again.
+func TestTheFeedFindsItsEndsByIndex(t *testing.T) {
+	t.Parallel()
+	w := newPlanWorld(t)
+	if _, err := w.pool.Exec(t.Context(), `INSERT INTO outbox (topic, merchant_id, order_id) SELECT 'order.status', 1, n FROM generate_series(1, 20000) n`); err != nil {
+		t.Fatal(err)
+	}
+	start := func() error {
+		feed, err := db.StartFeed(context.WithoutCancel(t.Context()), w.store, slog.New(slog.DiscardHandler))
+		if err == nil {
+			feed.Close()
+		}
+		return err
+	}
+	w.prove(t, []planCase{
+		{"FeedHorizon", "outbox_pkey", "", 0, start},
+		{"FeedLatest", "outbox_pkey", "", 0, start},
+		{"FeedOldest", "outbox_pkey", "", 0, start},
 	})
 }

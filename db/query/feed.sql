@@ -4,8 +4,9 @@
 
 -- name: FeedHorizon :one
 -- Every transaction before xid has ended, so later statements see what it wrote and nobody can add to it. waiting: some
--- entries are committed that are not before it, because an older transaction still runs.
-SELECT h.xid::text::bigint AS xid, EXISTS (SELECT 1 FROM outbox o WHERE o.xid >= h.xid) AS waiting
+-- entries are committed that are not before it, because an older transaction still runs. The newest entry says so: asked
+-- whether there is any such entry, PostgreSQL expects one in three until it has counted the table, and reads it all.
+SELECT h.xid::text::bigint AS xid, coalesce((SELECT o.xid FROM outbox o ORDER BY o.xid DESC, o.id DESC LIMIT 1) >= h.xid, false)::boolean AS waiting
 FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid) h;
 
 -- name: FeedAfter :many

@@ -83,7 +83,7 @@ func (q *Queries) FeedAfter(ctx context.Context, db DBTX, arg FeedAfterParams) (
 
 const feedHorizon = `-- name: FeedHorizon :one
 
-SELECT h.xid::text::bigint AS xid, EXISTS (SELECT 1 FROM outbox o WHERE o.xid >= h.xid) AS waiting
+SELECT h.xid::text::bigint AS xid, coalesce((SELECT o.xid FROM outbox o ORDER BY o.xid DESC, o.id DESC LIMIT 1) >= h.xid, false)::boolean AS waiting
 FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid) h
 `
 
@@ -96,7 +96,8 @@ type FeedHorizonRow struct {
 // no Go type, so it travels as text and bigint; columns are named with their table where a cast has the same name, or the
 // order would be that of the cast and not of the index.
 // Every transaction before xid has ended, so later statements see what it wrote and nobody can add to it. waiting: some
-// entries are committed that are not before it, because an older transaction still runs.
+// entries are committed that are not before it, because an older transaction still runs. The newest entry says so: asked
+// whether there is any such entry, PostgreSQL expects one in three until it has counted the table, and reads it all.
 func (q *Queries) FeedHorizon(ctx context.Context, db DBTX) (FeedHorizonRow, error) {
 	row := db.QueryRow(ctx, feedHorizon)
 	var i FeedHorizonRow
