@@ -1,12 +1,8 @@
 package db_test
 
 import (
-	"context"
-	"log/slog"
 	"testing"
 	"time"
-
-	"waybill/db"
 )
 
 // What is done every few seconds, whether or not there is anything to do, finds what is due by an index.
@@ -55,11 +51,8 @@ func TestTheFeedFindsItsEndsByIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := func() error {
-		feed, err := db.StartFeed(context.WithoutCancel(t.Context()), w.store, slog.New(slog.DiscardHandler))
-		if err == nil {
-			feed.Close()
-		}
-		return err
+		startFeed(t, w.store)
+		return nil
 	}
 	w.prove(t, []planCase{
 		{"FeedHorizon", "outbox_pkey", "", 0, start},
