@@ -204,7 +204,7 @@ func TestOrdersThatEndWaitForNothing(t *testing.T) {
 		t.Error(got)
 	}
 	ahead.Store(int64(shop.HoldDuration + time.Minute))
-	if n, err := p.Store.ExpirePendingOrders(t.Context(), 10); n != 1 || err != nil {
+	if n, err := factory.Expire(t.Context(), p.Store, 10); n != 1 || err != nil {
 		t.Fatalf("%d expired, %v", n, err)
 	}
 	for _, id := range []shop.OrderID{cancelled, expired} {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"waybill/db/dbtest/factory"
 	"waybill/shop"
 )
 
@@ -168,7 +169,7 @@ func TestExpiryIsBoundedAndSharedByInstances(t *testing.T) {
 	total := 0
 	for range 6 {
 		all.Go(func() {
-			n, err := w.Store.ExpirePendingOrders(context.Background(), 7)
+			n, err := factory.Expire(context.Background(), w.Store, 7)
 			if err != nil || n > 7 {
 				t.Errorf("%d, %v", n, err)
 			}
@@ -300,7 +301,7 @@ func TestExpiryAndPayRace(t *testing.T) {
 			}
 		})
 		all.Go(func() {
-			if _, err := w.Store.ExpirePendingOrders(context.Background(), 3); err != nil {
+			if _, err := factory.Expire(context.Background(), w.Store, 3); err != nil {
 				t.Error(err)
 			}
 		})

@@ -73,7 +73,7 @@ func TestPeriodicWorkKeepsItsPlans(t *testing.T) {
 	w.Exec(`UPDATE orders SET expires_at = now()`)
 	store, pool := onOneConnection(t, w)
 	for range runs {
-		if n, err := store.ExpirePendingOrders(t.Context(), 1); n != 1 || err != nil {
+		if n, err := factory.Expire(t.Context(), store, 1); n != 1 || err != nil {
 			t.Fatalf("%d orders expired, %v", n, err)
 		}
 		if _, err := store.AllocateBackorders(t.Context(), 10); err != nil {

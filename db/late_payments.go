@@ -8,7 +8,8 @@ import (
 	"waybill/shop"
 )
 
-// What happens when money comes for an order whose units went back on sale while its payment was in flight.
+// What happens when money comes for an order whose units went back on sale: while its payment was in flight, or because its
+// time to pay had run out, and it is about to be cancelled.
 
 // Why an order is cancelled that was paid too late, and why its money goes back.
 const (
@@ -38,8 +39,13 @@ func (b *booking) withGoods(ctx context.Context, order *lockedOrder, goOn func(c
 // holdAgain reserves what a lapsed order needs as if it were placed now, all of it or nothing, and tells whether the
 // order has its goods.
 func (b *booking) holdAgain(ctx context.Context, order *lockedOrder) (bool, error) {
-	if order.HoldLapsedAt == nil {
-		return true, nil
+	if over, err := b.holdIsOver(ctx, order); err != nil || !over {
+		return !over, err
+	}
+	if order.HoldLapsedAt == nil { // nothing has told of it yet
+		if err := b.event(ctx, shop.Event{OrderID: order.id(), Kind: shop.EventHoldExpired}); err != nil {
+			return false, err
+		}
 	}
 	lines, err := b.q.OrdersLines(ctx, b.tx, sqlc.OrdersLinesParams{OrderIds: []int64{order.ID}, IDFirst: order.ID, IDLast: order.ID})
 	if err != nil {
@@ -64,6 +70,20 @@ func (b *booking) holdAgain(ctx context.Context, order *lockedOrder) (bool, erro
 		return false, nil
 	}
 	return true, b.renewHold(ctx, order, lines, outcome)
+}
+
+// holdIsOver tells whether nothing is held for a locked order any more. What ReleaseExpired lets go of is not noted at the
+// order, which ends a moment later, so its reservations tell; and not the time, because the clock of the server that let go
+// may be ahead of this one.
+func (b *booking) holdIsOver(ctx context.Context, order *lockedOrder) (bool, error) {
+	if order.HoldLapsedAt != nil || order.ExpiresAt == nil {
+		return order.HoldLapsedAt != nil, nil
+	}
+	var promised promisedUnits
+	if err := inOneTrip(ctx, b.tx, promised.readers(b.Store, []int64{order.ID})...); err != nil {
+		return false, err
+	}
+	return len(promised.held)+len(promised.waiting) == 0, nil
 }
 
 func (b *booking) backorderLimits(ctx context.Context, skuIDs []int64) (map[int64]shop.SKULimits, error) {

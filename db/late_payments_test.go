@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"waybill/db/dbtest/factory"
 	"waybill/shop"
 )
 
@@ -123,37 +122,5 @@ func TestALapsedOrderWhosePaymentFailedEnds(t *testing.T) {
 	w.wantOrder(o.ID, shop.StatusCancelled, 0, 0)
 	if n := w.Int(`SELECT count(*) FROM order_events WHERE order_id = $1 AND kind = 'hold_expired'`, int64(o.ID)); n != 1 {
 		t.Errorf("told %d times that the hold ended", n)
-	}
-}
-
-// However many orders expire at once, the statements are as many, and so are the round trips that they share.
-func TestExpiryTakesAFixedNumberOfStatements(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ stock, statements, trips int64 }{
-		"all on the shelf": {1000, 15, 5},
-		"some waited for":  {10, 18, 9},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			const orders = 120
-			w := factory.New(t)
-			m, _ := w.Merchant("one")
-			a, b := w.SKU(m, "A", 100, 1000), w.SKU(m, "B", 100, c.stock)
-			w.Rules(b, shop.StockRules{BackorderLimit: 1000})
-			customer, address := w.Customer("ada@example.com")
-			for range orders {
-				w.Place(customer, address, a, b)
-			}
-			w.Exec(`UPDATE orders SET expires_at = now() - interval '1 minute'`)
-			store, counter := countedStore(t, w)
-			if n, err := store.ExpirePendingOrders(t.Context(), orders); n != orders || err != nil {
-				t.Fatalf("%d expired, %v", n, err)
-			}
-			counter.atMost(t, "expiry", c.statements, c.trips)
-			if left := w.Int(`SELECT sum(reserved + backordered) FROM stock_levels`); left != 0 {
-				t.Errorf("%d units are still held or waited for", left)
-			}
-			w.CheckBooks()
-		})
 	}
 }

@@ -142,7 +142,7 @@ func TestACodeIsFreeAgainWhenItsOrderEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock = clock.Add(shop.HoldDuration)
-	if n, err := w.Store.ExpirePendingOrders(t.Context(), 10); n != 1 || err != nil {
+	if n, err := factory.Expire(t.Context(), w.Store, 10); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	if c.used(id) != 0 {

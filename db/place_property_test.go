@@ -28,7 +28,7 @@ type shelfModel struct {
 	placedAt  map[shop.OrderID]time.Time
 }
 
-type modelUnits struct{ held, waiting int64 }
+type modelUnits struct{ ordered, held, waiting int64 }
 
 // waiting is how many units of a SKU orders wait for.
 func (m *shelfModel) waiting(sku int64) (sum int64) {
@@ -65,17 +65,25 @@ func (m *shelfModel) take(id shop.OrderID, cart map[int64]int64, at time.Time) {
 	units := map[int64]*modelUnits{}
 	for sku, n := range cart {
 		now := min(n, m.free(sku))
-		units[sku] = &modelUnits{held: now, waiting: n - now}
+		units[sku] = &modelUnits{ordered: n, held: now, waiting: n - now}
 		m.available[sku] -= now
 		m.bought[sku] += n
 	}
 	m.orders[id], m.placedAt[id] = units, at
 }
 
-func (m *shelfModel) release(id shop.OrderID) {
+// letGo gives back what an order holds and waits for, though it has not ended.
+func (m *shelfModel) letGo(id shop.OrderID) {
 	for sku, units := range m.orders[id] {
 		m.available[sku] += units.held
-		m.bought[sku] -= units.held + units.waiting
+		units.held, units.waiting = 0, 0
+	}
+}
+
+func (m *shelfModel) end(id shop.OrderID) {
+	m.letGo(id)
+	for sku, units := range m.orders[id] {
+		m.bought[sku] -= units.ordered
 	}
 	delete(m.orders, id)
 	delete(m.placedAt, id)
@@ -157,7 +165,7 @@ func TestPlacingBehavesLikeAShelf(t *testing.T) {
 				if err != nil {
 					r.Fatal(err)
 				}
-				model.release(id)
+				model.end(id)
 			},
 			"receive": func(r *rapid.T) {
 				sku, n := rapid.SampledFrom(skus).Draw(r, "sku"), rapid.Int64Range(1, 3).Draw(r, "units")
@@ -190,12 +198,20 @@ func TestPlacingBehavesLikeAShelf(t *testing.T) {
 			},
 			"expire": func(r *rapid.T) {
 				ahead.Add(int64(rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute}).Draw(r, "later")))
-				if _, err := w.Store.ExpirePendingOrders(context.Background(), 100); err != nil {
+				do, inModel := w.Store.EndExpired, model.end
+				if rapid.Bool().Draw(r, "only the units") {
+					do, inModel = w.Store.ReleaseExpired, model.letGo
+				}
+				due, err := w.Store.ExpiredOrders(context.Background(), 1000)
+				if err == nil {
+					_, err = do(context.Background(), due)
+				}
+				if err != nil {
 					r.Fatal(err)
 				}
 				for id, at := range model.placedAt {
 					if !w.Store.Now().Before(at.Add(shop.HoldDuration)) {
-						model.release(id)
+						inModel(id)
 					}
 				}
 			},

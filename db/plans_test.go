@@ -16,6 +16,7 @@ import (
 
 	"waybill/db"
 	"waybill/db/dbtest"
+	"waybill/db/dbtest/factory"
 	"waybill/shop"
 )
 
@@ -338,7 +339,8 @@ func TestHotQueriesUseTheirIndexAndPruneMonths(t *testing.T) {
 		{"PaymentAttempt", "orders_pkey", "payments", 1, w.resume},
 		{"BackordersDue", "stock_levels_backordered_idx", "", 0, func() error { _, err := w.store.AllocateBackorders(ctx, 10); return err }},
 		{"OrdersExpired", "orders_expiry_idx", "", 0, w.expire}, // last: it ends an order
-		{"OrdersExpiring", "orders_pkey", "orders", 1, w.expire},
+		{"OrdersLockExpired", "orders_pkey", "orders", 1, w.expire},
+		{"PaymentsOfExpired", "payments_pkey", "payments", 1, w.expire},
 		{"ReservationsHeld", "reservations_pkey", "reservations", 1, w.expire},
 		{"ReservationsClose", "reservations_pkey", "reservations", 1, w.expire},
 	}
@@ -497,7 +499,7 @@ func (w *planWorld) resume() error {
 }
 
 func (w *planWorld) expire() error {
-	_, err := w.store.ExpirePendingOrders(context.Background(), 1)
+	_, err := factory.Expire(context.Background(), w.store, 1)
 	return err
 }
 

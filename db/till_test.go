@@ -105,7 +105,7 @@ func (w *till) settle() int {
 
 func (w *till) expire() int {
 	w.TB.Helper()
-	n, err := w.Store.ExpirePendingOrders(context.Background(), 100)
+	n, err := factory.Expire(context.Background(), w.Store, 100)
 	if err != nil {
 		w.TB.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"waybill/adapters/simulated"
 	"waybill/db"
+	"waybill/db/dbtest/factory"
 	"waybill/shop"
 	"waybill/views/urls"
 )
@@ -337,7 +338,7 @@ func TestHoldThatRanOutCannotBePaid(t *testing.T) {
 		v.post(pay, "attempt", "0", "method", simulated.TokenOK).sends(pay)
 	}
 	over()
-	if _, err := s.Store.ExpirePendingOrders(t.Context(), 10); err != nil {
+	if _, err := factory.Expire(t.Context(), s.Store, 10); err != nil {
 		t.Fatal(err)
 	}
 	over()

@@ -15,20 +15,13 @@ const (
 	pruneEvery  = 10 * time.Minute
 	monthsEvery = time.Hour
 
-	expireBatch = 125
-	// expirePace is how often such a batch begins: 10,000 orders that nobody paid for end evenly over 4.6 s.
-	expirePace = 57 * time.Millisecond
-	// maxExpiryLate is how much of what batches took too long those after them make up for.
-	maxExpiryLate = 500 * time.Millisecond
-	lapseBatch    = 100
-	settleBatch   = 20
-	giveBatch     = 50
+	lapseBatch  = 100
+	settleBatch = 20
+	giveBatch   = 50
 	// maxBatches bounds one run; what is left waits for the next, so that no job keeps the database to itself.
 	maxBatches = 100
 	// maxRest bounds the pause between two batches, so that a backlog is worked off even on a machine that is always busy.
 	maxRest = 25 * time.Millisecond
-	// minExpiryRest is the least that follows a batch of orders that expire.
-	minExpiryRest = 5 * time.Millisecond
 
 	keepOutbox       = 24 * time.Hour      // the longest that a feed's reader may be away
 	keepRevisions    = 24 * time.Hour      // much longer than a drawn page is kept
@@ -54,7 +47,7 @@ type Job struct {
 
 // MaintenanceStore is what the background work needs of the database.
 type MaintenanceStore interface {
-	ExpirePendingOrders(ctx context.Context, limit int) (int, error)
+	ExpiryStore
 	AllocateBackorders(ctx context.Context, limit int) (int, error)
 	RefreshStockAlerts(ctx context.Context) (int, error)
 	EnsurePartitions(ctx context.Context) (int, error)
@@ -71,9 +64,7 @@ type MaintenanceStore interface {
 // Maintenance lists the background work of a shop, which keeps idempotency keys for keyLife: MinKeyLife to MaxKeyLife.
 func Maintenance(store MaintenanceStore, payments *Payments, keyLife time.Duration) []Job {
 	return []Job{
-		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) {
-			return repeat(ctx, expiryRest(), func(ctx context.Context) (int, error) { return store.ExpirePendingOrders(ctx, expireBatch) })
-		}},
+		{"expire unpaid orders", expireEvery, func(ctx context.Context) (int, error) { return expireUnpaid(ctx, store) }},
 		{"settle unknown payments", settleEvery, func(ctx context.Context) (int, error) { return payments.SettleUnknown(ctx, settleBatch) }},
 		{"give what came in to waiting orders", giveEvery, func(ctx context.Context) (int, error) {
 			return drain(ctx, func(ctx context.Context) (int, error) { return store.AllocateBackorders(ctx, giveBatch) })
@@ -105,24 +96,8 @@ func prune(batch func(context.Context, time.Duration) (int64, error), keep time.
 
 // drain repeats a bounded batch until there is nothing left to do. After each it rests for as long as the batch took, so that
 // people who buy have the machine to themselves for half of the time; on a machine that is busy with them a batch takes
-// longer, and so does the rest, up to maxRest.
+// longer, and so does the rest, up to maxRest. It takes at most maxBatches.
 func drain(ctx context.Context, batch func(context.Context) (int, error)) (did int, err error) {
-	return repeat(ctx, func(took time.Duration) time.Duration { return min(took, maxRest) }, batch)
-}
-
-// expiryRest gives the pauses after batches of orders that expire, so that they end at one pace: the units that are free again
-// are wanted soon, and they come in tens of thousands.
-func expiryRest() func(took time.Duration) time.Duration {
-	late := time.Duration(0)
-	return func(took time.Duration) time.Duration {
-		pause := max(expirePace-took-late, minExpiryRest)
-		late = min(late+took+pause-expirePace, maxExpiryLate)
-		return pause
-	}
-}
-
-// repeat repeats a bounded batch until there is nothing left to do, at most maxBatches times, and rests after each.
-func repeat(ctx context.Context, pause func(took time.Duration) time.Duration, batch func(context.Context) (int, error)) (did int, err error) {
 	for range maxBatches {
 		began := time.Now()
 		n, err := batch(ctx)
@@ -130,7 +105,7 @@ func repeat(ctx context.Context, pause func(took time.Duration) time.Duration, b
 		if err != nil || n == 0 {
 			return did, err
 		}
-		if err := rest(ctx, pause(time.Since(began))); err != nil {
+		if err := rest(ctx, min(time.Since(began), maxRest)); err != nil {
 			return did, err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -25,8 +24,17 @@ func (b *backlog) take(left *int, most int) (int, error) {
 	return n, b.fails
 }
 
-func (b *backlog) ExpirePendingOrders(_ context.Context, limit int) (int, error) {
-	return b.take(&b.expired, limit)
+func (b *backlog) ExpiredOrders(_ context.Context, limit int) ([]OrderID, error) {
+	b.batches++
+	return make([]OrderID, min(b.expired, limit)), b.fails
+}
+
+func (b *backlog) ReleaseExpired(_ context.Context, ids []OrderID) (int, error) {
+	return len(ids), b.fails
+}
+
+func (b *backlog) EndExpired(_ context.Context, ids []OrderID) (int, error) {
+	return b.take(&b.expired, len(ids))
 }
 
 func (b *backlog) AllocateBackorders(_ context.Context, limit int) (int, error) {
@@ -133,39 +141,5 @@ func TestMaintenanceRestsUntilItIsStopped(t *testing.T) {
 	})
 	if did != 7 || batches != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("did %d in %d batches, %v", did, batches, err)
-	}
-}
-
-// Ten thousand orders end within five seconds where the machine can do it, and evenly. The batches take no time here, so what
-// goes by are the rests.
-func TestOrdersExpireAtOnePace(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const backlogged, most = 10_000, 5 * time.Second
-		jobs, began := Maintenance(&backlog{expired: backlogged}, nil, MinKeyLife), time.Now()
-		did, err := jobs[0].Run(t.Context())
-		if took := time.Since(began); did != backlogged || took != backlogged/expireBatch*expirePace || took >= most || err != nil {
-			t.Errorf("%d orders in %s, %v, want %d in less than %s", did, took, err, backlogged, most)
-		}
-	})
-	for _, batches := range [][]struct{ took, pause time.Duration }{
-		{{0, expirePace}, {expirePace / 4, expirePace * 3 / 4}, {expirePace - minExpiryRest, minExpiryRest}, {0, expirePace}},
-		{{expirePace, minExpiryRest}, {0, expirePace - minExpiryRest}, {0, expirePace}}, // late by a pause, which the next makes up for
-		{{2 * expirePace, minExpiryRest}, {0, minExpiryRest}, {0, expirePace - 2*minExpiryRest}, {0, expirePace}},
-	} {
-		rest := expiryRest()
-		for i, b := range batches {
-			if got := rest(b.took); got != b.pause {
-				t.Errorf("batch %d of %v: a rest of %s", i, batches, got)
-			}
-		}
-	}
-	rest, madeUp := expiryRest(), time.Duration(0)
-	rest(time.Hour)
-	for pause := rest(0); pause < expirePace; pause = rest(0) {
-		madeUp += expirePace - pause
-	}
-	if madeUp != maxExpiryLate {
-		t.Errorf("%s of an hour are made up for, want %s", madeUp, maxExpiryLate)
 	}
 }

@@ -8,33 +8,35 @@ UPDATE fulfillments SET status = 'cancelled', status_at = @now
 WHERE order_id = @order_id AND status IN ('open', 'picking', 'picked', 'packed');
 
 -- name: OrdersExpired :many
--- orders_expiry_idx finds them. Whoever pays or cancels one at this moment holds its lock and comes first. While a payment
--- is in flight the order waits for the answer; its units do so until lapse_before, and are let go of once.
+-- orders_expiry_idx finds them. While a payment is in flight the order waits for the answer; its units do so until
+-- lapse_before, and are let go of once.
 SELECT o.id FROM orders o
 WHERE o.status = 'pending' AND o.expires_at <= @now::timestamptz
   AND ((o.hold_lapsed_at IS NULL AND o.placed_at <= @lapse_before)
        OR NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL))
-ORDER BY o.expires_at LIMIT @row_limit FOR NO KEY UPDATE OF o SKIP LOCKED;
+ORDER BY o.expires_at LIMIT @row_limit;
 
--- name: OrdersExpiring :many
--- What becomes of the orders that are locked now: read after the locks were taken, because an attempt may have been recorded
--- between the look and the lock. That they are pending and due is as true as when they were locked, and is not asked again:
--- a kept plan would walk along all pending orders between the first and the last of the list. Here as everywhere in this
--- transaction the bounds repeat what the list says, because only they prune months while a plan that is kept runs.
-SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN @id_first AND @id_last AND p.status IN ('authorized', 'captured')) AS has_money,
-       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN @id_first AND @id_last AND p.ask_at IS NOT NULL) AS in_flight,
-       (o.hold_lapsed_at IS NULL AND o.placed_at <= @lapse_before)::boolean AS may_lapse
-FROM orders o
-WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last
-ORDER BY o.id;
+-- name: OrdersLockExpired :many
+-- Whoever pays or cancels one at this moment holds its lock and comes first; what they did decides whether it is due still.
+-- That is read, and not asked for: a kept plan would walk along all pending orders between the first and the last of the
+-- list. Here as everywhere in this transaction the bounds repeat what the list says, because only they prune months while a
+-- plan that is kept runs.
+SELECT o.id, (o.status = 'pending' AND o.expires_at <= @now::timestamptz)::boolean AS due, (o.hold_lapsed_at IS NOT NULL)::boolean AS hold_lapsed,
+       o.placed_at <= @lapse_before AS waits_too_long
+FROM orders o WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last
+ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED;
+
+-- name: PaymentsOfExpired :many
+-- Read after the orders were locked, because an attempt may have been recorded between the look and the lock.
+SELECT p.order_id, p.status IN ('authorized', 'captured') AS has_money, (p.ask_at IS NOT NULL)::boolean AS in_flight
+FROM payments p WHERE p.order_id = ANY (@ids::bigint[]) AND p.order_id BETWEEN @id_first AND @id_last;
 
 -- name: OrdersExpire :exec
 -- The hold ends, unless it has lapsed already, and with it the order: one event for both.
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
-SELECT o.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN @id_first AND @id_last),
-       CASE WHEN o.hold_lapsed_at IS NULL THEN 'hold_expired' ELSE 'status' END, 'pending', 'cancelled', @now, @now, 'system', jsonb_build_object('reason', @reason::text)
-FROM orders o WHERE o.id = ANY (@ids::bigint[]) AND o.id BETWEEN @id_first AND @id_last
-ORDER BY o.id;
+SELECT d.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = d.id AND e.order_id BETWEEN @id_first AND @id_last),
+       CASE WHEN d.hold_lapsed THEN 'status' ELSE 'hold_expired' END, 'pending', 'cancelled', @now, @now, 'system', (SELECT jsonb_build_object('reason', @reason::text))
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@hold_lapsed::boolean[]) AS hold_lapsed) d;
 
 -- name: OrdersLapse :exec
 -- The hold ends, the order waits on.

@@ -1,6 +1,9 @@
 package factory
 
 import (
+	"context"
+
+	"waybill/db"
 	"waybill/shop"
 )
 
@@ -25,4 +28,13 @@ func (w *World) Allocate() {
 			return
 		}
 	}
+}
+
+// Expire ends at most limit orders whose time to pay has run out, and returns how many.
+func Expire(ctx context.Context, store *db.Store, limit int) (int, error) {
+	due, err := store.ExpiredOrders(ctx, limit)
+	if err != nil {
+		return 0, err
+	}
+	return store.EndExpired(ctx, due)
 }

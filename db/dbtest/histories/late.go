@@ -22,6 +22,8 @@ type Late struct {
 // lateSteps is how far apart the looks of one of the servers are; those of another lie between them.
 const lateSteps = time.Second
 
+const lateLooks = 100 // orders that are due, of which the first ends that nobody else works on
+
 // NewLate returns one of the servers, by its number below 1000.
 func NewLate(w *factory.World, no int) *Late {
 	w.TB.Helper()
@@ -40,10 +42,14 @@ func (l *Late) Expire() (ended []int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.now = l.now.Add(lateSteps)
-	if _, err := l.store.ExpirePendingOrders(context.Background(), 1); err != nil {
+	due, err := l.store.ExpiredOrders(context.Background(), lateLooks)
+	for n := 0; n == 0 && err == nil && len(due) > 0; due = due[1:] {
+		n, err = l.store.EndExpired(context.Background(), due[:1])
+	}
+	if err != nil {
 		l.w.TB.Error(err)
 	}
-	err := l.w.Pool.QueryRow(context.Background(),
+	err = l.w.Pool.QueryRow(context.Background(),
 		`SELECT coalesce(array_agg(order_id), '{}') FROM order_events WHERE kind = 'hold_expired' AND occurred_at = $1`, l.now).Scan(&ended)
 	if err != nil {
 		l.w.TB.Error(err)

@@ -49,18 +49,18 @@ func (q *Queries) OrderHoldRenew(ctx context.Context, db DBTX, id int64) error {
 
 const ordersExpire = `-- name: OrdersExpire :exec
 INSERT INTO order_events (order_id, seq, kind, from_status, to_status, occurred_at, recorded_at, actor_kind, data)
-SELECT o.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = o.id AND e.order_id BETWEEN $1 AND $2),
-       CASE WHEN o.hold_lapsed_at IS NULL THEN 'hold_expired' ELSE 'status' END, 'pending', 'cancelled', $3, $3, 'system', jsonb_build_object('reason', $4::text)
-FROM orders o WHERE o.id = ANY ($5::bigint[]) AND o.id BETWEEN $1 AND $2
-ORDER BY o.id
+SELECT d.id, (SELECT max(e.seq) + 1 FROM order_events e WHERE e.order_id = d.id AND e.order_id BETWEEN $1 AND $2),
+       CASE WHEN d.hold_lapsed THEN 'status' ELSE 'hold_expired' END, 'pending', 'cancelled', $3, $3, 'system', (SELECT jsonb_build_object('reason', $4::text))
+FROM (SELECT unnest($5::bigint[]) AS id, unnest($6::boolean[]) AS hold_lapsed) d
 `
 
 type OrdersExpireParams struct {
-	IDFirst int64
-	IDLast  int64
-	Now     time.Time
-	Reason  string
-	Ids     []int64
+	IDFirst    int64
+	IDLast     int64
+	Now        time.Time
+	Reason     string
+	Ids        []int64
+	HoldLapsed []bool
 }
 
 // The hold ends, unless it has lapsed already, and with it the order: one event for both.
@@ -71,6 +71,7 @@ func (q *Queries) OrdersExpire(ctx context.Context, db DBTX, arg OrdersExpirePar
 		arg.Now,
 		arg.Reason,
 		arg.Ids,
+		arg.HoldLapsed,
 	)
 	return err
 }
@@ -80,7 +81,7 @@ SELECT o.id FROM orders o
 WHERE o.status = 'pending' AND o.expires_at <= $1::timestamptz
   AND ((o.hold_lapsed_at IS NULL AND o.placed_at <= $2)
        OR NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.ask_at IS NOT NULL))
-ORDER BY o.expires_at LIMIT $3 FOR NO KEY UPDATE OF o SKIP LOCKED
+ORDER BY o.expires_at LIMIT $3
 `
 
 type OrdersExpiredParams struct {
@@ -89,8 +90,8 @@ type OrdersExpiredParams struct {
 	RowLimit    int32
 }
 
-// orders_expiry_idx finds them. Whoever pays or cancels one at this moment holds its lock and comes first. While a payment
-// is in flight the order waits for the answer; its units do so until lapse_before, and are let go of once.
+// orders_expiry_idx finds them. While a payment is in flight the order waits for the answer; its units do so until
+// lapse_before, and are let go of once.
 func (q *Queries) OrdersExpired(ctx context.Context, db DBTX, arg OrdersExpiredParams) ([]int64, error) {
 	rows, err := db.Query(ctx, ordersExpired, arg.Now, arg.LapseBefore, arg.RowLimit)
 	if err != nil {
@@ -104,63 +105,6 @@ func (q *Queries) OrdersExpired(ctx context.Context, db DBTX, arg OrdersExpiredP
 			return nil, err
 		}
 		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const ordersExpiring = `-- name: OrdersExpiring :many
-SELECT o.id, EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN $1 AND $2 AND p.status IN ('authorized', 'captured')) AS has_money,
-       EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.order_id BETWEEN $1 AND $2 AND p.ask_at IS NOT NULL) AS in_flight,
-       (o.hold_lapsed_at IS NULL AND o.placed_at <= $3)::boolean AS may_lapse
-FROM orders o
-WHERE o.id = ANY ($4::bigint[]) AND o.id BETWEEN $1 AND $2
-ORDER BY o.id
-`
-
-type OrdersExpiringParams struct {
-	IDFirst     int64
-	IDLast      int64
-	LapseBefore time.Time
-	Ids         []int64
-}
-
-type OrdersExpiringRow struct {
-	ID       int64
-	HasMoney bool
-	InFlight bool
-	MayLapse bool
-}
-
-// What becomes of the orders that are locked now: read after the locks were taken, because an attempt may have been recorded
-// between the look and the lock. That they are pending and due is as true as when they were locked, and is not asked again:
-// a kept plan would walk along all pending orders between the first and the last of the list. Here as everywhere in this
-// transaction the bounds repeat what the list says, because only they prune months while a plan that is kept runs.
-func (q *Queries) OrdersExpiring(ctx context.Context, db DBTX, arg OrdersExpiringParams) ([]OrdersExpiringRow, error) {
-	rows, err := db.Query(ctx, ordersExpiring,
-		arg.IDFirst,
-		arg.IDLast,
-		arg.LapseBefore,
-		arg.Ids,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []OrdersExpiringRow
-	for rows.Next() {
-		var i OrdersExpiringRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.HasMoney,
-			&i.InFlight,
-			&i.MayLapse,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -187,6 +131,101 @@ type OrdersLapseParams struct {
 func (q *Queries) OrdersLapse(ctx context.Context, db DBTX, arg OrdersLapseParams) error {
 	_, err := db.Exec(ctx, ordersLapse, arg.Now, arg.Reason, arg.Ids)
 	return err
+}
+
+const ordersLockExpired = `-- name: OrdersLockExpired :many
+SELECT o.id, (o.status = 'pending' AND o.expires_at <= $1::timestamptz)::boolean AS due, (o.hold_lapsed_at IS NOT NULL)::boolean AS hold_lapsed,
+       o.placed_at <= $2 AS waits_too_long
+FROM orders o WHERE o.id = ANY ($3::bigint[]) AND o.id BETWEEN $4 AND $5
+ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED
+`
+
+type OrdersLockExpiredParams struct {
+	Now         time.Time
+	LapseBefore time.Time
+	Ids         []int64
+	IDFirst     int64
+	IDLast      int64
+}
+
+type OrdersLockExpiredRow struct {
+	ID           int64
+	Due          bool
+	HoldLapsed   bool
+	WaitsTooLong bool
+}
+
+// Whoever pays or cancels one at this moment holds its lock and comes first; what they did decides whether it is due still.
+// That is read, and not asked for: a kept plan would walk along all pending orders between the first and the last of the
+// list. Here as everywhere in this transaction the bounds repeat what the list says, because only they prune months while a
+// plan that is kept runs.
+func (q *Queries) OrdersLockExpired(ctx context.Context, db DBTX, arg OrdersLockExpiredParams) ([]OrdersLockExpiredRow, error) {
+	rows, err := db.Query(ctx, ordersLockExpired,
+		arg.Now,
+		arg.LapseBefore,
+		arg.Ids,
+		arg.IDFirst,
+		arg.IDLast,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrdersLockExpiredRow
+	for rows.Next() {
+		var i OrdersLockExpiredRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Due,
+			&i.HoldLapsed,
+			&i.WaitsTooLong,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const paymentsOfExpired = `-- name: PaymentsOfExpired :many
+SELECT p.order_id, p.status IN ('authorized', 'captured') AS has_money, (p.ask_at IS NOT NULL)::boolean AS in_flight
+FROM payments p WHERE p.order_id = ANY ($1::bigint[]) AND p.order_id BETWEEN $2 AND $3
+`
+
+type PaymentsOfExpiredParams struct {
+	Ids     []int64
+	IDFirst int64
+	IDLast  int64
+}
+
+type PaymentsOfExpiredRow struct {
+	OrderID  int64
+	HasMoney bool
+	InFlight bool
+}
+
+// Read after the orders were locked, because an attempt may have been recorded between the look and the lock.
+func (q *Queries) PaymentsOfExpired(ctx context.Context, db DBTX, arg PaymentsOfExpiredParams) ([]PaymentsOfExpiredRow, error) {
+	rows, err := db.Query(ctx, paymentsOfExpired, arg.Ids, arg.IDFirst, arg.IDLast)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PaymentsOfExpiredRow
+	for rows.Next() {
+		var i PaymentsOfExpiredRow
+		if err := rows.Scan(&i.OrderID, &i.HasMoney, &i.InFlight); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const sKUBackorderLimits = `-- name: SKUBackorderLimits :many
