@@ -116,7 +116,7 @@ func checkBeside(t *testing.T, r bench.Report) {
 			t.Errorf("beside %s: %+v", row.Beside, row.Load)
 		}
 	}
-	if r.Expiry == nil || r.Expiry.Orders == 0 || r.Expiry.Alone <= 0 || r.Expiry.Beside <= 0 {
+	if r.Expiry == nil || r.Expiry.Orders == 0 || r.Expiry.Alone.Ended <= 0 || r.Expiry.Beside.Ended <= 0 {
 		t.Errorf("the expiry came to %+v", r.Expiry)
 	}
 }

@@ -3,9 +3,11 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 )
@@ -18,8 +20,9 @@ const (
 	expiryLead   = 10 * time.Second // in which everything is levelled before the first orders are due
 	// expiryEvery is when the next ones are: time enough for the job to wake up and to end them, and for some calm. No part of a
 	// minute, because autovacuum wakes up once in one and would always be beside the same.
-	expiryEvery   = 13 * time.Second
-	beginPoll     = 50 * time.Millisecond // it counts them all
+	expiryEvery   = 19 * time.Second
+	beginPoll     = 50 * time.Millisecond
+	expiryWatched = 50 // of so many orders one is looked at until the first is released
 	endPoll       = 100 * time.Millisecond
 	expiryTimeout = 2 * time.Minute // for each
 )
@@ -32,12 +35,22 @@ const (
 	betweenEnds  = "nothing, between those"
 )
 
-// Expiry is how unpaid orders that expire all at once give their stock back. Times are in seconds, from the first to the last;
-// the job that does it wakes up every few seconds.
+// Expiry is how unpaid orders that expire all at once give their stock back and end.
 type Expiry struct {
-	Orders int64   `json:"orders"`
-	Alone  float64 `json:"aloneSeconds"`  // while nobody buys
-	Beside float64 `json:"besideSeconds"` // beside checkouts, the slowest of all rounds
+	Orders int64  `json:"orders"`
+	Alone  Ending `json:"alone"`  // while nobody buys
+	Beside Ending `json:"beside"` // beside checkouts, the slowest of all rounds
+}
+
+// Ending is how long it takes, in seconds, from when the first order's units are on sale again. The job that does it wakes up
+// every few seconds.
+type Ending struct {
+	Released float64 `json:"releasedSeconds"` // until those of the last are
+	Ended    float64 `json:"endedSeconds"`    // until the last order is cancelled
+}
+
+func (e *Ending) slowest(one Ending) {
+	e.Released, e.Ended = max(e.Released, one.Released), max(e.Ended, one.Ended)
 }
 
 // beside measures checkouts with and without work that reads or changes whole tables.
@@ -228,8 +241,6 @@ func (b *bench) besideExpiry(ctx context.Context, d demand) error {
 			if err := e.watch(ctx, t); err != nil {
 				return err
 			}
-			b.report.Expiry.Orders = e.orders
-			b.report.Expiry.Beside = max(b.report.Expiry.Beside, e.took.Seconds())
 		}
 		waitUntil(ctx, time.Now().Add(b.besideLasting()))
 		return ctx.Err()
@@ -238,6 +249,13 @@ func (b *bench) besideExpiry(ctx context.Context, d demand) error {
 		return err
 	}
 	b.addBeside([2]string{betweenEnds, besideEnds}, d, all)
+	for _, e := range due {
+		took, err := e.read(ctx)
+		if err != nil {
+			return err
+		}
+		b.report.Expiry.Beside.slowest(took)
+	}
 	return nil
 }
 
@@ -249,19 +267,22 @@ func (b *bench) expiryAlone(ctx context.Context) error {
 		return err
 	}
 	waitUntil(ctx, all[0].due)
-	err = all[0].watch(ctx, &turns{parts: newParts()})
-	b.report.Expiry.Alone = all[0].took.Seconds()
+	if err := all[0].watch(ctx, &turns{parts: newParts()}); err != nil {
+		return err
+	}
+	b.report.Expiry.Orders = int64(len(all[0].orders))
+	b.report.Expiry.Alone, err = all[0].read(ctx)
 	return err
 }
 
 func (b *bench) besideLasting() time.Duration { return min(b.lasting(), besideLasts) }
 
-// expiry is many unpaid orders that are due at the same moment. The server cancels them and releases their stock.
+// expiry is many unpaid orders that are due at the same moment. The server releases their stock and cancels them.
 type expiry struct {
 	pool   *pgxpool.Pool
 	due    time.Time
-	orders int64
-	took   time.Duration // from the first to the last
+	orders []int64
+	took   time.Duration // from the first that was released to the last that was cancelled
 }
 
 // makeDue chooses the moments at which the oldest unpaid orders are due, so many at each, and levels everything before the first.
@@ -281,32 +302,41 @@ func (b *bench) makeDue(ctx context.Context, moments int) ([]*expiry, error) {
 		}
 	}
 	first := time.Now().Add(b.lead(expiryLead)).Truncate(time.Microsecond)
-	tag, err := pool.Exec(ctx, `UPDATE orders o SET expires_at = $1::timestamptz + (due.n - 1) / $2 * $3::interval
+	rows, err := pool.Query(ctx, `UPDATE orders o SET expires_at = $1::timestamptz + (due.n - 1) / $2 * $3::interval
 		FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM orders WHERE status = 'pending' AND expires_at > now() ORDER BY id LIMIT $4) due
-		WHERE o.id = due.id`, first, b.Queue, expiryEvery, wanted)
+		WHERE o.id = due.id RETURNING o.id`, first, b.Queue, expiryEvery, wanted)
 	if err != nil {
 		return nil, err
 	}
-	if tag.RowsAffected() != wanted {
-		return nil, fmt.Errorf("%d of %d unpaid orders could be made due", tag.RowsAffected(), wanted)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, err
 	}
+	if int64(len(ids)) != wanted {
+		return nil, fmt.Errorf("%d of %d unpaid orders could be made due", len(ids), wanted)
+	}
+	slices.Sort(ids)
 	// What they were before stands in the indexes in which due orders are looked for. No shop moves so many ends at once.
 	if _, err := pool.Exec(ctx, "VACUUM (INDEX_CLEANUP ON) orders"); err != nil {
 		return nil, err
 	}
 	all := make([]*expiry, moments)
 	for i := range all {
-		all[i] = &expiry{pool: pool, due: first.Add(time.Duration(i) * expiryEvery), orders: int64(b.Queue)}
+		all[i] = &expiry{pool: pool, due: first.Add(time.Duration(i) * expiryEvery), orders: ids[i*b.Queue : (i+1)*b.Queue]}
 	}
 	return all, b.postgres.level(ctx)
 }
 
-// watch waits until the server has cancelled the first and then the last of them. It looks seldom and at little, because it is
-// beside checkouts, too.
+// watch waits until the server has released the first and then until it has cancelled the last of them. It looks seldom and at
+// little, because it is beside checkouts, too.
 func (e *expiry) watch(ctx context.Context, t *turns) error {
 	ctx, cancel := context.WithDeadline(ctx, e.due.Add(expiryTimeout))
 	defer cancel()
-	if err := e.until(ctx, beginPoll, "SELECT count(*) < $2 FROM orders WHERE status = 'pending' AND expires_at = $1", e.due, e.orders); err != nil {
+	var some []int64 // of each batch that the server takes
+	for i := 0; i < len(e.orders); i += expiryWatched {
+		some = append(some, e.orders[i])
+	}
+	if err := e.until(ctx, beginPoll, "SELECT EXISTS (SELECT 1 FROM reservations WHERE order_id = ANY ($1) AND closed_at IS NOT NULL)", some); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -315,6 +345,13 @@ func (e *expiry) watch(ctx context.Context, t *turns) error {
 	e.took = time.Since(began)
 	t.now(without)
 	return err
+}
+
+// read tells how long it took. When the units were released stands at their reservations, which is not looked at while anything
+// is measured.
+func (e *expiry) read(ctx context.Context) (took Ending, err error) {
+	took.Ended = e.took.Seconds()
+	return took, e.pool.QueryRow(ctx, "SELECT extract(epoch FROM max(closed_at) - min(closed_at))::float8 FROM reservations WHERE order_id = ANY ($1)", e.orders).Scan(&took.Released)
 }
 
 // until asks again and again until the answer is yes.

@@ -196,8 +196,8 @@ func printBeside(r Report, out io.Writer) {
 	heading(out, fmt.Sprintf("Checkouts beside work on whole tables (by a clock: %.0f %% of the rate that %d buyers reach)", 100*calmPart, mixedBuyers))
 	printMixedRows(r.Beside, out)
 	if e := r.Expiry; e != nil {
-		_, _ = fmt.Fprintf(out, "\n%s unpaid orders expired and gave their stock back in %s s while nobody bought, and in %s s beside checkouts.\n",
-			count(e.Orders), amount(e.Alone), amount(e.Beside))
+		_, _ = fmt.Fprintf(out, "\nThe stock of %s unpaid orders that expired was on sale again after %s s while nobody bought, and after %s s beside checkouts; the last was cancelled after %s and %s s.\n",
+			count(e.Orders), amount(e.Alone.Released), amount(e.Beside.Released), amount(e.Alone.Ended), amount(e.Beside.Ended))
 	}
 }
 

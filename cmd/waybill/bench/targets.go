@@ -50,7 +50,7 @@ func judge(r Report) []Target {
 	}
 	if e := r.Expiry; e != nil {
 		what := count(e.Orders) + " unpaid orders give their stock back"
-		all = append(all, atMost(what, 5, e.Alone, "s"), atMost(what+" beside checkouts", 5, e.Beside, "s"))
+		all = append(all, atMost(what, 5, e.Alone.Released, "s"), atMost(what+" beside checkouts", 5, e.Beside.Released, "s"))
 	}
 	if h := r.Hunt; h != nil && h.Orders > 0 {
 		all = append(all, Target{"deadlocks in the whole run", "none", float64(r.Deadlocks), "", verdict(1, r.Deadlocks == 0, float64(r.Deadlocks))})
