@@ -42,13 +42,9 @@ func (s *Store) ReleaseExpired(ctx context.Context, ids []shop.OrderID) (n int, 
 		if len(due.ids) == 0 {
 			return 0, nil
 		}
-		var promised promisedUnits
-		if err := inOneTrip(ctx, b.tx, promised.readers(s, due.ids)...); err != nil {
-			return 0, err
-		}
 		how := releasing(expiredReason, b.actor, b.now)
 		how.last = true
-		return len(due.ids), s.releaseUnits(ctx, b.tx, promised, how)
+		return len(due.ids), s.releaseStock(ctx, b.tx, due.ids, how)
 	})
 }
 
@@ -137,7 +133,7 @@ func (b *booking) lapse(ctx context.Context, ids []int64) error {
 	if err := b.q.OrdersLapse(ctx, b.tx, sqlc.OrdersLapseParams{Ids: ids, Now: b.now, Reason: lapsedReason}); err != nil {
 		return err
 	}
-	return b.releaseStock(ctx, b.tx, ids, expiredReason, b.actor, b.now)
+	return b.releaseStock(ctx, b.tx, ids, releasing(expiredReason, b.actor, b.now))
 }
 
 // expire ends orders that nobody paid in time. What buyers may wait for, the stock and then the codes, comes last, and the

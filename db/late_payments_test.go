@@ -7,15 +7,22 @@ import (
 	"waybill/shop"
 )
 
+// leave makes the stock of an order's one SKU, of which buy has put ten on the shelf, so many units.
+func (w *till) leave(o bought, stock int64) (sku int64) {
+	w.TB.Helper()
+	sku = w.Int(`SELECT sku_id FROM order_line_items WHERE order_id = $1`, int64(o.ID))
+	w.Exec(`UPDATE stock_levels SET on_hand = $2 WHERE sku_id = $1`, sku, stock)
+	w.Exec(`INSERT INTO inventory_transactions (id, sku_id, location_id, kind, on_hand_delta, actor_kind, created_at)
+		SELECT next_id(now()), sku_id, location_id, 'adjustment', $2::bigint - 10, 'system', now() FROM stock_levels WHERE sku_id = $1 AND on_hand <> 10`, sku, stock)
+	return sku
+}
+
 // lapse places an order of one of so many units, loses the answer to its payment, and lets the time pass for which its
 // units are held.
 func (w *till) lapse(stock int64, charge deed, authorize bool) (o bought, sku int64) {
 	w.TB.Helper()
 	o = w.buy(100)
-	sku = w.Int(`SELECT sku_id FROM order_line_items WHERE order_id = $1`, int64(o.ID))
-	w.Exec(`UPDATE stock_levels SET on_hand = $2 WHERE sku_id = $1`, sku, stock)
-	w.Exec(`INSERT INTO inventory_transactions (id, sku_id, location_id, kind, on_hand_delta, actor_kind, created_at)
-		SELECT next_id(now()), sku_id, location_id, 'adjustment', $2::bigint - 10, 'system', now() FROM stock_levels WHERE sku_id = $1 AND on_hand <> 10`, sku, stock)
+	sku = w.leave(o, stock)
 	w.bank.next("charge", charge)
 	c := w.payFor(o.ID)
 	c.Authorize = authorize

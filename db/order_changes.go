@@ -45,12 +45,12 @@ func (s *Store) appendEvent(ctx context.Context, tx pgx.Tx, e shop.Event) error 
 
 // releaseStock puts the units held for locked orders back on sale, reservations, counters and ledger together, and ends
 // their waiting for others.
-func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, reason string, actor shop.Actor, now time.Time) error {
+func (s *Store) releaseStock(ctx context.Context, tx pgx.Tx, orderIDs []int64, how reservationClosing) error {
 	var promised promisedUnits
 	if err := inOneTrip(ctx, tx, promised.readers(s, orderIDs)...); err != nil {
 		return err
 	}
-	return s.releaseUnits(ctx, tx, promised, releasing(reason, actor, now))
+	return s.releaseUnits(ctx, tx, promised, how)
 }
 
 // promisedUnits are what locked orders hold and what they wait for.

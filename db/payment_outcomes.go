@@ -170,5 +170,5 @@ func (b *booking) callOff(ctx context.Context, order *lockedOrder, reason string
 	if err := b.takeLabelsBack(ctx, order.id()); err != nil {
 		return err
 	}
-	return b.releaseStock(ctx, b.tx, []int64{order.ID}, reason, b.actor, b.now)
+	return b.releaseStock(ctx, b.tx, []int64{order.ID}, releasing(reason, b.actor, b.now))
 }

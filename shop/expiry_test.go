@@ -77,11 +77,13 @@ func TestUnitsComeBackBeforeOrdersEnd(t *testing.T) {
 
 func TestFewOrdersEndAtOnce(t *testing.T) {
 	t.Parallel()
-	u := newUnpaid(expireBatch)
-	did, err := expireUnpaid(t.Context(), u)
-	if did != expireBatch || err != nil || len(u.ended) != expireBatch || len(u.released) != 0 {
-		t.Errorf("%d orders, %v: %d ended, %d released before", did, err, len(u.ended), len(u.released))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		u := newUnpaid(expireBatch)
+		did, err := expireUnpaid(t.Context(), u)
+		if did != expireBatch || err != nil || len(u.ended) != expireBatch || len(u.released) != 0 {
+			t.Errorf("%d orders, %v: %d ended, %d released before", did, err, len(u.ended), len(u.released))
+		}
+	})
 }
 
 // What is left of a rush is looked for again, as long as something can be done about it. With more behind them, orders end in one
